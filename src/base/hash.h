@@ -1,0 +1,43 @@
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+/* Content digests and hashes: XXH3 of xxHash (fixed algorithm, same value on every machine). Not
+ * cryptographic: they find damage and equal content, they do not stop a forger. This file and
+ * its .c own <xxhash.h>. */
+
+#define DIGEST_SIZE      16
+#define DIGEST_TEXT_SIZE 33 /* 32 hex digits and a zero byte */
+
+/* XXH3-128 in its canonical (big-endian) byte form. */
+struct digest {
+    unsigned char bytes[DIGEST_SIZE];
+};
+
+/* XXH3-64 of `size` bytes. Any thread. */
+uint64_t hash64(const void *bytes, size_t size);
+
+/* XXH3-128 of `size` bytes. Any thread. */
+struct digest digest_of(const void *bytes, size_t size);
+
+/* The same digest over pieces. One thread at a time. */
+struct digest_stream;
+struct digest_stream *digest_stream_new(void) MUST_CHECK; /* NULL when out of memory */
+void digest_stream_add(struct digest_stream *stream, const void *bytes, size_t size);
+struct digest digest_stream_value(const struct digest_stream *stream);
+void digest_stream_free(struct digest_stream *stream);
+
+/* Writes 32 lower-case hex digits and a zero byte. */
+void digest_text(const struct digest *digest, char text[DIGEST_TEXT_SIZE]);
+
+/* Reads 32 hex digits; returns 0 when `text` is not exactly that, else 1. */
+int digest_parse(const char *text, size_t size, struct digest *digest);
+
+/* 0 when equal. */
+int digest_compare(const struct digest *a, const struct digest *b);
+
+#endif

@@ -1,0 +1,91 @@
+#ifndef ENTITY_TAGGER_H
+#define ENTITY_TAGGER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "text/analyser.h"
+#include "text/token.h"
+
+/* Finds persons, organisations, places and dates in an article, and says which mentions are one
+ * entity. Everything about one word alone is computed once per distinct form
+ * (entity_form_describe); the pass over an article only looks at those and at the gaps. A pure
+ * function of (text, tokens, forms, article date, shipped tables). */
+
+enum entity_type { ENTITY_PERSON, ENTITY_ORGANISATION, ENTITY_PLACE, ENTITY_DATE };
+
+/* What the tagger knows of a single form: fixed size, plain data, no pointers. */
+struct entity_form {
+    uint32_t flags;      /* bits private to the entity layer; 0: plain word, nothing to see */
+    uint32_t words[3];   /* gazetteer vocabulary ids: as written, without و/ف, without all clitics */
+    uint16_t number;     /* value of a number token up to 9999, else UINT16_MAX */
+    uint8_t month;       /* 1..12 when it can be a month name; 0 */
+    uint8_t weekday;     /* 1 Monday .. 7 Sunday; 0 */
+    uint8_t cuts[2];     /* bytes of the form that are clitics, for words[1] and words[2] */
+    uint8_t kind;        /* enum token_kind */
+    uint8_t reserved;
+};
+
+/* The shipped tables. Immutable: any thread. */
+struct tagger;
+const struct tagger *tagger_shipped(void);
+
+/* Describes one form. `analysis` is the first part of the token's analysis. Any thread. */
+void entity_form_describe(const struct tagger *tagger, const struct analysis *analysis,
+                          enum token_kind kind, struct entity_form *out);
+
+/* A mention. Strings live in the scratch until its next article.
+ *   key    identity within its type, folded, stable across articles and machines:
+ *          "عبد اللطيف حموشي", "المغرب" folded; dates are ISO 8601 ("2022-08-10", "--01-27",
+ *          "2025-11-24..2025-11-27", "2022-08", "2022").
+ *   alias  how it is named here: clitic-free printed form ("الحموشي"), what users see.
+ * Mentions come in ascending token order and do not overlap. */
+struct mention {
+    enum entity_type type;
+    uint32_t token_first;
+    uint32_t token_count;
+    const char *key;
+    size_t key_size;
+    const char *alias;
+    size_t alias_size;
+};
+
+/* Per-thread working memory with a stated maximum. One thread at a time. */
+struct tagger_scratch;
+struct tagger_scratch *tagger_scratch_new(const struct tagger *tagger) MUST_CHECK;
+void tagger_scratch_free(struct tagger_scratch *scratch);
+
+/* One article: `forms[i]` describes `tokens[i]`. `date` is the article's own date as yyyymmdd, 0
+ * when unknown. `*mentions` is valid until the next call with this scratch. */
+struct tagger_article {
+    const char *text;
+    size_t text_size;
+    const struct token *tokens;
+    const struct entity_form *const *forms;
+    size_t token_count;
+    size_t title_token_count; /* the first tokens that belong to the title */
+    uint32_t date;
+};
+enum status tagger_find(struct tagger_scratch *scratch, const struct tagger_article *article,
+                        const struct mention **mentions, size_t *mention_count,
+                        struct error *error) MUST_CHECK;
+
+/* The name to show for an entity: the gazetteer's own when the key is one of its entries, else
+ * NULL, and then the alias seen most often is shown. */
+const char *tagger_display(const struct tagger *tagger, enum entity_type type, const char *key,
+                           size_t key_size);
+
+/* Normalises a name a user typed (or an alias) to the form in which keys and names are looked up:
+ * folded, clitics and ال off where the keys have them off. Returns the size written. Applied to
+ * an alias it gives the string under which the alias is filed in the archive's name table. */
+size_t tagger_name_key(enum entity_type type, const char *name, size_t size, char *out,
+                       size_t out_size);
+
+/* 'P', 'O', 'L', 'D': the first byte of an entity's key in a segment. */
+char entity_type_letter(enum entity_type type);
+/* "person", "organisation", "place", "date". */
+const char *entity_type_text(enum entity_type type);
+
+#endif

@@ -1,0 +1,65 @@
+#ifndef SOURCE_PLAN_H
+#define SOURCE_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "source/article.h"
+
+/* The plan: which inputs there are and how they are cut into shards. A pure function of the
+ * arguments and of the files' names and sizes: never of threads or timing. Immutable after
+ * plan_make(): any thread.
+ *
+ * Folders are walked in ascending byte order of names, symbolic links to files and folders are
+ * followed (a loop or a dangling link becomes an input that is rejected when its shard is read).
+ * Names beginning with '.' inside a walked folder are left out. Inside folders *.txt are articles,
+ * *.jsonl, *.ndjson and *.json are JSON Lines, other files are skipped and counted. A file named
+ * on the command line is JSON Lines when its name says so or its first byte is '{', else text. */
+
+enum input_kind { INPUT_TEXT, INPUT_JSONL, INPUT_REJECTED };
+
+struct input {
+    const char *path; /* as given, joined with what was found below it */
+    const char *id;   /* for INPUT_TEXT: path relative to the argument (its own name for a file) */
+    const char *source; /* for INPUT_TEXT: name of the folder it lies in; or --source */
+    uint64_t size;
+    int64_t modified_ns; /* enters the plan's digest, so that a changed file makes a new plan */
+    enum input_kind kind;
+    enum ledger_reason reason; /* for INPUT_REJECTED */
+};
+
+/* A slice of the inputs, in order: from byte `offset_first` of input `input_first` up to byte
+ * `offset_end` of input `input_end - 1`. Cut points inside JSON Lines are moved by the reader to the next
+ * line: a line belongs to the shard in which its first byte lies. */
+struct shard {
+    uint32_t input_first;
+    uint32_t input_end;
+    uint64_t offset_first;
+    uint64_t offset_end; /* of the last input; UINT64_MAX: to its end */
+    uint64_t bytes;      /* about how much it holds */
+};
+
+struct plan_options {
+    const char *source;   /* --source, or NULL */
+    uint64_t shard_bytes; /* 0: chosen from the total, see plan.c */
+};
+
+struct plan {
+    const struct input *inputs;
+    uint32_t input_count;
+    const struct shard *shards;
+    uint32_t shard_count;
+    uint64_t bytes;         /* of all inputs */
+    uint64_t skipped_files; /* in walked folders, neither text nor JSON Lines */
+    struct arena *arena;
+};
+
+/* `paths` are files and folders. STATUS_IO when an argument does not exist. */
+enum status plan_make(const char *const *paths, size_t path_count,
+                      const struct plan_options *options, struct plan *plan,
+                      struct error *error) MUST_CHECK;
+void plan_release(struct plan *plan);
+
+#endif
