@@ -4,7 +4,7 @@
 /* Attributes of gcc and clang, hidden here so that the rest is plain C11. */
 
 #define MUST_CHECK                __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, args) __attribute__((format(printf, format, args)))
+#define PRINTF_LIKE(text, args)   __attribute__((format(printf, text, args)))
 #define ALWAYS_INLINE             inline __attribute__((always_inline))
 #define LIKELY(condition)         __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition)       __builtin_expect(!!(condition), 0)
