@@ -40,8 +40,8 @@ enum status buffer_reserve(struct buffer *buffer, size_t more, struct error *err
                          buffer->size_max);
     }
     size_t needed = buffer->size + more;
-    size_t capacity = buffer->capacity < BUFFER_CAPACITY_MIN ? BUFFER_CAPACITY_MIN
-                                                             : buffer->capacity;
+    size_t capacity =
+        buffer->capacity < BUFFER_CAPACITY_MIN ? BUFFER_CAPACITY_MIN : buffer->capacity;
     while (capacity < needed) {
         capacity = capacity > buffer->size_max / 2 ? buffer->size_max : capacity * 2;
     }

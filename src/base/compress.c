@@ -10,7 +10,8 @@
 #include "base/memory.h"
 
 /* Parameters of the fastCover trainer found by measurement on 107 MB of news: 256 KiB from 64 MB in
- * 0.2 s; frames of 2.7 kB shrink to 29 %. The slow trainer takes ten times as long for 0.2 % less. */
+ * 0.2 s; frames of 2.7 kB shrink to 29 %. The slow trainer takes ten times as long for 0.2 % less.
+ */
 enum { SEGMENT_SIZE = 1024, DMER_SIZE = 8, FREQUENCY_LOG = 20, TRAINER_ACCELERATION = 4 };
 enum { SAMPLES_PER_DICTIONARY_BYTE_MIN = 8 };
 
@@ -69,8 +70,7 @@ enum status compressor_new(const void *dictionary, size_t dictionary_size, int l
                !ZSTD_isError(ZSTD_CCtx_refCDict(compressor->context, compressor->dictionary));
     }
     if (!made ||
-        ZSTD_isError(
-            ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_compressionLevel, level)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_compressionLevel, level)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_dictIDFlag, 0))) {
         compressor_free(compressor);
         return error_set(error, STATUS_NOMEM, "out of memory: cannot make a zstd compressor");
@@ -87,8 +87,7 @@ enum status compressor_frame(struct compressor *compressor, const void *bytes, s
     if (status != STATUS_OK) {
         return status;
     }
-    size_t made =
-        ZSTD_compress2(compressor->context, out->bytes + out->size, bound, bytes, size);
+    size_t made = ZSTD_compress2(compressor->context, out->bytes + out->size, bound, bytes, size);
     if (ZSTD_isError(made)) {
         return error_set(error, STATUS_NOMEM, "cannot compress %zu bytes: %s", size,
                          ZSTD_getErrorName(made));
@@ -145,8 +144,8 @@ enum status decompressor_frame(struct decompressor *decompressor, const void *fr
     if (status != STATUS_OK) {
         return status;
     }
-    size_t made = ZSTD_decompressDCtx(decompressor->context, out->bytes, (size_t)content, frame,
-                                      size);
+    size_t made =
+        ZSTD_decompressDCtx(decompressor->context, out->bytes, (size_t)content, frame, size);
     if (ZSTD_isError(made) || made != content) {
         return error_set(error, STATUS_FORMAT, "compressed document is damaged: %s",
                          ZSTD_isError(made) ? ZSTD_getErrorName(made) : "wrong size");

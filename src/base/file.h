@@ -41,8 +41,7 @@ enum status path_remove(const char *path, struct error *error) MUST_CHECK;
 /* Calls `visit` for each entry of a folder, names in ascending byte order, "." and ".." left out.
  * Stops at the first status that is not OK and returns it. */
 enum status folder_list(const char *path,
-                        enum status (*visit)(void *context, const char *name,
-                                             struct error *error),
+                        enum status (*visit)(void *context, const char *name, struct error *error),
                         void *context, struct error *error) MUST_CHECK;
 
 /* A read-only view of a whole file. An empty file has size 0 and bytes "". */

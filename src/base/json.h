@@ -44,7 +44,7 @@ struct json_writer {
     struct buffer *out;
     struct error *error;
     enum status status;
-    bool comma; /* a comma is due before the next value */
+    bool comma;  /* a comma is due before the next value */
     bool pretty; /* new lines and two spaces a level */
     unsigned depth;
 };
@@ -53,8 +53,7 @@ void json_writer_begin_object(struct json_writer *writer, const char *key);
 void json_writer_end_object(struct json_writer *writer);
 void json_writer_begin_array(struct json_writer *writer, const char *key);
 void json_writer_end_array(struct json_writer *writer);
-void json_writer_string(struct json_writer *writer, const char *key, const char *text,
-                        size_t size);
+void json_writer_string(struct json_writer *writer, const char *key, const char *text, size_t size);
 void json_writer_text(struct json_writer *writer, const char *key, const char *text); /* to NUL */
 void json_writer_u64(struct json_writer *writer, const char *key, uint64_t value);
 void json_writer_i64(struct json_writer *writer, const char *key, int64_t value);

@@ -22,8 +22,7 @@ void mutex_release(struct mutex *mutex);
 
 /* One job of a run: `worker` is 0..workers-1 and stays with one thread, so that per-worker state
  * needs no lock; `job` is 0..jobs-1, handed out in ascending order. */
-typedef enum status (*job_function)(void *context, size_t worker, size_t job,
-                                    struct error *error);
+typedef enum status (*job_function)(void *context, size_t worker, size_t job, struct error *error);
 
 /* Runs `jobs` jobs on `workers` threads (the caller's is one of them; at least 1) and returns
  * when all are done. After the first failure no new job starts; the error of the failed job with

@@ -18,13 +18,13 @@ enum entity_type { ENTITY_PERSON, ENTITY_ORGANISATION, ENTITY_PLACE, ENTITY_DATE
 
 /* What the tagger knows of a single form: fixed size, plain data, no pointers. */
 struct entity_form {
-    uint32_t flags;      /* bits private to the entity layer; 0: plain word, nothing to see */
-    uint32_t words[3];   /* gazetteer vocabulary ids: as written, without و/ف, without all clitics */
-    uint16_t number;     /* value of a number token up to 9999, else UINT16_MAX */
-    uint8_t month;       /* 1..12 when it can be a month name; 0 */
-    uint8_t weekday;     /* 1 Monday .. 7 Sunday; 0 */
-    uint8_t cuts[2];     /* bytes of the form that are clitics, for words[1] and words[2] */
-    uint8_t kind;        /* enum token_kind */
+    uint32_t flags;    /* bits private to the entity layer; 0: plain word, nothing to see */
+    uint32_t words[3]; /* gazetteer vocabulary ids: as written, without و/ف, without all clitics */
+    uint16_t number;   /* value of a number token up to 9999, else UINT16_MAX */
+    uint8_t month;     /* 1..12 when it can be a month name; 0 */
+    uint8_t weekday;   /* 1 Monday .. 7 Sunday; 0 */
+    uint8_t cuts[2];   /* bytes of the form that are clitics, for words[1] and words[2] */
+    uint8_t kind;      /* enum token_kind */
     uint8_t reserved;
 };
 

@@ -62,9 +62,9 @@ enum ledger_act { LEDGER_REJECTED, LEDGER_REPAIRED };
 struct ledger_entry {
     enum ledger_act act;
     enum ledger_reason reason;
-    uint32_t input;  /* number of the input file in the plan */
-    uint64_t offset; /* byte offset in that file */
-    uint64_t bytes;  /* bytes concerned */
+    uint32_t input;     /* number of the input file in the plan */
+    uint64_t offset;    /* byte offset in that file */
+    uint64_t bytes;     /* bytes concerned */
     const char *detail; /* more about it, for people; borrowed, may be NULL */
 };
 

@@ -31,8 +31,8 @@ struct input {
 };
 
 /* A slice of the inputs, in order: from byte `offset_first` of input `input_first` up to byte
- * `offset_end` of input `input_end - 1`. Cut points inside JSON Lines are moved by the reader to the next
- * line: a line belongs to the shard in which its first byte lies. */
+ * `offset_end` of input `input_end - 1`. Cut points inside JSON Lines are moved by the reader to
+ * the next line: a line belongs to the shard in which its first byte lies. */
 struct shard {
     uint32_t input_first;
     uint32_t input_end;

@@ -23,8 +23,8 @@ struct reader;
 enum status reader_open(const struct plan *plan, const struct shard *shard, ledger_report report,
                         void *context, struct reader **out, struct error *error) MUST_CHECK;
 
-/* Fills `article` and sets `*found`; at the end of the shard `*found` is false. STATUS_NOMEM and what
- * `report` returned are the only failures. */
+/* Fills `article` and sets `*found`; at the end of the shard `*found` is false. STATUS_NOMEM and
+ * what `report` returned are the only failures. */
 enum status reader_next(struct reader *reader, struct article *article, bool *found,
                         struct error *error) MUST_CHECK;
 

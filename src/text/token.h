@@ -15,7 +15,8 @@
  *   - ال before digits (الـ93).
  * URLs, e-mail addresses, @handles and #hashtags (with underscores) are one token each. */
 
-#define TOKEN_BYTES_MAX 255 /* a longer run is cut into tokens of at most this size, at a code point */
+#define TOKEN_BYTES_MAX                                                                            \
+    255 /* a longer run is cut into tokens of at most this size, at a code point */
 
 enum token_kind {
     TOKEN_WORD,   /* has a letter */
@@ -28,14 +29,14 @@ enum token_kind {
 
 /* The strongest thing that stands between the token before and this one, weakest first. */
 enum token_gap {
-    TOKEN_GAP_NONE,        /* nothing: the run was cut (kinds differ, or TOKEN_BYTES_MAX) */
-    TOKEN_GAP_SPACE,       /* white space without a line break */
-    TOKEN_GAP_DASH,        /* - – — */
-    TOKEN_GAP_QUOTE,       /* quotation marks, brackets, and any symbol not named here */
-    TOKEN_GAP_COMMA,       /* , ، */
-    TOKEN_GAP_COLON,       /* : ; ؛ */
-    TOKEN_GAP_STOP,        /* . ! ? ؟ … */
-    TOKEN_GAP_LINE,        /* a line break, or the start of the text */
+    TOKEN_GAP_NONE,  /* nothing: the run was cut (kinds differ, or TOKEN_BYTES_MAX) */
+    TOKEN_GAP_SPACE, /* white space without a line break */
+    TOKEN_GAP_DASH,  /* - – — */
+    TOKEN_GAP_QUOTE, /* quotation marks, brackets, and any symbol not named here */
+    TOKEN_GAP_COMMA, /* , ، */
+    TOKEN_GAP_COLON, /* : ; ؛ */
+    TOKEN_GAP_STOP,  /* . ! ? ؟ … */
+    TOKEN_GAP_LINE,  /* a line break, or the start of the text */
 };
 
 struct token {

@@ -1,0 +1,24 @@
+#ifndef INDEX_MERGE_H
+#define INDEX_MERGE_H
+
+#include "index/segment_writer.h"
+
+/* Joins neighbouring segments into one: documents in segment order, then document order, without
+ * the deleted ones. Frames are copied, not recompressed; posting lists are decoded and written
+ * anew. The result depends only on the inputs' content, and merging is associative: ((a b) c) = (a
+ * b c), byte for byte, when nothing is deleted. */
+
+struct merge_input {
+    struct segment *segment;
+    const doc_id *deleted; /* ascending; includes the segment's own superseded documents */
+    uint32_t deleted_count;
+};
+
+/* `written` (may be NULL) is called with bytes written since the last call; false stops the merge
+ * with STATUS_STOPPED. */
+enum status merge_segments(const char *path, const struct merge_input *inputs, size_t input_count,
+                           bool (*written)(void *context, uint64_t bytes), void *context, bool sync,
+                           struct segment_counts *counts, struct store_seal *seal,
+                           struct error *error) MUST_CHECK;
+
+#endif

@@ -1,0 +1,128 @@
+#ifndef INDEX_POSTINGS_H
+#define INDEX_POSTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "index/store.h"
+
+/* Posting lists: for a term (or an entity), the documents that hold it in ascending order, how
+ * often, at which positions, and which of the term's forms stands at each. Terms and entities share
+ * this codec. Ranking reads documents and frequencies only; positions and forms lie apart.
+ *
+ *   list      = size of documents part, [skip entries], documents part, positions part
+ *   a block   = 128 documents (the last block: what is left)
+ *   skip entry, one a block when there is more than one block: last document, where the block's two
+ *               parts begin, greatest frequency, smallest length: enough to bound any score that
+ *               grows with frequency and falls with length, whatever its parameters.
+ * Bytes: docs/FORMAT.md, "Posting list". */
+
+#define POSTINGS_BLOCK      128u
+#define POSTINGS_LENGTH_MAX 255u /* codes of length_code() */
+
+typedef uint32_t doc_id;
+#define DOC_ID_END UINT32_MAX
+
+/* Where a list lies, as the lexicon entry says it. */
+struct postings_location {
+    uint32_t chunk;  /* key in STORE_POSTINGS */
+    uint64_t offset; /* in the chunk's payload */
+    uint64_t size;
+    uint32_t document_count; /* document frequency */
+    uint64_t occurrence_count;
+    uint32_t form_count; /* 1: no form numbers are stored */
+};
+
+/* A document length as one byte, rounded down; monotone. length_floor() is the smallest length
+ * with that code. For score bounds only: scoring uses the exact length. */
+uint8_t length_code(uint32_t length);
+uint32_t length_floor(uint8_t code);
+
+/* Encoder: one list at a time, documents ascending. One thread at a time. */
+struct postings_encoder;
+struct postings_encoder *postings_encoder_new(void) MUST_CHECK;
+void postings_encoder_free(struct postings_encoder *encoder);
+void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_count);
+
+/* `positions` ascend strictly or repeat (entities, hashtag parts); `forms` (below form_count) may
+ * be NULL when form_count is 1. `count` >= 1. `length`: the document's, for the bounds. */
+enum status postings_encoder_add(struct postings_encoder *encoder, doc_id document, uint32_t length,
+                                 const uint32_t *positions, const uint32_t *forms, uint32_t count,
+                                 struct error *error) MUST_CHECK;
+/* Appends the list's bytes to `out`; fills counts of `location` (not chunk and offset). */
+enum status postings_encoder_end(struct postings_encoder *encoder, struct buffer *out,
+                                 struct postings_location *location,
+                                 struct error *error) MUST_CHECK;
+
+/* Reader: a cursor over one list, in place, checking what it reads. Starts before the first
+ * document. One thread at a time; plain data, no release needed; large (about 4 KiB). */
+struct postings_reader {
+    const struct store *store;
+    struct blob blob; /* the chunk; the list is [list_from, list_to) of it */
+    size_t list_from;
+    size_t list_to;
+    size_t skip_from; /* byte offsets in the blob */
+    size_t documents_from;
+    size_t positions_from;
+    size_t checked_from; /* range of the blob known to be sound */
+    size_t checked_to;
+    uint32_t document_count;
+    uint32_t form_count;
+    uint32_t block_count;
+    uint32_t block;      /* number of the decoded block; UINT32_MAX: none */
+    uint32_t block_size; /* documents in it */
+    uint32_t index;      /* of the current document in the block */
+    bool frequencies_decoded;
+    bool positions_decoded; /* of the whole block, into `spill` */
+    size_t frequencies_at;
+    doc_id document; /* current; DOC_ID_END after the last */
+    doc_id documents[POSTINGS_BLOCK];
+    uint32_t frequencies[POSTINGS_BLOCK];
+    uint32_t
+        *spill; /* positions then forms of the block's occurrences; see postings_reader_close */
+    size_t spill_capacity;
+    uint32_t spill_count; /* occurrences in the block */
+    uint32_t spill_index; /* document of the block whose positions begin at spill_at */
+    uint32_t spill_at;
+    bool forms_decoded;
+    size_t forms_at;
+};
+
+enum status postings_reader_open(struct postings_reader *reader, const struct store *store,
+                                 const struct postings_location *location,
+                                 struct error *error) MUST_CHECK;
+void postings_reader_close(struct postings_reader *reader);
+
+/* Moves to the next document (reader->document), DOC_ID_END at the end. */
+enum status postings_reader_next(struct postings_reader *reader, struct error *error) MUST_CHECK;
+
+/* Moves to the first document not below `target`; never backwards. */
+enum status postings_reader_advance(struct postings_reader *reader, doc_id target,
+                                    struct error *error) MUST_CHECK;
+
+/* Frequency in the current document. */
+enum status postings_reader_frequency(struct postings_reader *reader, uint32_t *frequency,
+                                      struct error *error) MUST_CHECK;
+
+/* Positions (ascending) and form numbers of the current document, `*count` of each, valid until the
+ * reader moves. `forms` may be NULL when they are not wanted; with form_count 1 they are zeros. */
+enum status postings_reader_positions(struct postings_reader *reader, const uint32_t **positions,
+                                      const uint32_t **forms, uint32_t *count,
+                                      struct error *error) MUST_CHECK;
+
+/* Score bounds of the block that holds the first document not below `target`, without decoding it:
+ * its last document (DOC_ID_END when there is none), greatest frequency (255 means 255 or more) and
+ * smallest length. A list of a single block gives frequency 255, length 1. */
+struct postings_bound {
+    doc_id last_document;
+    uint32_t frequency_max;
+    uint32_t length_min;
+};
+enum status postings_reader_bound(struct postings_reader *reader, doc_id target,
+                                  struct postings_bound *bound, struct error *error) MUST_CHECK;
+
+#endif

@@ -1,0 +1,144 @@
+#ifndef INDEX_SEGMENT_H
+#define INDEX_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compress.h"
+#include "index/postings.h"
+#include "index/store.h"
+#include "index/table.h"
+
+/* A segment as its readers see it: lexicons, postings, documents, columns, ids, ledger. Knows bytes
+ * and numbers, no Arabic. Immutable file; one thread at a time per open segment. */
+
+#define SEGMENT_VERSION       1u
+#define SEGMENT_DOCUMENTS_MAX (1u << 24) /* keeps every list far below STORE_VALUE_SIZE_MAX */
+#define SEGMENT_BODY_GAP      16u /* positions between a title's last word and the body's first */
+
+/* Counts a segment declares; all add up when segments are joined. */
+struct segment_counts {
+    uint64_t documents;
+    uint64_t tokens;      /* sum of document lengths */
+    uint64_t text_bytes;  /* of the articles as stored */
+    uint64_t input_bytes; /* bytes of the inputs they were read from, rejected ones included */
+    uint64_t terms;
+    uint64_t forms;
+    uint64_t entities;
+    uint64_t mentions;
+    uint64_t rejected;
+    uint64_t repaired;
+};
+
+enum segment_column {
+    COLUMN_LENGTH,       /* tokens in title and body */
+    COLUMN_TITLE_LENGTH, /* tokens in the title: positions below it belong to the title */
+    COLUMN_DAY,          /* yyyymmdd, 0 unknown */
+    COLUMN_SOURCE,       /* number in the sources table */
+    COLUMN_INPUT,        /* number in the inputs table */
+    COLUMN_OFFSET,       /* byte offset of the article in its input */
+    COLUMN_DIGEST, /* 64-bit hash of the article as read: same id and same digest = unchanged */
+    COLUMN_COUNT
+};
+
+struct segment;
+
+/* `dictionary` (the model's; size 0: none) is borrowed until segment_close(). */
+enum status segment_open(const char *path, const struct store_seal *seal, const void *dictionary,
+                         size_t dictionary_size, struct segment **out,
+                         struct error *error) MUST_CHECK;
+void segment_close(struct segment *segment);
+const struct segment_counts *segment_counts(const struct segment *segment);
+const struct store *segment_store(const struct segment *segment);
+
+/* Documents of this segment that a later one in it replaces (same id): ascending, in place. They
+ * are in the postings and must be left out of answers; merging drops them. */
+const doc_id *segment_superseded(const struct segment *segment, uint32_t *count);
+
+/* A lexicon entry. `forms` are read one by one from the record with lexicon_form_next(). For terms
+ * a form is a printed form; for entities an alias. Number 0 is the most frequent. */
+struct lexicon_entry {
+    struct postings_location postings;
+    struct byte_reader forms; /* not yet read */
+    uint32_t forms_left;
+};
+struct lexicon_form {
+    char bytes[STORE_KEY_SIZE_MAX];
+    size_t size;
+    uint32_t number;
+    uint32_t tag;            /* entities: tokens the alias has; terms: 0 */
+    uint32_t document_count; /* documents that hold this form */
+    uint64_t occurrence_count;
+};
+
+/* Looks a key up in STORE_TERMS or STORE_ENTITIES. STATUS_NOT_FOUND. */
+enum status segment_lookup(const struct segment *segment, enum store_database lexicon,
+                           const void *key, size_t key_size, struct lexicon_entry *entry,
+                           struct error *error) MUST_CHECK;
+/* Reads an entry from a record a table cursor gave. */
+enum status lexicon_entry_read(const unsigned char *value, size_t size, struct lexicon_entry *entry,
+                               struct error *error) MUST_CHECK;
+/* The next form, front-coded against the one before (which must be in `form`; zero it first). */
+enum status lexicon_form_next(struct lexicon_entry *entry, struct lexicon_form *form, bool *found,
+                              struct error *error) MUST_CHECK;
+
+/* One value of a column. Documents are 0..documents-1. */
+enum status segment_column(struct segment *segment, enum segment_column column, doc_id document,
+                           uint64_t *value, struct error *error) MUST_CHECK;
+
+/* A document's stored bytes, decompressed into `out` (cleared first). */
+enum status segment_document(struct segment *segment, doc_id document, struct buffer *out,
+                             struct error *error) MUST_CHECK;
+/* Its compressed frame in place, for copying. */
+enum status segment_frame(struct segment *segment, doc_id document, const unsigned char **frame,
+                          size_t *size, struct error *error) MUST_CHECK;
+
+/* Document number of an article id; STATUS_NOT_FOUND. Ids longer than a key may be are filed under
+ * a shortened key (segment_id_key), so any length works. */
+enum status segment_find_id(const struct segment *segment, const char *id, size_t id_size,
+                            doc_id *document, struct error *error) MUST_CHECK;
+size_t segment_id_key(const char *id, size_t id_size, unsigned char key[STORE_KEY_SIZE_MAX]);
+
+/* Name of a source or path of an input, in place. */
+enum status segment_name(const struct segment *segment, enum store_database table, uint32_t number,
+                         const char **name, size_t *size, struct error *error) MUST_CHECK;
+
+/* A ledger record, in place. */
+struct segment_ledger_record {
+    uint32_t input;
+    uint64_t offset;
+    uint64_t bytes;
+    uint8_t act;    /* enum ledger_act of source/article.h */
+    uint8_t reason; /* enum ledger_reason */
+    const char *detail;
+    size_t detail_size;
+};
+enum status segment_ledger_read(const unsigned char *value, size_t size,
+                                struct segment_ledger_record *record,
+                                struct error *error) MUST_CHECK;
+
+/* What is stored of a document: strings in place in the decompressed bytes. Written and read only
+ * here. `id` comes first. */
+struct stored_document {
+    const char *id;
+    size_t id_size;
+    const char *source;
+    size_t source_size;
+    const char *url;
+    size_t url_size;
+    const char *date;
+    size_t date_size;
+    const char *extras;
+    size_t extras_size;
+    const char *text;
+    size_t text_size;
+    uint32_t title_start;
+    uint32_t title_end;
+};
+enum status stored_document_write(const struct stored_document *document, struct buffer *out,
+                                  struct error *error) MUST_CHECK;
+enum status stored_document_read(const void *bytes, size_t size, struct stored_document *document,
+                                 struct error *error) MUST_CHECK;
+
+#endif

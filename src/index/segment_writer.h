@@ -1,0 +1,49 @@
+#ifndef INDEX_SEGMENT_WRITER_H
+#define INDEX_SEGMENT_WRITER_H
+
+#include "index/segment.h"
+
+/* Writes a segment from records that are already in final order: documents ascending from 0; the
+ * terms, then the entities, each in key order. The builder and the merge both end here, so there is
+ * one writer of the format. One thread at a time. */
+
+struct segment_writer;
+
+/* A form of an entry, as given. */
+struct lexicon_form_record {
+    const char *bytes;
+    size_t size;
+    uint32_t tag;
+    uint32_t document_count;
+    uint64_t occurrence_count;
+};
+
+enum status segment_writer_open(const char *path, struct segment_writer **out,
+                                struct error *error) MUST_CHECK;
+
+/* The next document: its compressed frame, column values and id. */
+enum status segment_writer_document(struct segment_writer *writer, const void *frame,
+                                    size_t frame_size, const uint64_t columns[COLUMN_COUNT],
+                                    struct error *error) MUST_CHECK;
+
+/* The next lexicon entry of STORE_TERMS or STORE_ENTITIES. `forms` are in order of number. `list`
+ * is the encoded posting list; chunk and offset of `location` are set here. */
+enum status segment_writer_entry(struct segment_writer *writer, enum store_database lexicon,
+                                 const void *key, size_t key_size,
+                                 const struct lexicon_form_record *forms, uint32_t form_count,
+                                 const void *list, size_t list_size,
+                                 struct postings_location *location,
+                                 struct error *error) MUST_CHECK;
+
+/* A record of one of the plain tables (names, ids, sources, inputs, ledger), keys ascending. */
+enum status segment_writer_record(struct segment_writer *writer, enum store_database table,
+                                  const void *key, size_t key_size, const void *value,
+                                  size_t value_size, struct error *error) MUST_CHECK;
+
+/* Everything else of `counts` than documents, terms, forms and entities is the caller's to fill. */
+enum status segment_writer_finish(struct segment_writer *writer, struct segment_counts *counts,
+                                  bool sync, struct store_seal *seal,
+                                  struct error *error) MUST_CHECK;
+void segment_writer_abandon(struct segment_writer *writer);
+
+#endif

@@ -1,0 +1,118 @@
+#ifndef INDEX_STORE_H
+#define INDEX_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "base/hash.h"
+
+/* The container of a segment: one LMDB file with named databases, written once in ascending key
+ * order, never changed. store.c owns <lmdb.h>.
+ *
+ * LMDB itself has no checksums and trusts its pages, so the store adds two seals (docs/FORMAT.md):
+ *   - every value carries a 32-bit check for each 16 KiB page of its payload, and whoever reads a
+ *     range calls blob_check() on it first;
+ *   - the B-tree's own pages are listed, with a digest, in the store's seal, and are checked when
+ * the file is opened, before LMDB sees them. So a flipped byte is an error at the moment it is
+ * read, and costs nothing where nobody looks. */
+
+enum store_database {
+    STORE_META,
+    STORE_TERMS,     /* table: class -> lexicon entry */
+    STORE_ENTITIES,  /* table: type letter and name key -> lexicon entry */
+    STORE_POSTINGS,  /* chunks of posting lists of both */
+    STORE_NAMES,     /* table: name key, 0, entity key -> nothing */
+    STORE_DOCUMENTS, /* chunks of compressed documents */
+    STORE_COLUMNS,   /* blocks of packed columns */
+    STORE_IDS,       /* table: article id -> document number */
+    STORE_SOURCES,   /* table: source number (big-endian) -> name */
+    STORE_INPUTS,    /* table: input number (big-endian) -> path */
+    STORE_LEDGER,    /* table: sequence (big-endian) -> ledger record */
+    STORE_DATABASE_COUNT
+};
+
+#define STORE_KEY_SIZE_MAX   480
+#define STORE_CHECK_PAGE     16384u
+#define STORE_VALUE_SIZE_MAX ((size_t)2 << 30)
+
+/* What must be known of a store from outside to trust it. */
+struct store_seal {
+    uint64_t size;           /* of the file */
+    struct digest digest;    /* of the whole file: for `verify` and for the name */
+    struct digest structure; /* of the B-tree pages, in the order listed */
+    uint32_t *pages;         /* their page numbers, ascending; owned */
+    uint32_t page_count;
+};
+void store_seal_release(struct store_seal *seal);
+
+/* Writer: one thread at a time. */
+struct store_writer;
+
+/* Makes a new file (an old one of that name is removed first). */
+enum status store_writer_open(const char *path, struct store_writer **out,
+                              struct error *error) MUST_CHECK;
+
+/* Adds a value; keys of one database must ascend in byte order. The bytes are copied. */
+enum status store_writer_put(struct store_writer *writer, enum store_database database,
+                             const void *key, size_t key_size, const void *bytes, size_t size,
+                             struct error *error) MUST_CHECK;
+
+/* Bytes of payload put so far into a database: for statistics. */
+uint64_t store_writer_bytes(const struct store_writer *writer, enum store_database database);
+
+/* Commits, closes, optionally syncs to disk, and seals. The caller releases `seal`. On failure, and
+ * after store_writer_abandon(), the file is removed. Either call frees the writer. */
+enum status store_writer_finish(struct store_writer *writer, bool sync, struct store_seal *seal,
+                                struct error *error) MUST_CHECK;
+void store_writer_abandon(struct store_writer *writer);
+
+/* Reader: immutable file, no lock file. One thread at a time (open it once per thread). */
+struct store;
+
+/* Opens and checks size and structure against the seal. STATUS_FORMAT on any difference. */
+enum status store_open(const char *path, const struct store_seal *seal, struct store **out,
+                       struct error *error) MUST_CHECK;
+void store_close(struct store *store);
+
+/* Reads the whole file and compares it with the seal's digest. */
+enum status store_verify(const char *path, const struct store_seal *seal,
+                         struct error *error) MUST_CHECK;
+
+/* A value in place, valid until store_close(). */
+struct blob {
+    const unsigned char *bytes;
+    size_t size;                 /* of the payload */
+    const unsigned char *checks; /* one 32-bit check for each STORE_CHECK_PAGE of payload */
+};
+
+/* Checks the pages that hold bytes [from, to) of the payload (to <= size). STATUS_FORMAT names the
+ * store's file. */
+enum status blob_check(const struct store *store, const struct blob *blob, size_t from, size_t to,
+                       struct error *error) MUST_CHECK;
+
+/* STATUS_NOT_FOUND (without a message) when there is no such key. */
+enum status store_get(const struct store *store, enum store_database database, const void *key,
+                      size_t key_size, struct blob *blob, struct error *error) MUST_CHECK;
+
+/* The entry with the greatest key that is not above `key`; STATUS_NOT_FOUND when all are above.
+ * `*found` is that key, in place. With key == NULL: the first entry. */
+struct store_entry {
+    const unsigned char *key;
+    size_t key_size;
+    struct blob blob;
+};
+enum status store_floor(const struct store *store, enum store_database database, const void *key,
+                        size_t key_size, struct store_entry *found, struct error *error) MUST_CHECK;
+
+/* The entry after `entry->key`; STATUS_NOT_FOUND at the end. */
+enum status store_next(const struct store *store, enum store_database database,
+                       struct store_entry *entry, struct error *error) MUST_CHECK;
+
+/* Path of the open file, for messages. */
+const char *store_path(const struct store *store);
+
+#endif

@@ -1,0 +1,61 @@
+#ifndef INDEX_TABLE_H
+#define INDEX_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "index/store.h"
+
+/* A sorted table of byte strings inside one database of a store: many small records gathered in
+ * chunks of about TABLE_CHUNK_SIZE, keys front-coded (docs/FORMAT.md, "Table"). One B-tree entry
+ * a chunk, its key the first key of the chunk. */
+
+#define TABLE_CHUNK_SIZE 16384u
+#define TABLE_RESTART    16u /* a whole key every so many records */
+
+/* Writer: one thread at a time. */
+struct table_writer {
+    struct store_writer *store;
+    enum store_database database;
+    struct buffer records;
+    struct buffer restarts;
+    struct buffer first_key;
+    struct buffer last_key;
+    uint32_t count; /* records in the open chunk */
+};
+void table_writer_init(struct table_writer *writer, struct store_writer *store,
+                       enum store_database database);
+/* Keys must ascend and be at most STORE_KEY_SIZE_MAX bytes. */
+enum status table_writer_add(struct table_writer *writer, const void *key, size_t key_size,
+                             const void *value, size_t value_size, struct error *error) MUST_CHECK;
+enum status table_writer_finish(struct table_writer *writer, struct error *error) MUST_CHECK;
+void table_writer_release(struct table_writer *writer);
+
+/* Finds a record. `*value` is in place, valid until the store is closed. STATUS_NOT_FOUND. */
+enum status table_get(const struct store *store, enum store_database database, const void *key,
+                      size_t key_size, const unsigned char **value, size_t *value_size,
+                      struct error *error) MUST_CHECK;
+
+/* A cursor over records in key order. One thread at a time. */
+struct table_cursor {
+    const struct store *store;
+    enum store_database database;
+    struct store_entry chunk;
+    const unsigned char *at; /* next record of the chunk */
+    const unsigned char *end;
+    uint32_t left; /* records left in the chunk */
+    size_t key_size;
+    const unsigned char *value; /* in place until the store is closed */
+    size_t value_size;
+    unsigned char key[STORE_KEY_SIZE_MAX];
+};
+
+/* Moves to the first record whose key is not below `key` (size 0: the first of all). */
+enum status table_cursor_seek(struct table_cursor *cursor, const struct store *store,
+                              enum store_database database, const void *key, size_t key_size,
+                              bool *found, struct error *error) MUST_CHECK;
+enum status table_cursor_next(struct table_cursor *cursor, bool *found,
+                              struct error *error) MUST_CHECK;
+
+#endif
