@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/compress.h"
 #include "index/postings.h"
 #include "index/store.h"
