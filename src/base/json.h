@@ -12,7 +12,11 @@
 /* JSON (RFC 8259), read by yajl and written by hand-to-buffer helpers. json.c owns <yajl/...>.
  *
  * Reading is for one object: its members are reported in order. A member whose value is a string
- * is given decoded; any other value is given as its raw JSON text. Nesting is bounded. */
+ * is given decoded, in place where it holds no escapes; any other value is given as its raw JSON
+ * text. Nesting is bounded by JSON_DEPTH_MAX. A \u escape that is half of a surrogate pair becomes
+ * '?' (yajl's way); \u0000 becomes a zero byte, so sizes count, not terminators. */
+
+#define JSON_DEPTH_MAX 64 /* the outermost object or array is level 1 */
 
 enum json_kind { JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL, JSON_NESTED };
 
@@ -27,6 +31,14 @@ typedef enum status (*json_member)(void *context, const char *key, size_t key_si
  * UTF-8 inside strings is NOT checked here. Any thread. */
 enum status json_read_object(const char *text, size_t size, json_member member, void *context,
                              struct error *error) MUST_CHECK;
+
+/* The same with a parser that is kept from one text to the next, for many texts: no allocation
+ * per text. One thread at a time; `member` must not use the same reader. */
+struct json_reader;
+struct json_reader *json_reader_new(void) MUST_CHECK; /* NULL when out of memory */
+enum status json_reader_object(struct json_reader *reader, const char *text, size_t size,
+                               json_member member, void *context, struct error *error) MUST_CHECK;
+void json_reader_free(struct json_reader *reader);
 
 /* Calls `element` for every value of an array whose raw text (as given by JSON_NESTED) is `text`;
  * the key is empty. */

@@ -1,0 +1,552 @@
+#include "base/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+enum { YAJL_BLOCKS_MAX = 16, KEY_SIZE_MAX = 1024 * 1024 };
+
+/* yajl does not look at what its allocator returns, so an allocation that fails must not return: it
+ * jumps back to parse(), which frees what yajl held by the list of its blocks. yajl keeps about
+ * eight (two handles, three buffers and their heads). */
+struct json_reader {
+    yajl_handle handle; /* NULL before the first use and after a failure */
+    yajl_alloc_funcs allocator;
+    void *blocks[YAJL_BLOCKS_MAX];
+    size_t block_count;
+    jmp_buf no_memory;
+
+    /* The text being read. */
+    const char *text;
+    size_t size;
+    char opener; /* '{' or '[' */
+    json_member member;
+    void *context;
+    struct error *error;
+    enum status status;
+    unsigned depth;
+    bool done; /* the outermost value has ended */
+    const char *key;
+    size_t key_size;
+    size_t nested_start;       /* of the object or array that is a member's value */
+    struct buffer key_decoded; /* a key with escapes; yajl decodes the value over it */
+};
+
+static size_t block_find(const struct json_reader *reader, const void *block)
+{
+    size_t i = 0;
+    while (i < reader->block_count && reader->blocks[i] != block) {
+        i++;
+    }
+    return i;
+}
+
+static void *yajl_resize(void *context, void *block, size_t size)
+{
+    struct json_reader *reader = context;
+    size_t slot = block == NULL ? reader->block_count : block_find(reader, block);
+    assert(slot < YAJL_BLOCKS_MAX);
+    void *bytes = memory_resize(block, size);
+    if (bytes == NULL) {
+        longjmp(reader->no_memory, 1);
+    }
+    reader->blocks[slot] = bytes;
+    reader->block_count += slot == reader->block_count;
+    return bytes;
+}
+
+static void *yajl_allocate(void *context, size_t size)
+{
+    return yajl_resize(context, NULL, size);
+}
+
+static void yajl_release(void *context, void *block)
+{
+    struct json_reader *reader = context;
+    if (block == NULL) {
+        return;
+    }
+    size_t slot = block_find(reader, block);
+    assert(slot < reader->block_count);
+    reader->blocks[slot] = reader->blocks[--reader->block_count];
+    memory_free(block);
+}
+
+/* Ends the parser without its help: it may be half made. */
+static void handle_drop(struct json_reader *reader)
+{
+    while (reader->block_count > 0) {
+        memory_free(reader->blocks[--reader->block_count]);
+    }
+    reader->handle = NULL;
+}
+
+static int fail(struct json_reader *reader, const char *reason)
+{
+    reader->status = error_set(reader->error, STATUS_FORMAT, "cannot read JSON: byte %zu: %s",
+                               yajl_get_bytes_consumed(reader->handle), reason);
+    return 0;
+}
+
+static int wrong_top(struct json_reader *reader)
+{
+    return fail(reader, reader->done            ? "more than one value"
+                        : reader->opener == '{' ? "not an object"
+                                                : "not an array");
+}
+
+static int report(struct json_reader *reader, enum json_kind kind, const char *value, size_t size)
+{
+    if (reader->depth == 0) {
+        return wrong_top(reader);
+    }
+    if (reader->depth == 1) {
+        reader->status = reader->member(reader->context, reader->key, reader->key_size, kind, value,
+                                        size, reader->error);
+    }
+    return reader->status == STATUS_OK;
+}
+
+static int on_null(void *context)
+{
+    return report(context, JSON_NULL, "null", 4);
+}
+
+static int on_boolean(void *context, int value)
+{
+    return value ? report(context, JSON_TRUE, "true", 4) : report(context, JSON_FALSE, "false", 5);
+}
+
+static int on_number(void *context, const char *value, size_t size)
+{
+    return report(context, JSON_NUMBER, value, size);
+}
+
+static int on_string(void *context, const unsigned char *value, size_t size)
+{
+    /* An empty decoded string may come as NULL. */
+    return report(context, JSON_STRING, size == 0 ? "" : (const char *)value, size);
+}
+
+static int on_key(void *context, const unsigned char *key, size_t size)
+{
+    struct json_reader *reader = context;
+    if (reader->depth != 1) {
+        return 1;
+    }
+    reader->key = size == 0 ? "" : (const char *)key;
+    reader->key_size = size;
+    uintptr_t start = (uintptr_t)reader->text;
+    if (size > 0 && ((uintptr_t)key < start || (uintptr_t)key >= start + reader->size)) {
+        buffer_clear(&reader->key_decoded);
+        reader->status = buffer_append(&reader->key_decoded, key, size, reader->error);
+        reader->key = (const char *)reader->key_decoded.bytes;
+    }
+    return reader->status == STATUS_OK;
+}
+
+static int begin(struct json_reader *reader, char opener)
+{
+    if (reader->depth == 0 && (reader->done || opener != reader->opener)) {
+        return wrong_top(reader);
+    }
+    if (reader->depth == JSON_DEPTH_MAX) {
+        return fail(reader, "nested too deeply");
+    }
+    if (reader->depth == 1) {
+        reader->nested_start = yajl_get_bytes_consumed(reader->handle) - 1;
+    }
+    reader->depth++;
+    return 1;
+}
+
+static int end(struct json_reader *reader)
+{
+    assert(reader->depth > 0);
+    reader->depth--;
+    if (reader->depth == 0) {
+        reader->done = true;
+        return 1;
+    }
+    size_t end_offset = yajl_get_bytes_consumed(reader->handle);
+    return reader->depth > 1 ? 1
+                             : report(reader, JSON_NESTED, reader->text + reader->nested_start,
+                                      end_offset - reader->nested_start);
+}
+
+static int on_object_begin(void *context)
+{
+    return begin(context, '{');
+}
+
+static int on_array_begin(void *context)
+{
+    return begin(context, '[');
+}
+
+static int on_end(void *context)
+{
+    return end(context);
+}
+
+static const yajl_callbacks callbacks = {.yajl_null = on_null,
+                                         .yajl_boolean = on_boolean,
+                                         .yajl_number = on_number,
+                                         .yajl_string = on_string,
+                                         .yajl_start_map = on_object_begin,
+                                         .yajl_map_key = on_key,
+                                         .yajl_end_map = on_end,
+                                         .yajl_start_array = on_array_begin,
+                                         .yajl_end_array = on_end};
+
+static void handle_make(struct json_reader *reader)
+{
+    reader->handle = yajl_alloc(&callbacks, &reader->allocator, reader);
+    (void)yajl_config(reader->handle, yajl_dont_validate_strings, 1);
+    /* Lets one handle read text after text; that each text holds one value is checked here. */
+    (void)yajl_config(reader->handle, yajl_allow_multiple_values, 1);
+}
+
+/* The message of yajl without its line end. */
+static enum status yajl_failed(struct json_reader *reader)
+{
+    size_t offset = yajl_get_bytes_consumed(reader->handle);
+    unsigned char *reason = yajl_get_error(reader->handle, 0, NULL, 0);
+    int size = (int)strcspn((const char *)reason, "\n");
+    enum status status = error_set(reader->error, STATUS_FORMAT, "cannot read JSON: byte %zu: %.*s",
+                                   offset, size, reason);
+    yajl_free_error(reader->handle, reason);
+    return status;
+}
+
+static enum status parse(struct json_reader *reader)
+{
+    if (setjmp(reader->no_memory) != 0) {
+        return error_no_memory(reader->error, reader->size);
+    }
+    if (reader->handle == NULL) {
+        handle_make(reader);
+    }
+    yajl_status parsed =
+        yajl_parse(reader->handle, (const unsigned char *)reader->text, reader->size);
+    if (parsed == yajl_status_ok) {
+        parsed = yajl_complete_parse(reader->handle);
+    }
+    if (reader->status != STATUS_OK) {
+        return reader->status;
+    }
+    if (parsed != yajl_status_ok) {
+        return yajl_failed(reader);
+    }
+    if (!reader->done) {
+        (void)fail(reader, "nothing there");
+    }
+    return reader->status;
+}
+
+static enum status read_value(struct json_reader *reader, const char *text, size_t size,
+                              json_member member, void *context, struct error *error)
+{
+    reader->text = text;
+    reader->size = size;
+    reader->member = member;
+    reader->context = context;
+    reader->error = error;
+    reader->status = STATUS_OK;
+    reader->depth = 0;
+    reader->done = false;
+    reader->key = "";
+    reader->key_size = 0;
+    enum status status = parse(reader);
+    if (status != STATUS_OK) {
+        handle_drop(reader);
+    }
+    return status;
+}
+
+static void reader_init(struct json_reader *reader)
+{
+    *reader = (struct json_reader){
+        .allocator = {
+            .malloc = yajl_allocate, .realloc = yajl_resize, .free = yajl_release, .ctx = reader}};
+    buffer_init(&reader->key_decoded, KEY_SIZE_MAX);
+}
+
+static void reader_release(struct json_reader *reader)
+{
+    handle_drop(reader);
+    buffer_release(&reader->key_decoded);
+}
+
+struct json_reader *json_reader_new(void)
+{
+    struct json_reader *reader = memory_alloc(sizeof *reader);
+    if (reader != NULL) {
+        reader_init(reader);
+    }
+    return reader;
+}
+
+void json_reader_free(struct json_reader *reader)
+{
+    if (reader != NULL) {
+        reader_release(reader);
+        memory_free(reader);
+    }
+}
+
+enum status json_reader_object(struct json_reader *reader, const char *text, size_t size,
+                               json_member member, void *context, struct error *error)
+{
+    reader->opener = '{';
+    return read_value(reader, text, size, member, context, error);
+}
+
+enum status json_read_object(const char *text, size_t size, json_member member, void *context,
+                             struct error *error)
+{
+    struct json_reader reader;
+    reader_init(&reader);
+    enum status status = json_reader_object(&reader, text, size, member, context, error);
+    reader_release(&reader);
+    return status;
+}
+
+enum status json_read_array(const char *text, size_t size, json_member element, void *context,
+                            struct error *error)
+{
+    struct json_reader reader;
+    reader_init(&reader);
+    reader.opener = '[';
+    enum status status = read_value(&reader, text, size, element, context, error);
+    reader_release(&reader);
+    return status;
+}
+
+/* ---- Writing -------------------------------------------------------------------------------- */
+
+/* The escape of a byte that may not stand in a string as it is. */
+static enum status append_escape(struct buffer *out, unsigned char byte, struct error *error)
+{
+    static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: the byte, its letter */
+    for (size_t i = 0; i + 1 < sizeof named; i += 2) {
+        if ((unsigned char)named[i] == byte) {
+            return buffer_append(out, (const char[]){'\\', named[i + 1]}, 2, error);
+        }
+    }
+    static const char digits[] = "0123456789abcdef";
+    return buffer_append(
+        out, (const char[]){'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]}, 6, error);
+}
+
+/* Appends valid UTF-8, escaping what must be. */
+static enum status append_valid(struct buffer *out, const char *text, size_t size,
+                                struct error *error)
+{
+    enum status status = STATUS_OK;
+    size_t start = 0;
+    for (size_t at = 0; status == STATUS_OK && at < size; at++) {
+        unsigned char byte = (unsigned char)text[at];
+        if (byte >= 0x20 && byte != '"' && byte != '\\') {
+            continue;
+        }
+        status = buffer_append(out, text + start, at - start, error);
+        if (status == STATUS_OK) {
+            status = append_escape(out, byte, error);
+        }
+        start = at + 1;
+    }
+    return status == STATUS_OK ? buffer_append(out, text + start, size - start, error) : status;
+}
+
+enum status json_write_string(struct buffer *out, const char *text, size_t size,
+                              struct error *error)
+{
+    size_t before = out->size;
+    enum status status = buffer_append_byte(out, '"', error);
+    while (status == STATUS_OK && size > 0) {
+        size_t valid = utf8_valid_prefix(text, size);
+        status = append_valid(out, text, valid, error);
+        text += valid;
+        size -= valid;
+        /* After damage go by single code points for a while, so that garbage costs linear time. */
+        for (size_t left = 4096; status == STATUS_OK && left > 0 && size > 0; left--) {
+            uint32_t code = 0;
+            char bytes[4];
+            size_t length = utf8_decode(text, size, &code);
+            status = append_valid(out, bytes, utf8_encode(code, bytes), error);
+            text += length;
+            size -= length;
+        }
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_byte(out, '"', error);
+    }
+    if (status != STATUS_OK) {
+        out->size = before;
+    }
+    return status;
+}
+
+void json_writer_init(struct json_writer *writer, struct buffer *out, struct error *error)
+{
+    *writer = (struct json_writer){.out = out, .error = error, .status = STATUS_OK};
+}
+
+static void put(struct json_writer *writer, const char *text, size_t size)
+{
+    if (writer->status == STATUS_OK) {
+        writer->status = buffer_append(writer->out, text, size, writer->error);
+    }
+}
+
+static void new_line(struct json_writer *writer)
+{
+    put(writer, "\n", 1);
+    for (unsigned level = 0; level < writer->depth; level++) {
+        put(writer, "  ", 2);
+    }
+}
+
+/* Everything that stands before a value: comma, new line, key. */
+static void before_value(struct json_writer *writer, const char *key)
+{
+    if (writer->comma) {
+        put(writer, ",", 1);
+    }
+    if (writer->pretty && writer->depth > 0) {
+        new_line(writer);
+    }
+    writer->comma = true;
+    if (key == NULL) {
+        return;
+    }
+    if (writer->status == STATUS_OK) {
+        writer->status = json_write_string(writer->out, key, strlen(key), writer->error);
+    }
+    put(writer, ": ", writer->pretty ? 2 : 1);
+}
+
+static void begin_nested(struct json_writer *writer, const char *key, const char *opener)
+{
+    before_value(writer, key);
+    put(writer, opener, 1);
+    writer->comma = false;
+    writer->depth++;
+}
+
+static void end_nested(struct json_writer *writer, const char *closer)
+{
+    assert(writer->depth > 0);
+    writer->depth--;
+    if (writer->pretty && writer->comma) {
+        new_line(writer);
+    }
+    put(writer, closer, 1);
+    writer->comma = true;
+}
+
+void json_writer_begin_object(struct json_writer *writer, const char *key)
+{
+    begin_nested(writer, key, "{");
+}
+
+void json_writer_end_object(struct json_writer *writer)
+{
+    end_nested(writer, "}");
+}
+
+void json_writer_begin_array(struct json_writer *writer, const char *key)
+{
+    begin_nested(writer, key, "[");
+}
+
+void json_writer_end_array(struct json_writer *writer)
+{
+    end_nested(writer, "]");
+}
+
+void json_writer_string(struct json_writer *writer, const char *key, const char *text, size_t size)
+{
+    before_value(writer, key);
+    if (writer->status == STATUS_OK) {
+        writer->status = json_write_string(writer->out, text, size, writer->error);
+    }
+}
+
+void json_writer_text(struct json_writer *writer, const char *key, const char *text)
+{
+    json_writer_string(writer, key, text, strlen(text));
+}
+
+void json_writer_raw(struct json_writer *writer, const char *key, const char *json, size_t size)
+{
+    before_value(writer, key);
+    put(writer, json, size);
+}
+
+static void raw_text(struct json_writer *writer, const char *key, const char *json)
+{
+    json_writer_raw(writer, key, json, strlen(json));
+}
+
+void json_writer_u64(struct json_writer *writer, const char *key, uint64_t value)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRIu64, value);
+    raw_text(writer, key, text);
+}
+
+void json_writer_i64(struct json_writer *writer, const char *key, int64_t value)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRId64, value);
+    raw_text(writer, key, text);
+}
+
+/* The fewest digits that read back as the same number; null for what JSON cannot say. */
+void json_writer_double(struct json_writer *writer, const char *key, double value)
+{
+    if (!isfinite(value)) {
+        json_writer_null(writer, key);
+        return;
+    }
+    char text[40];
+    for (int digits = 1; digits <= 17; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, value);
+        double back = strtod(text, NULL);
+        if (back <= value && back >= value) {
+            break;
+        }
+    }
+    char *comma = strchr(text, ','); /* of the locale */
+    if (comma != NULL) {
+        *comma = '.';
+    }
+    raw_text(writer, key, text);
+}
+
+void json_writer_bool(struct json_writer *writer, const char *key, bool value)
+{
+    raw_text(writer, key, value ? "true" : "false");
+}
+
+void json_writer_null(struct json_writer *writer, const char *key)
+{
+    raw_text(writer, key, "null");
+}
+
+enum status json_writer_status(const struct json_writer *writer)
+{
+    return writer->status;
+}
