@@ -1,0 +1,144 @@
+#include "text/fold.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/utf8.h"
+#include "text/normalise.h"
+
+struct fold_record {
+    uint16_t form;
+    uint16_t fold;
+    uint8_t form_size;
+    uint8_t fold_size;
+};
+
+#include "text/fold_table.inc"
+
+enum { VALUE_SAME = 0, VALUE_REFERENCE = 1 };
+enum { REFERENCE_BYTES_MAX = NORMALISE_BYTES_MAX * 12 + 64 };
+
+enum level { LEVEL_FORM, LEVEL_FOLD };
+
+struct folder {
+    const char *text;
+    size_t size;
+    char *out;
+    size_t out_size;
+    size_t used;
+    enum level level;
+};
+
+/* Appends what fits, whole code points; false when something did not. */
+static bool put(struct folder *folder, const char *bytes, size_t size)
+{
+    size_t room = folder->out_size - folder->used;
+    bool fits = size <= room;
+    if (!fits) {
+        size = room;
+        while (size > 0 && ((unsigned char)bytes[size] & 0xC0) == 0x80) {
+            size--;
+        }
+    }
+    memcpy(folder->out + folder->used, bytes, size);
+    folder->used += size;
+    return fits;
+}
+
+/* The end of the piece that begins at `start`: a space, the end, or the most one piece may hold. */
+static size_t piece_end(const struct folder *folder, size_t start)
+{
+    size_t at = start;
+    while (at < folder->size && folder->text[at] != ' ') {
+        uint32_t code = 0;
+        size_t length = utf8_decode(folder->text + at, folder->size - at, &code);
+        if (at + length - start > NORMALISE_BYTES_MAX) {
+            break;
+        }
+        at += length;
+    }
+    return at;
+}
+
+static bool put_reference(struct folder *folder, size_t start, size_t end)
+{
+    char form[REFERENCE_BYTES_MAX];
+    char fold[REFERENCE_BYTES_MAX];
+    size_t size = normalise_form(folder->text + start, end - start, form, sizeof form);
+    if (folder->level == LEVEL_FORM) {
+        return put(folder, form, size);
+    }
+    size = normalise_fold(form, size, fold, sizeof fold);
+    return put(folder, fold, size);
+}
+
+static bool put_record(struct folder *folder, unsigned value)
+{
+    const struct fold_record *record = &FOLD_RECORD[value];
+    bool form = folder->level == LEVEL_FORM;
+    return put(folder, (const char *)FOLD_BYTES + (form ? record->form : record->fold),
+               form ? record->form_size : record->fold_size);
+}
+
+/* The code point at `at`; the two-byte letters of Arabic without the general decoder. */
+static ALWAYS_INLINE size_t code_at(const struct folder *folder, size_t at, uint32_t *code)
+{
+    const unsigned char *bytes = (const unsigned char *)folder->text + at;
+    if (LIKELY(bytes[0] >= 0xD8 && bytes[0] <= 0xDB && at + 1 < folder->size &&
+               (bytes[1] & 0xC0) == 0x80)) {
+        *code = (uint32_t)(bytes[0] & 0x1F) << 6 | (bytes[1] & 0x3F);
+        return 2;
+    }
+    return utf8_decode(folder->text + at, folder->size - at, code);
+}
+
+static size_t run(struct folder *folder)
+{
+    size_t piece = 0;      /* where the current piece begins in the text */
+    size_t piece_used = 0; /* and in the output */
+    for (size_t at = 0; at < folder->size;) {
+        uint32_t code = 0;
+        size_t length = code_at(folder, at, &code);
+        if (at + length - piece > NORMALISE_BYTES_MAX) {
+            piece = at;
+            piece_used = folder->used;
+        }
+        unsigned value = FOLD_VALUE[FOLD_STAGE[code >> 7]][code & 127];
+        bool fits = true;
+        if (LIKELY(value == VALUE_SAME)) {
+            bool bad = code == UTF8_REPLACEMENT;
+            fits = bad ? put(folder, "\xEF\xBF\xBD", 3) : put(folder, folder->text + at, length);
+        } else if (value == VALUE_REFERENCE) {
+            folder->used = piece_used;
+            size_t end = piece_end(folder, piece);
+            fits = put_reference(folder, piece, end);
+            at = end;
+            length = 0;
+        } else {
+            fits = put_record(folder, value);
+        }
+        if (!fits) {
+            break;
+        }
+        at += length;
+        if (length == 0 || code == ' ') {
+            piece = at;
+            piece_used = folder->used;
+        }
+    }
+    return folder->used;
+}
+
+size_t fold_form(const char *text, size_t size, char *out, size_t out_size)
+{
+    struct folder folder = {text, size, out, out_size, 0, LEVEL_FORM};
+    return run(&folder);
+}
+
+size_t fold_text(const char *text, size_t size, char *out, size_t out_size)
+{
+    struct folder folder = {text, size, out, out_size, 0, LEVEL_FOLD};
+    return run(&folder);
+}
