@@ -237,6 +237,12 @@ static void print_token(void)
     }
     print_header("enum code_class of every code point.");
     print_stages("CODE", "uint8_t");
+    printf("\n/* U+0600 to U+06FF, two bytes D8 80 to DB BF. */\nstatic const uint8_t "
+           "CODE_BLOCK_06[256] = {");
+    for (uint32_t low = 0; low < 256; low++) {
+        printf("%s%u,", low % 32 == 0 ? "\n    " : "", values[0x600 + low]);
+    }
+    printf("\n};\n");
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,230 @@
+#include "text/evidence.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "base/memory.h"
+
+/* Layout, all numbers little-endian:
+ *
+ *   0   8  "FIHREVID"
+ *   8   8  home count H
+ *   16  8  slot 0 ... slot S-1, S >= H + 1; the last slot is empty
+ *
+ *   slot: bits 0-39 fingerprint, bits 40-63 count (at most 2^24 - 1); 0: empty
+ *
+ * A fold's hash is XXH3-64 of its bytes; its home is the high word of hash * H (so homes ascend
+ * with hashes), its fingerprint the low 40 bits. Entries stand in ascending order of their hash,
+ * each in the first free slot from its home on; nothing wraps around, the slots behind H take what
+ * is pushed past the end. So the bytes do not depend on the order of adding, and a look-up walks
+ * from the home to the first empty slot. H is 5/4 of the entries: a walk is under 3 slots. */
+
+enum { HEADER_SIZE = 16, SLOT_SIZE = 8 };
+
+static const char MAGIC[8] = {'F', 'I', 'H', 'R', 'E', 'V', 'I', 'D'};
+
+#define FINGERPRINT_MASK ((UINT64_C(1) << 40) - 1)
+#define COUNT_MAX        ((UINT64_C(1) << 24) - 1)
+#define ENTRIES_MAX      (UINT64_C(1) << 32)
+
+/* High 64 bits of hash * homes for homes below 2^40, without a 128-bit type. */
+static uint64_t home_of(uint64_t hash, uint64_t homes)
+{
+    uint64_t low = (hash & 0xFFFFFFFFu) * (homes & 0xFFFFFFFFu);
+    uint64_t middle = (hash >> 32) * (homes & 0xFFFFFFFFu) + (low >> 32);
+    uint64_t other = (hash & 0xFFFFFFFFu) * (homes >> 32) + (middle & 0xFFFFFFFFu);
+    return (hash >> 32) * (homes >> 32) + (middle >> 32) + (other >> 32);
+}
+
+/* Hashes are told apart by all 64 bits; a hash of 0 would be an empty cell. */
+static uint64_t hash_of(const char *fold, size_t size)
+{
+    uint64_t hash = hash64(fold, size);
+    return hash == 0 ? 1 : hash;
+}
+
+struct entry {
+    uint64_t hash; /* 0: free */
+    uint64_t count;
+};
+
+struct evidence_builder {
+    struct entry *entries; /* open addressing by the low bits of the hash */
+    size_t capacity;       /* a power of two */
+    size_t count;
+};
+
+struct evidence_builder *evidence_builder_new(void)
+{
+    return memory_zalloc(1, sizeof(struct evidence_builder));
+}
+
+void evidence_builder_free(struct evidence_builder *builder)
+{
+    if (builder == NULL) {
+        return;
+    }
+    memory_free(builder->entries);
+    memory_free(builder);
+}
+
+static struct entry *find(struct entry *entries, size_t capacity, uint64_t hash)
+{
+    size_t at = (size_t)hash & (capacity - 1);
+    while (entries[at].hash != 0 && entries[at].hash != hash) {
+        at = (at + 1) & (capacity - 1);
+    }
+    return &entries[at];
+}
+
+static enum status grow(struct evidence_builder *builder, struct error *error)
+{
+    size_t capacity = builder->capacity == 0 ? 1024 : builder->capacity * 2;
+    if (capacity > ENTRIES_MAX) {
+        return error_set(error, STATUS_LIMIT, "evidence holds more than %zu forms", builder->count);
+    }
+    struct entry *entries = memory_zalloc(capacity, sizeof *entries);
+    if (entries == NULL) {
+        return error_no_memory(error, capacity * sizeof *entries);
+    }
+    for (size_t i = 0; i < builder->capacity; i++) {
+        if (builder->entries[i].hash != 0) {
+            *find(entries, capacity, builder->entries[i].hash) = builder->entries[i];
+        }
+    }
+    memory_free(builder->entries);
+    builder->entries = entries;
+    builder->capacity = capacity;
+    return STATUS_OK;
+}
+
+enum status evidence_builder_add(struct evidence_builder *builder, const char *fold, size_t size,
+                                 uint64_t count, struct error *error)
+{
+    if (builder->count >= builder->capacity - builder->capacity / 3) {
+        enum status status = grow(builder, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    uint64_t hash = hash_of(fold, size);
+    struct entry *entry = find(builder->entries, builder->capacity, hash);
+    if (entry->hash == 0) {
+        entry->hash = hash;
+        builder->count++;
+    }
+    entry->count = count > UINT64_MAX - entry->count ? UINT64_MAX : entry->count + count;
+    return STATUS_OK;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    uint64_t left = ((const struct entry *)a)->hash;
+    uint64_t right = ((const struct entry *)b)->hash;
+    return (left > right) - (left < right);
+}
+
+/* Moves the entries that count as evidence into `kept`, sorted; returns how many. */
+static size_t keep(const struct evidence_builder *builder, struct entry *kept)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < builder->capacity; i++) {
+        if (builder->entries[i].hash != 0 && builder->entries[i].count >= EVIDENCE_COUNT_MIN) {
+            kept[count++] = builder->entries[i];
+        }
+    }
+    if (count > 0) {
+        qsort(kept, count, sizeof kept[0], compare_entries);
+    }
+    return count;
+}
+
+static enum status write_slots(const struct entry *entries, size_t count, struct buffer *out,
+                               struct error *error)
+{
+    uint64_t homes = count + count / 4 + 1;
+    uint64_t slots = homes;
+    uint64_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t home = home_of(entries[i].hash, homes);
+        next = (home > next ? home : next) + 1;
+    }
+    slots = (next > slots ? next : slots) + 1;
+    size_t size = HEADER_SIZE + (size_t)slots * SLOT_SIZE;
+    enum status status = buffer_reserve(out, size, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    unsigned char *bytes = out->bytes + out->size;
+    memset(bytes, 0, size);
+    memcpy(bytes, MAGIC, sizeof MAGIC);
+    store_u64(bytes + 8, homes);
+    next = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t home = home_of(entries[i].hash, homes);
+        uint64_t seen = entries[i].count < COUNT_MAX ? entries[i].count : COUNT_MAX;
+        next = home > next ? home : next;
+        store_u64(bytes + HEADER_SIZE + next * SLOT_SIZE,
+                  (entries[i].hash & FINGERPRINT_MASK) | seen << 40);
+        next++;
+    }
+    out->size += size;
+    return STATUS_OK;
+}
+
+enum status evidence_builder_finish(struct evidence_builder *builder, struct buffer *out,
+                                    struct error *error)
+{
+    struct entry *kept = memory_zalloc(builder->count + 1, sizeof *kept);
+    if (kept == NULL) {
+        return error_no_memory(error, (builder->count + 1) * sizeof *kept);
+    }
+    enum status status = write_slots(kept, keep(builder, kept), out, error);
+    memory_free(kept);
+    return status;
+}
+
+enum status evidence_open(struct evidence *evidence, const void *bytes, size_t size,
+                          struct error *error)
+{
+    *evidence = (struct evidence){.slots = NULL, .slot_count = 0};
+    if (size == 0) {
+        return STATUS_OK;
+    }
+    const unsigned char *from = bytes;
+    if (size < HEADER_SIZE + SLOT_SIZE || size % SLOT_SIZE != 0 ||
+        memcmp(from, MAGIC, sizeof MAGIC) != 0) {
+        return error_set(error, STATUS_FORMAT, "evidence lexicon is damaged: %s", "no such table");
+    }
+    uint64_t homes = load_u64(from + 8);
+    size_t slots = (size - HEADER_SIZE) / SLOT_SIZE;
+    if (homes == 0 || homes >= slots || load_u64(from + size - SLOT_SIZE) != 0) {
+        return error_set(error, STATUS_FORMAT,
+                         "evidence lexicon is damaged: %llu homes in %zu slots",
+                         (unsigned long long)homes, slots);
+    }
+    *evidence = (struct evidence){.slots = from + HEADER_SIZE, .slot_count = homes};
+    return STATUS_OK;
+}
+
+uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_t size)
+{
+    if (evidence->slot_count == 0) {
+        return 0;
+    }
+    uint64_t hash = hash_of(fold, size);
+    const unsigned char *slot = evidence->slots + home_of(hash, evidence->slot_count) * SLOT_SIZE;
+    for (;; slot += SLOT_SIZE) { /* ends at the empty slot that evidence_open() has seen */
+        uint64_t value = load_u64(slot);
+        if (value == 0) {
+            return 0;
+        }
+        if ((value & FINGERPRINT_MASK) == (hash & FINGERPRINT_MASK)) {
+            return (uint32_t)(value >> 40);
+        }
+    }
+}

@@ -1,0 +1,470 @@
+#include "text/token.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/utf8.h"
+#include "text/token_class.h"
+#include "text/token_table.inc"
+
+static_assert(CODE_SPACE + 1 == TOKEN_GAP_SPACE && CODE_DASH + 1 == TOKEN_GAP_DASH &&
+                  CODE_SYMBOL + 1 == TOKEN_GAP_QUOTE && CODE_COMMA + 1 == TOKEN_GAP_COMMA &&
+                  CODE_COLON + 1 == TOKEN_GAP_COLON && CODE_STOP + 1 == TOKEN_GAP_STOP &&
+                  CODE_LINE + 1 == TOKEN_GAP_LINE,
+              "a separator's gap is its class plus one");
+
+enum { LOCAL_PART_MAX = 64, SINGLE_LETTER_BYTES_MAX = 10 };
+
+struct text {
+    const unsigned char *bytes;
+    size_t size;
+};
+
+/* One code point: its class and length. */
+struct code {
+    uint32_t value;
+    uint8_t class;
+    uint8_t length;
+};
+
+static struct code code_decode(const struct text *text, size_t at)
+{
+    struct code code = {0, CODE_SYMBOL, 1};
+    code.length =
+        (uint8_t)utf8_decode((const char *)text->bytes + at, text->size - at, &code.value);
+    code.class = CODE_VALUE[CODE_STAGE[code.value >> 7]][code.value & 127];
+    return code;
+}
+
+static ALWAYS_INLINE struct code code_at(const struct text *text, size_t at)
+{
+    unsigned first = text->bytes[at];
+    if (first < 0x80) {
+        return (struct code){first, CODE_VALUE[0][first], 1};
+    }
+    if (LIKELY((first & 0xFC) == 0xD8 && at + 1 < text->size &&
+               (text->bytes[at + 1] & 0xC0) == 0x80)) {
+        unsigned low = (first & 3) << 6 | (text->bytes[at + 1] & 0x3F);
+        return (struct code){0x600 | low, CODE_BLOCK_06[low], 2};
+    }
+    return code_decode(text, at);
+}
+
+/* The class of the code point at `at`; a line break's at the end of the text. */
+static unsigned class_at(const struct text *text, size_t at)
+{
+    return at < text->size ? code_at(text, at).class : CODE_LINE;
+}
+
+static bool is_letter(unsigned class)
+{
+    return class >= CODE_LETTER;
+}
+
+static bool is_alphanumeric(unsigned char byte)
+{
+    return byte < 0x80 && CODE_VALUE[0][byte] >= CODE_DIGIT;
+}
+
+static size_t skip_marks(const struct text *text, size_t at)
+{
+    while (at < text->size) {
+        struct code code = code_at(text, at);
+        if (code.class != CODE_MARK && code.class != CODE_INVISIBLE) {
+            break;
+        }
+        at += code.length;
+    }
+    return at;
+}
+
+/* --- addresses ------------------------------------------------------------------------------ */
+
+static const char *const TOP_DOMAINS[] = {
+    "com", "net", "org", "edu", "gov", "info", "biz", "int", "tv", "io", "eu", "ma", "dz",
+    "tn",  "eg",  "sa",  "ae",  "qa",  "kw",   "bh",  "om",  "jo", "lb", "sy", "iq", "ps",
+    "ye",  "ly",  "sd",  "mr",  "uk",  "fr",   "de",  "es",  "ru", "tr", "ir", "il",
+};
+
+static bool is_top_domain(const struct text *text, size_t from, size_t to)
+{
+    for (size_t i = 0; i < sizeof TOP_DOMAINS / sizeof TOP_DOMAINS[0]; i++) {
+        size_t size = strlen(TOP_DOMAINS[i]);
+        if (size == to - from && memcmp(TOP_DOMAINS[i], text->bytes + from, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The end of labels joined by dots (example.co.uk), or `at` when there is no dot; `*last` is where
+ * the last label begins. */
+static size_t domain_end(const struct text *text, size_t at, size_t *last)
+{
+    size_t start = at;
+    size_t end = at;
+    *last = at;
+    while (at < text->size && at - start < TOKEN_BYTES_MAX && is_alphanumeric(text->bytes[at])) {
+        *last = at;
+        while (at < text->size && at - start < TOKEN_BYTES_MAX &&
+               (is_alphanumeric(text->bytes[at]) || text->bytes[at] == '-')) {
+            at++;
+        }
+        end = at;
+        if (at >= text->size || text->bytes[at] != '.') {
+            break;
+        }
+        at++;
+    }
+    return *last == start ? start : end;
+}
+
+static bool starts_with(const struct text *text, size_t at, const char *lower)
+{
+    size_t i = 0;
+    for (; lower[i] != 0; i++) {
+        if (at + i >= text->size) {
+            return false;
+        }
+        unsigned byte = text->bytes[at + i];
+        byte = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+        if (byte != (unsigned char)lower[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool ends_address(const struct code *code)
+{
+    return code->class == CODE_SPACE || code->class == CODE_LINE || code->value == '"' ||
+           code->value == '<' || code->value == '>' || code->value == '`' || code->value == '{' ||
+           code->value == '}' || code->value == '|' || code->value == '\\' || code->value == '^' ||
+           code->value == 0xAB || code->value == 0xBB || code->value == UTF8_REPLACEMENT ||
+           code->value == 0x060C || code->value == 0x061B || code->value == 0x061F ||
+           (code->value >= 0x2010 && code->value <= 0x2027);
+}
+
+/* Where the address that begins at `start` ends, punctuation behind it left out. `at` lies behind
+ * what is known to belong to it. */
+static size_t address_end(const struct text *text, size_t start, size_t at)
+{
+    size_t end = at;
+    bool open = false;
+    while (at < text->size) {
+        struct code code = code_at(text, at);
+        if (ends_address(&code) || at + code.length - start > TOKEN_BYTES_MAX) {
+            break;
+        }
+        at += code.length;
+        open = open || code.value == '(';
+        bool trailing =
+            (code.class >= CODE_SYMBOL && code.class <= CODE_STOP) || code.class == CODE_INVISIBLE;
+        bool kept = code.value == '/' || code.value == '=' || code.value == '&' ||
+                    code.value == '%' || code.value == '_' || (code.value == ')' && open);
+        if (!trailing || kept) {
+            end = at;
+        }
+    }
+    return end;
+}
+
+/* An address (URL, bare domain, e-mail) that begins at the ASCII letter or digit at `at`: its end,
+ * or `at` when there is none. */
+static size_t address_at(const struct text *text, size_t at, enum token_kind *kind)
+{
+    static const char *const schemes[] = {"http://", "https://", "ftp://", "www."};
+    *kind = TOKEN_URL;
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t behind = at + strlen(schemes[i]);
+        if (starts_with(text, at, schemes[i]) && class_at(text, behind) >= CODE_DIGIT) {
+            return address_end(text, at, behind);
+        }
+    }
+    size_t end = at;
+    bool dot = false;
+    bool plain = true; /* nothing that a domain cannot have */
+    for (; end < text->size && end - at <= LOCAL_PART_MAX; end++) {
+        unsigned char byte = text->bytes[end];
+        bool other = byte == '_' || byte == '%' || byte == '+';
+        if (!is_alphanumeric(byte) && byte != '.' && byte != '-' && !other) {
+            break;
+        }
+        dot = dot || byte == '.';
+        plain = plain && !other;
+    }
+    size_t last = 0;
+    if (end < text->size && text->bytes[end] == '@' && end - at <= LOCAL_PART_MAX) {
+        size_t domain = end + 1;
+        size_t behind = domain_end(text, domain, &last);
+        if (behind > domain && behind - last >= 2 && behind - at <= TOKEN_BYTES_MAX) {
+            *kind = TOKEN_EMAIL;
+            return behind;
+        }
+    }
+    if (dot && plain) {
+        size_t behind = domain_end(text, at, &last);
+        if (behind > at && is_top_domain(text, last, behind) && behind - at <= TOKEN_BYTES_MAX &&
+            !is_letter(class_at(text, behind))) {
+            bool path = behind < text->size && text->bytes[behind] == '/';
+            return path ? address_end(text, at, behind) : behind;
+        }
+    }
+    return at;
+}
+
+/* --- tags ----------------------------------------------------------------------------------- */
+
+/* The end of the hashtag whose sign of `sign` bytes stands at `at`, or `at` when it is none. */
+static size_t hashtag_end(const struct text *text, size_t at, size_t sign)
+{
+    size_t end = at;
+    bool letter = false;
+    for (size_t next = at + sign; next < text->size;) {
+        struct code code = code_at(text, next);
+        bool inside = code.class >= CODE_INVISIBLE || code.value == '_';
+        if (!inside || next + code.length - at > TOKEN_BYTES_MAX) {
+            break;
+        }
+        next += code.length;
+        letter = letter || is_letter(code.class);
+        if (code.class != CODE_INVISIBLE) {
+            end = next;
+        }
+    }
+    return letter ? end : at;
+}
+
+static size_t handle_end(const struct text *text, size_t at)
+{
+    size_t end = at + 1;
+    while (end < text->size && end - at < TOKEN_BYTES_MAX &&
+           (is_alphanumeric(text->bytes[end]) || text->bytes[end] == '_')) {
+        end++;
+    }
+    return end >= at + 2 ? end : at;
+}
+
+/* A hashtag or handle at `at`: its end, or `at` when the sign is only a sign. */
+static size_t tag_at(const struct text *text, size_t at, const struct code *sign,
+                     enum token_kind *kind)
+{
+    if (at > 0 && is_alphanumeric(text->bytes[at - 1])) {
+        return at;
+    }
+    *kind = sign->class == CODE_AT ? TOKEN_HANDLE : TOKEN_HASHTAG;
+    return sign->class == CODE_AT ? handle_end(text, at) : hashtag_end(text, at, sign->length);
+}
+
+/* --- words and numbers ---------------------------------------------------------------------- */
+
+/* A word being read: [start, end) are its bytes so far, `at` is where reading goes on (invisible
+ * characters may lie between). */
+struct word {
+    size_t start;
+    size_t end;
+    size_t at;
+    size_t piece;   /* where the part behind the last inner dot begins */
+    uint8_t last;   /* class of the last letter or digit */
+    bool letters;   /* has a letter that is not Arabic */
+    bool arabic;    /* has an Arabic letter */
+    bool separated; /* digits with a separator among them */
+    bool dotted;    /* an abbreviation of single letters */
+};
+
+/* Whether the bytes so far are an article, with a preposition or conjunction perhaps: what may
+ * stand glued before digits. */
+static bool is_article(const struct text *text, const struct word *word)
+{
+    static const char *const articles[] = {"ال", "وال", "بال", "فال", "كال", "لل", "ولل"};
+    char letters[16];
+    size_t size = 0;
+    for (size_t at = word->start; at < word->end;) {
+        struct code code = code_at(text, at);
+        if (code.class == CODE_ARABIC) {
+            if (size + code.length > sizeof letters) {
+                return false;
+            }
+            memcpy(letters + size, text->bytes + at, code.length);
+            size += code.length;
+        }
+        at += code.length;
+    }
+    for (size_t i = 0; i < sizeof articles / sizeof articles[0]; i++) {
+        if (size == strlen(articles[i]) && memcmp(letters, articles[i], size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a letter or digit may follow what was read: Arabic letters stand beside neither Latin
+ * letters nor digits in one token, but for an article before digits. */
+static bool may_follow(const struct text *text, const struct word *word, unsigned class)
+{
+    switch (class) {
+    case CODE_ARABIC:
+        return word->last == CODE_ARABIC;
+    case CODE_LETTER:
+        return word->last != CODE_ARABIC && !word->separated && !(word->arabic);
+    default:
+        return word->last != CODE_ARABIC || (!word->dotted && is_article(text, word));
+    }
+}
+
+/* Whether [from, to) is one letter with its marks. */
+static bool is_single_letter(const struct text *text, size_t from, size_t to)
+{
+    if (to - from > SINGLE_LETTER_BYTES_MAX || !is_letter(class_at(text, from))) {
+        return false;
+    }
+    return skip_marks(text, from + code_at(text, from).length) >= to;
+}
+
+static bool is_digit_separator(uint32_t value)
+{
+    return value == '.' || value == ',' || value == ':' || value == '/' || value == 0x066B ||
+           value == 0x066C;
+}
+
+/* Whether the separator `code` at word->at is glued into the word; `word->piece` moves behind a
+ * dot between single letters. */
+static bool joins(const struct text *text, struct word *word, const struct code *code)
+{
+    size_t next = word->at + code->length;
+    unsigned after = class_at(text, next);
+    if (word->last == CODE_DIGIT) {
+        if (after == CODE_DIGIT && is_digit_separator(code->value) && !word->letters) {
+            word->separated = true;
+            return true;
+        }
+        return false;
+    }
+    if (!is_letter(after)) {
+        return false;
+    }
+    if (code->value == '\'' || code->value == 0x2019) {
+        return word->last == CODE_LETTER && after == CODE_LETTER && !word->dotted;
+    }
+    if (code->value != '.' || after != word->last ||
+        !is_single_letter(text, word->piece, word->end)) {
+        return false;
+    }
+    size_t behind = skip_marks(text, next + code_at(text, next).length);
+    if (class_at(text, behind) >= CODE_DIGIT) {
+        return false;
+    }
+    word->piece = next;
+    word->dotted = true;
+    return true;
+}
+
+/* Takes one code point into the word; false when the word ends before it. */
+static bool word_take(const struct text *text, struct word *word)
+{
+    struct code code = code_at(text, word->at);
+    if (word->at + code.length - word->start > TOKEN_BYTES_MAX) {
+        return false;
+    }
+    if (code.class >= CODE_DIGIT) {
+        if (word->end > word->start && word->last != code.class &&
+            !may_follow(text, word, code.class)) {
+            return false;
+        }
+        if (word->separated && code.class != CODE_DIGIT) {
+            return false;
+        }
+        word->last = code.class;
+        word->letters = word->letters || code.class == CODE_LETTER;
+        word->arabic = word->arabic || code.class == CODE_ARABIC;
+    } else if (code.class < CODE_INVISIBLE) {
+        if (!joins(text, word, &code) ||
+            word->at + code.length + 4 - word->start > TOKEN_BYTES_MAX) {
+            return false;
+        }
+    }
+    word->at += code.length;
+    if (code.class >= CODE_MARK) {
+        word->end = word->at;
+    }
+    return true;
+}
+
+/* Runs over two-byte Arabic letters from word->at on: nearly every byte of an Arabic text. */
+static ALWAYS_INLINE void take_arabic(const struct text *text, struct word *word)
+{
+    const unsigned char *bytes = text->bytes;
+    size_t limit = word->start + TOKEN_BYTES_MAX;
+    limit = (limit < text->size ? limit : text->size) - 1; /* the text has a byte at word->at */
+    size_t at = word->at;
+    while (at < limit && (bytes[at] & 0xFC) == 0xD8 && (bytes[at + 1] & 0xC0) == 0x80 &&
+           CODE_BLOCK_06[(bytes[at] & 3) << 6 | (bytes[at + 1] & 0x3F)] == CODE_ARABIC) {
+        at += 2;
+    }
+    if (at > word->at) {
+        word->at = at;
+        word->end = at;
+        word->last = CODE_ARABIC;
+        word->arabic = true;
+    }
+}
+
+static size_t word_end(const struct text *text, size_t start, enum token_kind *kind)
+{
+    struct word word = {.start = start, .end = start, .at = start, .piece = start};
+    take_arabic(text, &word);
+    if (word.end > start && word.at < text->size && text->bytes[word.at] == ' ') {
+        *kind = TOKEN_WORD;
+        return word.end;
+    }
+    while (word.at < text->size && word_take(text, &word)) {
+    }
+    *kind = word.letters || word.arabic ? TOKEN_WORD : TOKEN_NUMBER;
+    return word.end;
+}
+
+/* The end of the token that begins with the letter or digit at `at`. */
+static size_t token_end(const struct text *text, size_t at, enum token_kind *kind)
+{
+    if (text->bytes[at] < 0x80) {
+        size_t end = address_at(text, at, kind);
+        if (end > at) {
+            return end;
+        }
+    }
+    return word_end(text, at, kind);
+}
+
+size_t token_scan(const char *text, size_t size, size_t *offset, struct token *tokens,
+                  size_t tokens_max)
+{
+    struct text all = {(const unsigned char *)text, size};
+    size_t at = *offset;
+    size_t count = 0;
+    unsigned gap = at == 0 ? TOKEN_GAP_LINE : TOKEN_GAP_NONE;
+    while (count < tokens_max && at < size) {
+        struct code code = code_at(&all, at);
+        enum token_kind kind = TOKEN_WORD;
+        size_t end = at;
+        if (LIKELY(code.class >= CODE_DIGIT)) {
+            end = token_end(&all, at, &kind);
+        } else if (code.class == CODE_AT || code.class == CODE_HASH) {
+            end = tag_at(&all, at, &code, &kind);
+            code.class = CODE_SYMBOL;
+        }
+        if (end == at) {
+            if (code.class < CODE_INVISIBLE && code.class + 1u > gap) {
+                gap = code.class + 1u;
+            }
+            at += code.length;
+            continue;
+        }
+        tokens[count++] = (struct token){(uint32_t)at, (uint32_t)end, (uint8_t)kind, (uint8_t)gap};
+        gap = TOKEN_GAP_NONE;
+        at = end;
+    }
+    *offset = at;
+    return count;
+}
