@@ -61,35 +61,33 @@ enum status postings_encoder_end(struct postings_encoder *encoder, struct buffer
 /* Reader: a cursor over one list, in place, checking what it reads. Starts before the first
  * document. One thread at a time; plain data, no release needed; large (about 4 KiB). */
 struct postings_reader {
+    doc_id document; /* current; DOC_ID_END after the last; before the first: meaningless */
+    uint32_t form_count;
+    uint32_t document_count;
+
+    /* The rest is the reader's own. */
     const struct store *store;
-    struct blob blob; /* the chunk; the list is [list_from, list_to) of it */
-    size_t list_from;
-    size_t list_to;
-    size_t skip_from; /* byte offsets in the blob */
+    struct blob blob;    /* the chunk in which the list lies */
+    size_t checked_from; /* bytes of it known to be sound */
+    size_t checked_to;
+    size_t skips_from; /* byte offsets in the chunk */
     size_t documents_from;
     size_t positions_from;
-    size_t checked_from; /* range of the blob known to be sound */
-    size_t checked_to;
-    uint32_t document_count;
-    uint32_t form_count;
+    size_t list_to;
     uint32_t block_count;
-    uint32_t block;      /* number of the decoded block; UINT32_MAX: none */
-    uint32_t block_size; /* documents in it */
-    uint32_t index;      /* of the current document in the block */
-    bool frequencies_decoded;
-    bool positions_decoded; /* of the whole block, into `spill` */
-    size_t frequencies_at;
-    doc_id document; /* current; DOC_ID_END after the last */
+    uint32_t block;        /* the decoded one; UINT32_MAX: none yet */
+    uint32_t block_size;   /* documents in it */
+    uint32_t index;        /* of the current document in the block */
+    size_t frequencies_at; /* where the block's frequencies begin; 0: decoded already */
+    bool positions_decoded;
+    size_t forms_at;       /* where the block's form numbers begin; 0: decoded already */
+    uint32_t *occurrences; /* positions of the whole block, then as many form numbers; owned */
+    size_t occurrences_capacity;
+    uint32_t occurrence_count;
+    uint32_t counted_index; /* occurrences of the documents before this one in the block ... */
+    uint32_t counted;       /* ... are so many */
     doc_id documents[POSTINGS_BLOCK];
     uint32_t frequencies[POSTINGS_BLOCK];
-    uint32_t
-        *spill; /* positions then forms of the block's occurrences; see postings_reader_close */
-    size_t spill_capacity;
-    uint32_t spill_count; /* occurrences in the block */
-    uint32_t spill_index; /* document of the block whose positions begin at spill_at */
-    uint32_t spill_at;
-    bool forms_decoded;
-    size_t forms_at;
 };
 
 enum status postings_reader_open(struct postings_reader *reader, const struct store *store,
@@ -114,15 +112,16 @@ enum status postings_reader_positions(struct postings_reader *reader, const uint
                                       const uint32_t **forms, uint32_t *count,
                                       struct error *error) MUST_CHECK;
 
-/* Score bounds of the block that holds the first document not below `target`, without decoding it:
- * its last document (DOC_ID_END when there is none), greatest frequency (255 means 255 or more) and
- * smallest length. A list of a single block gives frequency 255, length 1. */
+/* Score bounds of the block that holds the first document not below `target` (which is not below
+ * the current one), without decoding it: a document up to which they hold (DOC_ID_END: the list has
+ * no document left), greatest frequency (255 means 255 or more), smallest length. A list of a
+ * single block knows nothing better than 255 and 1. */
 struct postings_bound {
     doc_id last_document;
     uint32_t frequency_max;
     uint32_t length_min;
 };
-enum status postings_reader_bound(struct postings_reader *reader, doc_id target,
-                                  struct postings_bound *bound, struct error *error) MUST_CHECK;
+void postings_reader_bound(const struct postings_reader *reader, doc_id target,
+                           struct postings_bound *bound);
 
 #endif

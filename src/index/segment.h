@@ -57,30 +57,35 @@ const struct store *segment_store(const struct segment *segment);
  * are in the postings and must be left out of answers; merging drops them. */
 const doc_id *segment_superseded(const struct segment *segment, uint32_t *count);
 
-/* A lexicon entry. `forms` are read one by one from the record with lexicon_form_next(). For terms
- * a form is a printed form; for entities an alias. Number 0 is the most frequent. */
+/* A lexicon entry. Its forms are read one by one with lexicon_form_next(). For terms a form is a
+ * printed form; for entities an alias. Number 0 is the most frequent. Plain data, in place. */
 struct lexicon_entry {
     struct postings_location postings;
+    const unsigned char *stem; /* the key without the entities' type letter */
+    size_t stem_size;
     struct byte_reader forms; /* not yet read */
-    uint32_t forms_left;
+    uint32_t forms_read;
+    bool tagged;
 };
 struct lexicon_form {
-    char bytes[STORE_KEY_SIZE_MAX];
-    size_t size;
     uint32_t number;
     uint32_t tag;            /* entities: tokens the alias has; terms: 0 */
     uint32_t document_count; /* documents that hold this form */
     uint64_t occurrence_count;
+    size_t size;
+    char bytes[STORE_KEY_SIZE_MAX];
 };
 
-/* Looks a key up in STORE_TERMS or STORE_ENTITIES. STATUS_NOT_FOUND. */
+/* Looks a key up in STORE_TERMS or STORE_ENTITIES. STATUS_NOT_FOUND. `key` is borrowed as long as
+ * the entry is used. */
 enum status segment_lookup(const struct segment *segment, enum store_database lexicon,
                            const void *key, size_t key_size, struct lexicon_entry *entry,
                            struct error *error) MUST_CHECK;
-/* Reads an entry from a record a table cursor gave. */
-enum status lexicon_entry_read(const unsigned char *value, size_t size, struct lexicon_entry *entry,
-                               struct error *error) MUST_CHECK;
-/* The next form, front-coded against the one before (which must be in `form`; zero it first). */
+/* Reads an entry from the key and value a table cursor gave (borrowed likewise). */
+enum status lexicon_entry_read(enum store_database lexicon, const void *key, size_t key_size,
+                               const unsigned char *value, size_t value_size,
+                               struct lexicon_entry *entry, struct error *error) MUST_CHECK;
+/* The next form in order of number; `*found` is false after the last. */
 enum status lexicon_form_next(struct lexicon_entry *entry, struct lexicon_form *form, bool *found,
                               struct error *error) MUST_CHECK;
 
@@ -115,6 +120,8 @@ struct segment_ledger_record {
     const char *detail;
     size_t detail_size;
 };
+enum status segment_ledger_write(const struct segment_ledger_record *record, struct buffer *out,
+                                 struct error *error) MUST_CHECK;
 enum status segment_ledger_read(const unsigned char *value, size_t size,
                                 struct segment_ledger_record *record,
                                 struct error *error) MUST_CHECK;

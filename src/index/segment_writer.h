@@ -26,6 +26,10 @@ enum status segment_writer_document(struct segment_writer *writer, const void *f
                                     size_t frame_size, const uint64_t columns[COLUMN_COUNT],
                                     struct error *error) MUST_CHECK;
 
+/* Names a document that a later one of this segment replaces; ascending. */
+enum status segment_writer_superseded(struct segment_writer *writer, doc_id document,
+                                      struct error *error) MUST_CHECK;
+
 /* The next lexicon entry of STORE_TERMS or STORE_ENTITIES. `forms` are in order of number. `list`
  * is the encoded posting list; chunk and offset of `location` are set here. */
 enum status segment_writer_entry(struct segment_writer *writer, enum store_database lexicon,
@@ -40,7 +44,8 @@ enum status segment_writer_record(struct segment_writer *writer, enum store_data
                                   const void *key, size_t key_size, const void *value,
                                   size_t value_size, struct error *error) MUST_CHECK;
 
-/* Everything else of `counts` than documents, terms, forms and entities is the caller's to fill. */
+/* The caller fills text_bytes, input_bytes, rejected and repaired of `counts`; the others are set
+ * here. Frees the writer, also on failure. */
 enum status segment_writer_finish(struct segment_writer *writer, struct segment_counts *counts,
                                   bool sync, struct store_seal *seal,
                                   struct error *error) MUST_CHECK;

@@ -8,10 +8,11 @@
 #include "index/store.h"
 
 /* A sorted table of byte strings inside one database of a store: many small records gathered in
- * chunks of about TABLE_CHUNK_SIZE, keys front-coded (docs/FORMAT.md, "Table"). One B-tree entry
- * a chunk, its key the first key of the chunk. */
+ * chunks of at most TABLE_CHUNK_SIZE (a larger record has a chunk of its own), keys front-coded
+ * (docs/FORMAT.md, "Table"). One B-tree entry a chunk, its key the first key of the chunk. */
 
-#define TABLE_CHUNK_SIZE 16384u
+/* With its checks a chunk fills eight pages of an overflow run, less the run's header. */
+#define TABLE_CHUNK_SIZE (8u * 4096u - 16u - 2u * 4u)
 #define TABLE_RESTART    16u /* a whole key every so many records */
 
 /* Writer: one thread at a time. */

@@ -1,0 +1,540 @@
+#include "index/segment.h"
+
+#include <assert.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "index/format.h"
+
+struct column_block {
+    struct blob blob; /* bytes NULL: not looked at yet */
+};
+
+struct segment {
+    struct store *store;
+    struct decompressor *decompressor;
+    struct segment_counts counts;
+    doc_id *superseded;
+    uint32_t superseded_count;
+    uint32_t block_count;         /* of each column */
+    struct column_block *columns; /* COLUMN_COUNT * block_count */
+    struct blob documents;        /* the chunk looked at last; bytes NULL: none */
+    uint32_t documents_first;     /* number of its first document */
+    uint32_t documents_count;
+};
+
+static enum status damaged(const struct segment *segment, const char *what, struct error *error)
+{
+    return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: %s",
+                     store_path(segment->store), what);
+}
+
+static enum status absent_is_damage(const struct segment *segment, enum status status,
+                                    const char *what, struct error *error)
+{
+    return status == STATUS_NOT_FOUND ? damaged(segment, what, error) : status;
+}
+
+/* ---- Opening ---- */
+
+static enum status read_counts(struct segment *segment, struct error *error)
+{
+    struct blob blob;
+    enum status status = store_get(segment->store, STORE_META, SEGMENT_META_KEY,
+                                   strlen(SEGMENT_META_KEY), &blob, error);
+    status = absent_is_damage(segment, status, "it has no head", error);
+    if (status == STATUS_OK) {
+        status = blob_check(segment->store, &blob, 0, blob.size, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint64_t *const fields[] = {
+        &segment->counts.documents,   &segment->counts.tokens,   &segment->counts.text_bytes,
+        &segment->counts.input_bytes, &segment->counts.terms,    &segment->counts.forms,
+        &segment->counts.entities,    &segment->counts.mentions, &segment->counts.rejected,
+        &segment->counts.repaired,
+    };
+    size_t field_count = sizeof fields / sizeof fields[0];
+    if (blob.size != 8 + 8 * field_count || load_u32(blob.bytes) != SEGMENT_MAGIC) {
+        return damaged(segment, "its head is not a segment's", error);
+    }
+    uint32_t version = load_u32(blob.bytes + 4);
+    if (version != SEGMENT_VERSION) {
+        return error_set(error, STATUS_FORMAT,
+                         "segment '%s' has format version %u, this program reads version %u",
+                         store_path(segment->store), version, SEGMENT_VERSION);
+    }
+    for (size_t i = 0; i < field_count; i++) {
+        *fields[i] = load_u64(blob.bytes + 8 + 8 * i);
+    }
+    return segment->counts.documents <= SEGMENT_DOCUMENTS_MAX
+               ? STATUS_OK
+               : damaged(segment, "it claims too many documents", error);
+}
+
+static enum status read_superseded(struct segment *segment, struct error *error)
+{
+    struct blob blob;
+    enum status status =
+        store_get(segment->store, STORE_META, SUPERSEDED_KEY, strlen(SUPERSEDED_KEY), &blob, error);
+    status = absent_is_damage(segment, status, "it has no list of superseded documents", error);
+    if (status == STATUS_OK) {
+        status = blob_check(segment->store, &blob, 0, blob.size, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    segment->superseded_count = (uint32_t)(blob.size / 4);
+    segment->superseded = memory_zalloc(segment->superseded_count, sizeof *segment->superseded);
+    if (segment->superseded == NULL) {
+        return error_no_memory(error, blob.size);
+    }
+    for (uint32_t i = 0; i < segment->superseded_count; i++) {
+        segment->superseded[i] = load_u32(blob.bytes + 4 * (size_t)i);
+        if (segment->superseded[i] >= segment->counts.documents) {
+            return damaged(segment, "a superseded document does not exist", error);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status segment_open(const char *path, const struct store_seal *seal, const void *dictionary,
+                         size_t dictionary_size, struct segment **out, struct error *error)
+{
+    struct segment *segment = memory_zalloc(1, sizeof *segment);
+    if (segment == NULL) {
+        return error_no_memory(error, sizeof *segment);
+    }
+    enum status status = store_open(path, seal, &segment->store, error);
+    if (status == STATUS_OK) {
+        status = decompressor_new(dictionary, dictionary_size, &segment->decompressor, error);
+    }
+    if (status == STATUS_OK) {
+        status = read_counts(segment, error);
+    }
+    if (status == STATUS_OK) {
+        status = read_superseded(segment, error);
+    }
+    if (status == STATUS_OK) {
+        segment->block_count =
+            (uint32_t)((segment->counts.documents + COLUMN_BLOCK_ROWS - 1) / COLUMN_BLOCK_ROWS);
+        size_t blocks = (size_t)COLUMN_COUNT * segment->block_count;
+        segment->columns = memory_zalloc(blocks, sizeof *segment->columns);
+        if (segment->columns == NULL) {
+            status = error_no_memory(error, blocks * sizeof *segment->columns);
+        }
+    }
+    if (status != STATUS_OK) {
+        segment_close(segment);
+        return status;
+    }
+    *out = segment;
+    return STATUS_OK;
+}
+
+void segment_close(struct segment *segment)
+{
+    if (segment == NULL) {
+        return;
+    }
+    decompressor_free(segment->decompressor);
+    store_close(segment->store);
+    memory_free(segment->superseded);
+    memory_free(segment->columns);
+    memory_free(segment);
+}
+
+const struct segment_counts *segment_counts(const struct segment *segment)
+{
+    return &segment->counts;
+}
+
+const struct store *segment_store(const struct segment *segment)
+{
+    return segment->store;
+}
+
+const doc_id *segment_superseded(const struct segment *segment, uint32_t *count)
+{
+    *count = segment->superseded_count;
+    return segment->superseded;
+}
+
+/* ---- Lexicons ---- */
+
+enum status lexicon_entry_read(enum store_database lexicon, const void *key, size_t key_size,
+                               const unsigned char *value, size_t value_size,
+                               struct lexicon_entry *entry, struct error *error)
+{
+    assert(lexicon == STORE_TERMS || lexicon == STORE_ENTITIES);
+    struct byte_reader reader = byte_reader_over(value, value_size);
+    uint64_t documents = byte_reader_varint(&reader);
+    uint64_t repeats = byte_reader_varint(&reader);
+    uint64_t chunk = byte_reader_varint(&reader);
+    uint64_t offset = byte_reader_varint(&reader);
+    uint64_t size = byte_reader_varint(&reader);
+    uint64_t more_forms = byte_reader_varint(&reader);
+    if (reader.failed || documents == 0 || documents > SEGMENT_DOCUMENTS_MAX ||
+        chunk > UINT32_MAX || more_forms >= UINT32_MAX || size > STORE_VALUE_SIZE_MAX ||
+        repeats > UINT64_MAX / 2) {
+        return error_set(error, STATUS_FORMAT, "a lexicon entry is damaged");
+    }
+    entry->postings = (struct postings_location){.chunk = (uint32_t)chunk,
+                                                 .offset = offset,
+                                                 .size = size,
+                                                 .document_count = (uint32_t)documents,
+                                                 .occurrence_count = documents + repeats,
+                                                 .form_count = (uint32_t)more_forms + 1};
+    entry->tagged = lexicon == STORE_ENTITIES;
+    size_t letter = entry->tagged && key_size > 0 ? 1 : 0;
+    entry->stem = (const unsigned char *)key + letter;
+    entry->stem_size = key_size - letter;
+    entry->forms = reader;
+    entry->forms_read = 0;
+    return STATUS_OK;
+}
+
+enum status segment_lookup(const struct segment *segment, enum store_database lexicon,
+                           const void *key, size_t key_size, struct lexicon_entry *entry,
+                           struct error *error)
+{
+    const unsigned char *value = NULL;
+    size_t value_size = 0;
+    enum status status =
+        table_get(segment->store, lexicon, key, key_size, &value, &value_size, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    return lexicon_entry_read(lexicon, key, key_size, value, value_size, entry, error);
+}
+
+static bool form_append(struct lexicon_form *form, const unsigned char *bytes, size_t size)
+{
+    if (size > sizeof form->bytes - form->size) {
+        return false;
+    }
+    if (size > 0) {
+        memcpy(form->bytes + form->size, bytes, size);
+    }
+    form->size += size;
+    return true;
+}
+
+static bool form_bytes_read(struct lexicon_entry *entry, struct lexicon_form *form)
+{
+    struct byte_reader *reader = &entry->forms;
+    uint64_t code = byte_reader_varint(reader);
+    size_t size = 0;
+    form->size = 0;
+    if (code == FORM_IS_STEM) {
+        return form_append(form, entry->stem, entry->stem_size);
+    }
+    if (code == FORM_AROUND_STEM) {
+        const unsigned char *front = byte_reader_string(reader, &size);
+        bool fits = form_append(form, front, size);
+        fits = fits && form_append(form, entry->stem, entry->stem_size);
+        const unsigned char *back = byte_reader_string(reader, &size);
+        return fits && form_append(form, back, size);
+    }
+    uint64_t full = code - FORM_IN_FULL;
+    const unsigned char *bytes =
+        full > sizeof form->bytes ? NULL : byte_reader_take(reader, (size_t)full);
+    return bytes != NULL && form_append(form, bytes, (size_t)full);
+}
+
+enum status lexicon_form_next(struct lexicon_entry *entry, struct lexicon_form *form, bool *found,
+                              struct error *error)
+{
+    *found = entry->forms_read < entry->postings.form_count;
+    if (!*found) {
+        return STATUS_OK;
+    }
+    struct byte_reader *reader = &entry->forms;
+    bool sound = form_bytes_read(entry, form);
+    form->number = entry->forms_read++;
+    form->tag = entry->tagged ? (uint32_t)byte_reader_varint(reader) : 0;
+    form->document_count = entry->postings.document_count;
+    form->occurrence_count = entry->postings.occurrence_count;
+    if (entry->postings.form_count > 1) {
+        uint64_t documents = byte_reader_varint(reader);
+        form->document_count = (uint32_t)documents;
+        form->occurrence_count = documents + byte_reader_varint(reader);
+        sound = sound && documents <= entry->postings.document_count;
+    }
+    if (!sound || reader->failed) {
+        *found = false;
+        return error_set(error, STATUS_FORMAT, "a lexicon entry is damaged");
+    }
+    return STATUS_OK;
+}
+
+/* ---- Columns ---- */
+
+static enum status column_block_open(struct segment *segment, enum segment_column column,
+                                     uint32_t block, struct error *error)
+{
+    struct blob *blob = &segment->columns[column * segment->block_count + block].blob;
+    unsigned char key[5] = {(unsigned char)column};
+    store_u32_be(key + 1, block);
+    enum status status = store_get(segment->store, STORE_COLUMNS, key, sizeof key, blob, error);
+    status = absent_is_damage(segment, status, "a column is missing", error);
+    if (status == STATUS_OK) {
+        status = blob_check(segment->store, blob, 0, blob->size, error);
+    }
+    if (status != STATUS_OK) {
+        blob->bytes = NULL;
+        return status;
+    }
+    uint64_t rows = segment->counts.documents - (uint64_t)block * COLUMN_BLOCK_ROWS;
+    rows = rows > COLUMN_BLOCK_ROWS ? COLUMN_BLOCK_ROWS : rows;
+    bool sound = blob->size >= COLUMN_HEAD_SIZE + COLUMN_PADDING && blob->bytes[8] <= 64 &&
+                 blob->size == COLUMN_HEAD_SIZE + (rows * blob->bytes[8] + 7) / 8 + COLUMN_PADDING;
+    if (!sound) {
+        blob->bytes = NULL;
+        return damaged(segment, "a column has the wrong size", error);
+    }
+    return STATUS_OK;
+}
+
+enum status segment_column(struct segment *segment, enum segment_column column, doc_id document,
+                           uint64_t *value, struct error *error)
+{
+    assert(document < segment->counts.documents);
+    uint32_t block = document / COLUMN_BLOCK_ROWS;
+    const struct blob *blob = &segment->columns[column * segment->block_count + block].blob;
+    if (UNLIKELY(blob->bytes == NULL)) {
+        enum status status = column_block_open(segment, column, block, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    unsigned width = blob->bytes[8];
+    size_t at = (size_t)(document % COLUMN_BLOCK_ROWS) * width;
+    const unsigned char *row = blob->bytes + COLUMN_HEAD_SIZE + at / 8;
+    unsigned shift = at % 8;
+    uint64_t bits = load_u64(row) >> shift;
+    if (shift > 0) {
+        bits |= (uint64_t)row[8] << (64 - shift);
+    }
+    uint64_t mask = width == 64 ? UINT64_MAX : ((uint64_t)1 << width) - 1;
+    *value = load_u64(blob->bytes) + (bits & mask);
+    return STATUS_OK;
+}
+
+/* ---- Documents ---- */
+
+static enum status documents_chunk_open(struct segment *segment, doc_id document,
+                                        struct error *error)
+{
+    if (segment->documents.bytes != NULL && document >= segment->documents_first &&
+        document - segment->documents_first < segment->documents_count) {
+        return STATUS_OK;
+    }
+    segment->documents.bytes = NULL;
+    unsigned char key[4];
+    store_u32_be(key, document);
+    struct store_entry entry;
+    enum status status =
+        store_floor(segment->store, STORE_DOCUMENTS, key, sizeof key, &entry, error);
+    status = absent_is_damage(segment, status, "a document is missing", error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (entry.key_size != 4 || entry.blob.size < 4) {
+        return damaged(segment, "documents are not well formed", error);
+    }
+    status = blob_check(segment->store, &entry.blob, 0, 4, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint32_t first = load_u32_be(entry.key);
+    uint32_t count = load_u32(entry.blob.bytes);
+    if (count > (entry.blob.size - 4) / 4 || document - first >= count) {
+        return damaged(segment, "documents are not well formed", error);
+    }
+    status = blob_check(segment->store, &entry.blob, 0, 4 + 4 * (size_t)count, error);
+    if (status == STATUS_OK) {
+        segment->documents = entry.blob;
+        segment->documents_first = first;
+        segment->documents_count = count;
+    }
+    return status;
+}
+
+enum status segment_frame(struct segment *segment, doc_id document, const unsigned char **frame,
+                          size_t *size, struct error *error)
+{
+    assert(document < segment->counts.documents);
+    enum status status = documents_chunk_open(segment, document, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const struct blob *blob = &segment->documents;
+    uint32_t index = document - segment->documents_first;
+    size_t frames_from = 4 + 4 * (size_t)segment->documents_count;
+    const unsigned char *ends = blob->bytes + 4;
+    size_t from = frames_from + (index == 0 ? 0 : load_u32(ends + 4 * (size_t)(index - 1)));
+    size_t to = frames_from + load_u32(ends + 4 * (size_t)index);
+    if (from > to || to > blob->size) {
+        return damaged(segment, "documents are not well formed", error);
+    }
+    status = blob_check(segment->store, blob, from, to, error);
+    *frame = blob->bytes + from;
+    *size = to - from;
+    return status;
+}
+
+enum status segment_document(struct segment *segment, doc_id document, struct buffer *out,
+                             struct error *error)
+{
+    const unsigned char *frame = NULL;
+    size_t size = 0;
+    enum status status = segment_frame(segment, document, &frame, &size, error);
+    if (status == STATUS_OK) {
+        status = decompressor_frame(segment->decompressor, frame, size, out, error);
+    }
+    return status;
+}
+
+/* The strings of a stored document, in the order they are written; the text is what is left. */
+enum status stored_document_write(const struct stored_document *document, struct buffer *out,
+                                  struct error *error)
+{
+    enum status status = buffer_append_string(out, document->id, document->id_size, error);
+    if (status == STATUS_OK) {
+        status = buffer_append_string(out, document->source, document->source_size, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_string(out, document->url, document->url_size, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_string(out, document->date, document->date_size, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_string(out, document->extras, document->extras_size, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_varint(out, document->title_start, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_varint(out, document->title_end - document->title_start, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append(out, document->text, document->text_size, error);
+    }
+    return status;
+}
+
+enum status stored_document_read(const void *bytes, size_t size, struct stored_document *document,
+                                 struct error *error)
+{
+    struct byte_reader reader = byte_reader_over(bytes, size);
+    document->id = (const char *)byte_reader_string(&reader, &document->id_size);
+    document->source = (const char *)byte_reader_string(&reader, &document->source_size);
+    document->url = (const char *)byte_reader_string(&reader, &document->url_size);
+    document->date = (const char *)byte_reader_string(&reader, &document->date_size);
+    document->extras = (const char *)byte_reader_string(&reader, &document->extras_size);
+    uint64_t title_start = byte_reader_varint(&reader);
+    uint64_t title_size = byte_reader_varint(&reader);
+    document->text_size = byte_reader_left(&reader);
+    document->text = (const char *)reader.at;
+    if (reader.failed || document->text_size > UINT32_MAX || title_start > document->text_size ||
+        title_size > document->text_size - title_start) {
+        return error_set(error, STATUS_FORMAT, "a stored document is not well formed");
+    }
+    document->title_start = (uint32_t)title_start;
+    document->title_end = (uint32_t)(title_start + title_size);
+    return STATUS_OK;
+}
+
+/* ---- Small tables ---- */
+
+size_t segment_id_key(const char *id, size_t id_size, unsigned char key[STORE_KEY_SIZE_MAX])
+{
+    enum { WHOLE_MAX = STORE_KEY_SIZE_MAX - DIGEST_SIZE };
+    if (id_size <= WHOLE_MAX) {
+        memcpy(key, id, id_size);
+        return id_size;
+    }
+    struct digest digest = digest_of(id, id_size);
+    memcpy(key, id, WHOLE_MAX);
+    memcpy(key + WHOLE_MAX, digest.bytes, DIGEST_SIZE);
+    return STORE_KEY_SIZE_MAX;
+}
+
+enum status segment_find_id(const struct segment *segment, const char *id, size_t id_size,
+                            doc_id *document, struct error *error)
+{
+    unsigned char key[STORE_KEY_SIZE_MAX];
+    size_t key_size = segment_id_key(id, id_size, key);
+    const unsigned char *value = NULL;
+    size_t value_size = 0;
+    if (key_size == 0) {
+        return STATUS_NOT_FOUND;
+    }
+    enum status status =
+        table_get(segment->store, STORE_IDS, key, key_size, &value, &value_size, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct byte_reader reader = byte_reader_over(value, value_size);
+    uint64_t number = byte_reader_varint(&reader);
+    if (reader.failed || number >= segment->counts.documents) {
+        return damaged(segment, "the table of ids is not well formed", error);
+    }
+    *document = (doc_id)number;
+    return STATUS_OK;
+}
+
+enum status segment_name(const struct segment *segment, enum store_database table, uint32_t number,
+                         const char **name, size_t *size, struct error *error)
+{
+    unsigned char key[4];
+    store_u32_be(key, number);
+    const unsigned char *value = NULL;
+    enum status status = table_get(segment->store, table, key, sizeof key, &value, size, error);
+    *name = (const char *)value;
+    return absent_is_damage(segment, status, "a name is missing", error);
+}
+
+enum status segment_ledger_write(const struct segment_ledger_record *record, struct buffer *out,
+                                 struct error *error)
+{
+    enum status status = buffer_append_byte(out, record->act, error);
+    if (status == STATUS_OK) {
+        status = buffer_append_byte(out, record->reason, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_varint(out, record->input, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_varint(out, record->offset, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_varint(out, record->bytes, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append(out, record->detail, record->detail_size, error);
+    }
+    return status;
+}
+
+enum status segment_ledger_read(const unsigned char *value, size_t size,
+                                struct segment_ledger_record *record, struct error *error)
+{
+    struct byte_reader reader = byte_reader_over(value, size);
+    const unsigned char *head = byte_reader_take(&reader, 2);
+    uint64_t input = byte_reader_varint(&reader);
+    record->offset = byte_reader_varint(&reader);
+    record->bytes = byte_reader_varint(&reader);
+    if (head == NULL || reader.failed || input > UINT32_MAX) {
+        return error_set(error, STATUS_FORMAT, "a ledger record is damaged");
+    }
+    record->act = head[0];
+    record->reason = head[1];
+    record->input = (uint32_t)input;
+    record->detail = (const char *)reader.at;
+    record->detail_size = byte_reader_left(&reader);
+    return STATUS_OK;
+}

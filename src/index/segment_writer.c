@@ -1,0 +1,401 @@
+#include "index/segment_writer.h"
+
+#include <assert.h>
+
+#include "base/memory.h"
+#include "index/format.h"
+
+struct segment_writer {
+    struct store_writer *store;
+    struct table_writer tables[STORE_DATABASE_COUNT]; /* used for those that are tables */
+    struct segment_counts counts;
+
+    struct buffer frames;     /* of the open chunk of documents */
+    struct buffer frame_ends; /* u32 each */
+    uint32_t documents_first;
+
+    struct buffer rows[COLUMN_COUNT]; /* uint64_t each; written at the end, column by column */
+
+    struct buffer lists; /* the open chunk of postings */
+    uint32_t lists_chunk;
+    struct buffer scratch;
+    struct buffer superseded; /* u32 each */
+};
+
+static bool is_table(int database)
+{
+    return database != STORE_META && database != STORE_POSTINGS && database != STORE_DOCUMENTS &&
+           database != STORE_COLUMNS;
+}
+
+static void writer_free(struct segment_writer *writer)
+{
+    for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
+        table_writer_release(&writer->tables[i]);
+    }
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        buffer_release(&writer->rows[i]);
+    }
+    buffer_release(&writer->frames);
+    buffer_release(&writer->frame_ends);
+    buffer_release(&writer->lists);
+    buffer_release(&writer->scratch);
+    buffer_release(&writer->superseded);
+    memory_free(writer);
+}
+
+void segment_writer_abandon(struct segment_writer *writer)
+{
+    if (writer == NULL) {
+        return;
+    }
+    store_writer_abandon(writer->store);
+    writer_free(writer);
+}
+
+enum status segment_writer_open(const char *path, struct segment_writer **out, struct error *error)
+{
+    struct segment_writer *writer = memory_zalloc(1, sizeof *writer);
+    if (writer == NULL) {
+        return error_no_memory(error, sizeof *writer);
+    }
+    buffer_init(&writer->frames, STORE_VALUE_SIZE_MAX);
+    buffer_init(&writer->frame_ends, STORE_VALUE_SIZE_MAX);
+    buffer_init(&writer->lists, STORE_VALUE_SIZE_MAX);
+    buffer_init(&writer->scratch, STORE_VALUE_SIZE_MAX);
+    buffer_init(&writer->superseded, STORE_VALUE_SIZE_MAX);
+    enum status status = store_writer_open(path, &writer->store, error);
+    for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
+        table_writer_init(&writer->tables[i], writer->store, (enum store_database)i);
+    }
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        buffer_init(&writer->rows[i], SEGMENT_DOCUMENTS_MAX * sizeof(uint64_t));
+    }
+    if (status != STATUS_OK) {
+        segment_writer_abandon(writer);
+        return status;
+    }
+    *out = writer;
+    return STATUS_OK;
+}
+
+/* ---- Documents and columns ---- */
+
+static enum status documents_flush(struct segment_writer *writer, struct error *error)
+{
+    uint32_t count = (uint32_t)(writer->frame_ends.size / 4);
+    if (count == 0) {
+        return STATUS_OK;
+    }
+    struct buffer *chunk = &writer->scratch;
+    buffer_clear(chunk);
+    enum status status = buffer_append_u32(chunk, count, error);
+    if (status == STATUS_OK) {
+        status = buffer_append(chunk, writer->frame_ends.bytes, writer->frame_ends.size, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append(chunk, writer->frames.bytes, writer->frames.size, error);
+    }
+    if (status == STATUS_OK) {
+        unsigned char key[4];
+        store_u32_be(key, writer->documents_first);
+        status = store_writer_put(writer->store, STORE_DOCUMENTS, key, sizeof key, chunk->bytes,
+                                  chunk->size, error);
+    }
+    buffer_clear(&writer->frames);
+    buffer_clear(&writer->frame_ends);
+    writer->documents_first += count;
+    return status;
+}
+
+static size_t write_column(const uint64_t *rows, uint32_t count, unsigned char *out)
+{
+    uint64_t smallest = UINT64_MAX;
+    uint64_t greatest = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        smallest = rows[i] < smallest ? rows[i] : smallest;
+        greatest = rows[i] > greatest ? rows[i] : greatest;
+    }
+    uint64_t range = greatest - smallest;
+    unsigned width = range == 0 ? 0 : 64 - (unsigned)__builtin_clzll(range);
+    size_t size = COLUMN_HEAD_SIZE + ((size_t)count * width + 7) / 8 + COLUMN_PADDING;
+    memset(out, 0, size);
+    store_u64(out, smallest);
+    out[8] = (unsigned char)width;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t at = (size_t)i * width;
+        unsigned char *row = out + COLUMN_HEAD_SIZE + at / 8;
+        uint64_t value = rows[i] - smallest;
+        unsigned shift = at % 8;
+        store_u64(row, load_u64(row) | value << shift);
+        if (shift > 0 && shift + width > 64) {
+            row[8] = (unsigned char)(value >> (64 - shift));
+        }
+    }
+    return size;
+}
+
+/* All blocks of one column, then of the next: the order of their keys. */
+static enum status columns_flush(struct segment_writer *writer, struct error *error)
+{
+    enum status status = buffer_reserve(
+        &writer->scratch, COLUMN_HEAD_SIZE + 8 * (size_t)COLUMN_BLOCK_ROWS + COLUMN_PADDING, error);
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const uint64_t *rows = (const uint64_t *)(const void *)writer->rows[i].bytes;
+        size_t left = writer->rows[i].size / sizeof *rows;
+        for (uint32_t block = 0; status == STATUS_OK && left > 0; block++) {
+            uint32_t count = left < COLUMN_BLOCK_ROWS ? (uint32_t)left : COLUMN_BLOCK_ROWS;
+            size_t size = write_column(rows, count, writer->scratch.bytes);
+            unsigned char key[5] = {(unsigned char)i};
+            store_u32_be(key + 1, block);
+            status = store_writer_put(writer->store, STORE_COLUMNS, key, sizeof key,
+                                      writer->scratch.bytes, size, error);
+            rows += count;
+            left -= count;
+        }
+    }
+    return status;
+}
+
+static enum status rows_add(struct segment_writer *writer, const uint64_t columns[COLUMN_COUNT],
+                            struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < COLUMN_COUNT; i++) {
+        status = buffer_append(&writer->rows[i], &columns[i], sizeof columns[i], error);
+    }
+    return status;
+}
+
+enum status segment_writer_document(struct segment_writer *writer, const void *frame,
+                                    size_t frame_size, const uint64_t columns[COLUMN_COUNT],
+                                    struct error *error)
+{
+    if (writer->counts.documents >= SEGMENT_DOCUMENTS_MAX) {
+        return error_set(error, STATUS_LIMIT, "a segment holds at most %u documents",
+                         SEGMENT_DOCUMENTS_MAX);
+    }
+    enum status status = STATUS_OK;
+    size_t size = 4 + writer->frame_ends.size + 4 + writer->frames.size + frame_size;
+    if (size > CHUNK_SIZE) {
+        status = documents_flush(writer, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append(&writer->frames, frame, frame_size, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_u32(&writer->frame_ends, (uint32_t)writer->frames.size, error);
+    }
+    if (status == STATUS_OK) {
+        status = rows_add(writer, columns, error);
+    }
+    writer->counts.documents++;
+    writer->counts.tokens += columns[COLUMN_LENGTH];
+    return status;
+}
+
+enum status segment_writer_superseded(struct segment_writer *writer, doc_id document,
+                                      struct error *error)
+{
+    return buffer_append_u32(&writer->superseded, document, error);
+}
+
+/* ---- Lexicons ---- */
+
+static enum status lists_flush(struct segment_writer *writer, struct error *error)
+{
+    if (writer->lists.size == 0) {
+        return STATUS_OK;
+    }
+    unsigned char key[4];
+    store_u32_be(key, writer->lists_chunk++);
+    enum status status = store_writer_put(writer->store, STORE_POSTINGS, key, sizeof key,
+                                          writer->lists.bytes, writer->lists.size, error);
+    buffer_clear(&writer->lists);
+    return status;
+}
+
+/* Where `stem` stands in `form`, or form_size when it does not. */
+static size_t find_stem(const char *form, size_t form_size, const unsigned char *stem,
+                        size_t stem_size)
+{
+    if (stem_size == 0) {
+        return form_size;
+    }
+    for (size_t at = 0; at + stem_size <= form_size; at++) {
+        if (memcmp(form + at, stem, stem_size) == 0) {
+            return at;
+        }
+    }
+    return form_size;
+}
+
+static enum status append_form_bytes(struct buffer *out, const struct lexicon_form_record *form,
+                                     const unsigned char *stem, size_t stem_size,
+                                     struct error *error)
+{
+    size_t at = find_stem(form->bytes, form->size, stem, stem_size);
+    bool around = at < form->size && form->size - stem_size < 64;
+    if (around && form->size == stem_size) {
+        return buffer_append_varint(out, FORM_IS_STEM, error);
+    }
+    if (around) {
+        const char *back = form->bytes + at + stem_size;
+        enum status status = buffer_append_varint(out, FORM_AROUND_STEM, error);
+        if (status == STATUS_OK) {
+            status = buffer_append_string(out, form->bytes, at, error);
+        }
+        if (status == STATUS_OK) {
+            status = buffer_append_string(out, back, form->size - at - stem_size, error);
+        }
+        return status;
+    }
+    enum status status = buffer_append_varint(out, FORM_IN_FULL + form->size, error);
+    if (status == STATUS_OK) {
+        status = buffer_append(out, form->bytes, form->size, error);
+    }
+    return status;
+}
+
+static enum status append_form(struct buffer *out, const struct lexicon_form_record *form,
+                               bool tagged, bool counted, const unsigned char *stem,
+                               size_t stem_size, struct error *error)
+{
+    enum status status = append_form_bytes(out, form, stem, stem_size, error);
+    if (status == STATUS_OK && tagged) {
+        status = buffer_append_varint(out, form->tag, error);
+    }
+    if (status == STATUS_OK && counted) {
+        status = buffer_append_varint(out, form->document_count, error);
+    }
+    if (status == STATUS_OK && counted) {
+        status = buffer_append_varint(out, form->occurrence_count - form->document_count, error);
+    }
+    return status;
+}
+
+static enum status append_head(struct buffer *out, const struct postings_location *location,
+                               struct error *error)
+{
+    const uint64_t fields[] = {
+        location->document_count, location->occurrence_count - location->document_count,
+        location->chunk,          location->offset,
+        location->size,           location->form_count - 1,
+    };
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof fields / sizeof fields[0]; i++) {
+        status = buffer_append_varint(out, fields[i], error);
+    }
+    return status;
+}
+
+enum status segment_writer_entry(struct segment_writer *writer, enum store_database lexicon,
+                                 const void *key, size_t key_size,
+                                 const struct lexicon_form_record *forms, uint32_t form_count,
+                                 const void *list, size_t list_size,
+                                 struct postings_location *location, struct error *error)
+{
+    assert(lexicon == STORE_TERMS || lexicon == STORE_ENTITIES);
+    assert(location->form_count == form_count && form_count > 0);
+    bool entities = lexicon == STORE_ENTITIES;
+    enum status status = STATUS_OK;
+    if (writer->lists.size + list_size > CHUNK_SIZE) {
+        status = lists_flush(writer, error);
+    }
+    location->chunk = writer->lists_chunk;
+    location->offset = writer->lists.size;
+    if (status == STATUS_OK) {
+        status = buffer_append(&writer->lists, list, list_size, error);
+    }
+    struct buffer *record = &writer->scratch;
+    buffer_clear(record);
+    if (status == STATUS_OK) {
+        status = append_head(record, location, error);
+    }
+    const unsigned char *stem = (const unsigned char *)key + (entities ? 1 : 0);
+    size_t stem_size = key_size - (entities ? 1 : 0);
+    for (uint32_t i = 0; status == STATUS_OK && i < form_count; i++) {
+        status = append_form(record, &forms[i], entities, form_count > 1, stem, stem_size, error);
+    }
+    if (status == STATUS_OK) {
+        status = table_writer_add(&writer->tables[lexicon], key, key_size, record->bytes,
+                                  record->size, error);
+    }
+    writer->counts.terms += entities ? 0 : 1;
+    writer->counts.forms += entities ? 0 : form_count;
+    writer->counts.entities += entities ? 1 : 0;
+    writer->counts.mentions += entities ? location->occurrence_count : 0;
+    return status;
+}
+
+enum status segment_writer_record(struct segment_writer *writer, enum store_database table,
+                                  const void *key, size_t key_size, const void *value,
+                                  size_t value_size, struct error *error)
+{
+    assert(is_table(table));
+    return table_writer_add(&writer->tables[table], key, key_size, value, value_size, error);
+}
+
+/* ---- Finishing ---- */
+
+static enum status write_head(struct segment_writer *writer, struct error *error)
+{
+    const struct segment_counts *counts = &writer->counts;
+    const uint64_t fields[] = {
+        counts->documents, counts->tokens,   counts->text_bytes, counts->input_bytes,
+        counts->terms,     counts->forms,    counts->entities,   counts->mentions,
+        counts->rejected,  counts->repaired,
+    };
+    struct buffer *head = &writer->scratch;
+    buffer_clear(head);
+    enum status status = buffer_append_u32(head, SEGMENT_MAGIC, error);
+    if (status == STATUS_OK) {
+        status = buffer_append_u32(head, SEGMENT_VERSION, error);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < sizeof fields / sizeof fields[0]; i++) {
+        unsigned char number[8];
+        store_u64(number, fields[i]);
+        status = buffer_append(head, number, sizeof number, error);
+    }
+    if (status == STATUS_OK) {
+        status = store_writer_put(writer->store, STORE_META, SEGMENT_META_KEY,
+                                  strlen(SEGMENT_META_KEY), head->bytes, head->size, error);
+    }
+    if (status == STATUS_OK) {
+        status = store_writer_put(writer->store, STORE_META, SUPERSEDED_KEY, strlen(SUPERSEDED_KEY),
+                                  writer->superseded.bytes, writer->superseded.size, error);
+    }
+    return status;
+}
+
+enum status segment_writer_finish(struct segment_writer *writer, struct segment_counts *counts,
+                                  bool sync, struct store_seal *seal, struct error *error)
+{
+    writer->counts.text_bytes = counts->text_bytes;
+    writer->counts.input_bytes = counts->input_bytes;
+    writer->counts.rejected = counts->rejected;
+    writer->counts.repaired = counts->repaired;
+    enum status status = documents_flush(writer, error);
+    if (status == STATUS_OK) {
+        status = lists_flush(writer, error);
+    }
+    if (status == STATUS_OK) {
+        status = columns_flush(writer, error);
+    }
+    for (int i = 0; status == STATUS_OK && i < STORE_DATABASE_COUNT; i++) {
+        if (is_table(i)) {
+            status = table_writer_finish(&writer->tables[i], error);
+        }
+    }
+    if (status == STATUS_OK) {
+        status = write_head(writer, error);
+    }
+    if (status != STATUS_OK) {
+        segment_writer_abandon(writer);
+        return status;
+    }
+    struct store_writer *store = writer->store;
+    *counts = writer->counts;
+    writer_free(writer);
+    return store_writer_finish(store, sync, seal, error);
+}
