@@ -2,6 +2,8 @@
 #define SOURCE_READER_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/error.h"
@@ -14,7 +16,7 @@
  * read, not mapped, so that one that shrinks while being read is a ledger entry, not a signal. One
  * thread at a time. */
 
-#define ARTICLE_BYTES_MAX (64u * 1024 * 1024)
+#define ARTICLE_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 typedef enum status (*ledger_report)(void *context, const struct ledger_entry *entry,
                                      struct error *error);

@@ -1,0 +1,488 @@
+#include "source/plan.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+
+/* Shards that are not asked for by size: an eighth of everything, so that a handful of workers
+ * have something to share, but from 4 MiB (a segment has a fixed cost) to 64 MiB (memory a
+ * worker needs); then evened out, so that the last is not a crumb:
+ *     wanted = clamp(total / 8, 4 MiB, 64 MiB); size = ceil(total / ceil(total / wanted)) */
+enum {
+    SHARDS_WANTED = 8,
+    SHARD_BYTES_MIN = 4 * 1024 * 1024,
+    SHARD_BYTES_MAX = 64 * 1024 * 1024,
+    PATH_SIZE_MAX = 64 * 1024 /* the system says when it is too long for it */
+};
+
+/* About 60 million files. */
+#define PLAN_BYTES_MAX ((size_t)8 * 1024 * 1024 * 1024)
+
+/* A folder we are inside of: to see links that lead back. */
+struct ancestor {
+    const struct ancestor *above;
+    dev_t device;
+    ino_t number;
+};
+
+struct walk {
+    struct arena *arena;
+    struct buffer inputs; /* of struct input */
+    struct buffer path;   /* of the entry looked at, zero-terminated beyond its size */
+    size_t id_start;      /* where the path relative to the argument begins in `path` */
+    const char *source_fixed;
+    const char *source; /* of the folder walked */
+    const struct ancestor *above;
+    uint64_t bytes;
+    uint64_t skipped_files;
+};
+
+static bool ends_with(const char *name, const char *ending)
+{
+    size_t size = strlen(name);
+    size_t ending_size = strlen(ending);
+    return size >= ending_size && strcasecmp(name + size - ending_size, ending) == 0;
+}
+
+static bool is_text_name(const char *name)
+{
+    return ends_with(name, ".txt");
+}
+
+static bool is_jsonl_name(const char *name)
+{
+    return ends_with(name, ".jsonl") || ends_with(name, ".ndjson") || ends_with(name, ".json");
+}
+
+static enum status path_set(struct walk *walk, size_t size, const char *name, struct error *error)
+{
+    walk->path.size = size;
+    enum status status = buffer_append(&walk->path, name, strlen(name) + 1, error);
+    if (status == STATUS_OK) {
+        walk->path.size--;
+    }
+    return status;
+}
+
+static const char *path_text(const struct walk *walk)
+{
+    return (const char *)walk->path.bytes;
+}
+
+/* `text` as valid UTF-8: itself, or a repaired copy. NULL when out of memory. */
+static const char *valid_name(struct walk *walk, const char *text)
+{
+    size_t size = strlen(text);
+    if (utf8_valid_prefix(text, size) == size) {
+        return text;
+    }
+    char *copy = arena_alloc(walk->arena, size * 3 + 1); /* U+FFFD has three bytes */
+    size_t out = 0;
+    for (size_t at = 0; copy != NULL && at < size;) {
+        uint32_t code = 0;
+        at += utf8_decode(text + at, size - at, &code);
+        out += utf8_encode(code, copy + out);
+    }
+    return copy;
+}
+
+static enum status add_input(struct walk *walk, enum input_kind kind, enum ledger_reason reason,
+                             const struct stat *info, struct error *error)
+{
+    struct input input = {.kind = kind, .reason = reason, .source = walk->source};
+    input.path = arena_copy(walk->arena, walk->path.bytes, walk->path.size);
+    input.id = input.path == NULL ? NULL : valid_name(walk, input.path + walk->id_start);
+    if (input.id == NULL) {
+        return error_set(error, STATUS_LIMIT, "cannot plan: too many input files, or no memory");
+    }
+    if (kind != INPUT_REJECTED) {
+        input.size = (uint64_t)info->st_size;
+        input.modified_ns =
+            (int64_t)info->st_mtim.tv_sec * 1000000000 + (int64_t)info->st_mtim.tv_nsec;
+        walk->bytes += input.size;
+    }
+    return buffer_append(&walk->inputs, &input, sizeof input, error);
+}
+
+static enum status reject(struct walk *walk, enum ledger_reason reason, struct error *error)
+{
+    return add_input(walk, INPUT_REJECTED, reason, NULL, error);
+}
+
+/* Why stat() of a name that a folder listed, or a person gave, failed. */
+static enum ledger_reason stat_reason(const char *path, int number)
+{
+    struct stat info;
+    if (number == ELOOP) {
+        return LEDGER_LINK_LOOP;
+    }
+    if (number != ENOENT && number != ENOTDIR) {
+        return LEDGER_UNREADABLE;
+    }
+    return lstat(path, &info) == 0 ? LEDGER_DANGLING_LINK : LEDGER_VANISHED;
+}
+
+static enum status walk_folder(struct walk *walk, const struct stat *info, struct error *error);
+
+static enum status walk_file(struct walk *walk, const char *name, const struct stat *info,
+                             struct error *error)
+{
+    if (is_text_name(name)) {
+        return add_input(walk, INPUT_TEXT, LEDGER_EMPTY, info, error);
+    }
+    if (is_jsonl_name(name)) {
+        return add_input(walk, INPUT_JSONL, LEDGER_EMPTY, info, error);
+    }
+    walk->skipped_files++;
+    return STATUS_OK;
+}
+
+static enum status on_entry(void *context, const char *name, struct error *error)
+{
+    struct walk *walk = context;
+    if (name[0] == '.') {
+        return STATUS_OK;
+    }
+    size_t folder_size = walk->path.size;
+    bool slash = folder_size > 0 && walk->path.bytes[folder_size - 1] == '/';
+    enum status status = slash ? STATUS_OK : buffer_append_byte(&walk->path, '/', error);
+    if (status == STATUS_OK) {
+        status = path_set(walk, walk->path.size, name, error);
+    }
+    if (status == STATUS_LIMIT) {
+        walk->path.size = folder_size;
+        return reject(walk, LEDGER_UNREADABLE, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct stat info;
+    if (stat(path_text(walk), &info) != 0) {
+        status = reject(walk, stat_reason(path_text(walk), errno), error);
+    } else if (S_ISDIR(info.st_mode)) {
+        status = walk_folder(walk, &info, error);
+    } else if (S_ISREG(info.st_mode)) {
+        status = walk_file(walk, name, &info, error);
+    } else {
+        status = reject(walk, LEDGER_NOT_A_FILE, error);
+    }
+    walk->path.size = folder_size;
+    walk->path.bytes[folder_size] = '\0';
+    return status;
+}
+
+/* Finds the last name of a path whose "." and ".." are taken by the letter; `*up` counts the levels
+ * that are still to be gone up, for a path in front of this one. Returns its size, 0 when there is
+ * none. */
+static size_t last_name(const char *path, size_t size, size_t *up, size_t *start)
+{
+    while (size > 0) {
+        size_t end = size;
+        while (size > 0 && path[size - 1] != '/') {
+            size--;
+        }
+        size_t length = end - size;
+        if (length == 2 && memcmp(path + size, "..", 2) == 0) {
+            ++*up;
+        } else if (length > 0 && !(length == 1 && path[size] == '.')) {
+            if (*up == 0) {
+                *start = size;
+                return length;
+            }
+            --*up;
+        }
+        size -= size > 0;
+    }
+    return 0;
+}
+
+/* The name of a folder, "" for the root. */
+static enum status folder_name(struct walk *walk, const char *path, size_t size, const char **name,
+                               struct error *error)
+{
+    enum { WORKING_FOLDER_SIZE_MAX = 4096 };
+    char working_folder[WORKING_FOLDER_SIZE_MAX];
+    size_t up = 0;
+    size_t start = 0;
+    size_t length = last_name(path, size, &up, &start);
+    if (length == 0 && (size == 0 || path[0] != '/') &&
+        getcwd(working_folder, sizeof working_folder) != NULL) {
+        path = working_folder;
+        length = last_name(path, strlen(path), &up, &start);
+    }
+    const char *copy = arena_copy(walk->arena, path + start, length);
+    *name = copy == NULL ? NULL : valid_name(walk, copy);
+    return *name == NULL ? error_no_memory(error, length) : STATUS_OK;
+}
+
+static enum status set_source(struct walk *walk, size_t folder_size, struct error *error)
+{
+    if (walk->source_fixed != NULL) {
+        walk->source = walk->source_fixed;
+        return STATUS_OK;
+    }
+    return folder_name(walk, path_text(walk), folder_size, &walk->source, error);
+}
+
+static enum status walk_folder(struct walk *walk, const struct stat *info, struct error *error)
+{
+    for (const struct ancestor *above = walk->above; above != NULL; above = above->above) {
+        if (above->device == info->st_dev && above->number == info->st_ino) {
+            return reject(walk, LEDGER_LINK_LOOP, error);
+        }
+    }
+    struct ancestor here = {.above = walk->above, .device = info->st_dev, .number = info->st_ino};
+    const char *source = walk->source;
+    enum status status = set_source(walk, walk->path.size, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    walk->above = &here;
+    struct error reason = {.code = STATUS_OK};
+    status = folder_list(path_text(walk), on_entry, walk, &reason);
+    walk->above = here.above;
+    /* What on_entry() returns is no memory or a limit; the rest is the folder itself. */
+    if (status == STATUS_IO || status == STATUS_NOT_FOUND) {
+        status = reject(walk, LEDGER_UNREADABLE, error);
+    } else if (status != STATUS_OK) {
+        (void)error_set(error, status, "%s", reason.message);
+    }
+    walk->source = source;
+    return status;
+}
+
+/* True when the first byte, a byte order mark aside, is '{'. What cannot be read is left to the
+ * reader, which says so. */
+static bool begins_with_brace(const char *path)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    char bytes[4] = {0};
+    int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (file < 0) {
+        return false;
+    }
+    ssize_t size = read(file, bytes, sizeof bytes);
+    (void)close(file);
+    bool marked = size == 4 && memcmp(bytes, mark, 3) == 0;
+    return size > 0 && bytes[marked ? 3 : 0] == '{';
+}
+
+static enum status plan_argument_file(struct walk *walk, const struct stat *info,
+                                      struct error *error)
+{
+    const char *slash = strrchr(path_text(walk), '/');
+    size_t name_start = slash == NULL ? 0 : (size_t)(slash - path_text(walk)) + 1;
+    walk->id_start = name_start;
+    enum status status = set_source(walk, name_start, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const char *name = path_text(walk) + name_start;
+    bool jsonl = is_jsonl_name(name) || (!is_text_name(name) && begins_with_brace(path_text(walk)));
+    return add_input(walk, jsonl ? INPUT_JSONL : INPUT_TEXT, LEDGER_EMPTY, info, error);
+}
+
+static enum status plan_argument(struct walk *walk, const char *path, struct error *error)
+{
+    walk->id_start = 0;
+    walk->source = "";
+    enum status status = path_set(walk, 0, path, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        struct stat link;
+        int number = errno;
+        if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) {
+            return reject(walk, stat_reason(path, number), error);
+        }
+        errno = number;
+        (void)error_from_errno(error, "read", path);
+        return STATUS_IO;
+    }
+    if (S_ISREG(info.st_mode)) {
+        return plan_argument_file(walk, &info, error);
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        return reject(walk, LEDGER_NOT_A_FILE, error);
+    }
+    walk->id_start = walk->path.size + (path[walk->path.size - 1] == '/' ? 0 : 1);
+    walk->above = NULL;
+    return walk_folder(walk, &info, error);
+}
+
+/* ---- Shards --------------------------------------------------------------------------------- */
+
+struct cutter {
+    struct buffer shards; /* of struct shard */
+    struct shard open;    /* being filled */
+    bool filled;          /* `open` has an input in it */
+    uint64_t shard_bytes;
+};
+
+static enum status close_shard(struct cutter *cutter, uint32_t input_next, uint64_t offset_next,
+                               struct error *error)
+{
+    enum status status = buffer_append(&cutter->shards, &cutter->open, sizeof cutter->open, error);
+    cutter->open = (struct shard){.input_first = input_next,
+                                  .input_end = input_next,
+                                  .offset_first = offset_next,
+                                  .offset_end = UINT64_MAX};
+    cutter->filled = false;
+    return status;
+}
+
+static void extend_shard(struct cutter *cutter, uint32_t input, uint64_t bytes)
+{
+    cutter->open.input_end = input + 1;
+    cutter->open.bytes += bytes;
+    cutter->filled = true;
+}
+
+static enum status cut_input(struct cutter *cutter, uint32_t i, const struct input *input,
+                             struct error *error)
+{
+    enum status status = STATUS_OK;
+    uint64_t left = input->size;
+    uint64_t room = cutter->shard_bytes - cutter->open.bytes;
+    if (input->kind != INPUT_JSONL && cutter->filled && left > room) {
+        status = close_shard(cutter, i, 0, error);
+    }
+    while (input->kind == INPUT_JSONL && left > cutter->shard_bytes - cutter->open.bytes &&
+           status == STATUS_OK) {
+        room = cutter->shard_bytes - cutter->open.bytes;
+        left -= room;
+        extend_shard(cutter, i, room);
+        cutter->open.offset_end = input->size - left;
+        status = close_shard(cutter, i, input->size - left, error);
+    }
+    extend_shard(cutter, i, left);
+    if (status == STATUS_OK && cutter->open.bytes >= cutter->shard_bytes) {
+        status = close_shard(cutter, i + 1, 0, error);
+    }
+    return status;
+}
+
+static uint64_t choose_shard_bytes(uint64_t total)
+{
+    uint64_t wanted = total / SHARDS_WANTED;
+    wanted = wanted < SHARD_BYTES_MIN ? SHARD_BYTES_MIN : wanted;
+    wanted = wanted > SHARD_BYTES_MAX ? SHARD_BYTES_MAX : wanted;
+    uint64_t count = total / wanted + (total % wanted != 0);
+    return count == 0 ? wanted : total / count + (total % count != 0);
+}
+
+static enum status cut_shards(struct plan *plan, uint64_t shard_bytes, struct error *error)
+{
+    struct cutter cutter = {.open = {.offset_end = UINT64_MAX},
+                            .shard_bytes =
+                                shard_bytes != 0 ? shard_bytes : choose_shard_bytes(plan->bytes)};
+    buffer_init(&cutter.shards, PLAN_BYTES_MAX);
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < plan->input_count && status == STATUS_OK; i++) {
+        status = cut_input(&cutter, i, &plan->inputs[i], error);
+    }
+    if (status == STATUS_OK && cutter.filled) {
+        status = close_shard(&cutter, plan->input_count, 0, error);
+    }
+    size_t count = cutter.shards.size / sizeof(struct shard);
+    if (status == STATUS_OK && count > UINT32_MAX) {
+        status = error_set(error, STATUS_LIMIT, "cannot plan: too many shards, make them larger");
+    }
+    if (status != STATUS_OK || count == 0) {
+        goto out;
+    }
+    struct shard *shards = arena_alloc(plan->arena, cutter.shards.size);
+    if (shards == NULL) {
+        status = error_no_memory(error, cutter.shards.size);
+        goto out;
+    }
+    memcpy(shards, cutter.shards.bytes, cutter.shards.size);
+    plan->shards = shards;
+    plan->shard_count = (uint32_t)count;
+out:
+    buffer_release(&cutter.shards);
+    return status;
+}
+
+/* ---- Plan ----------------------------------------------------------------------------------- */
+
+static enum status keep_inputs(struct plan *plan, const struct walk *walk, struct error *error)
+{
+    size_t count = walk->inputs.size / sizeof(struct input);
+    if (count >= UINT32_MAX) {
+        return error_set(error, STATUS_LIMIT, "cannot plan: too many input files");
+    }
+    plan->bytes = walk->bytes;
+    plan->skipped_files = walk->skipped_files;
+    plan->input_count = (uint32_t)count;
+    if (count == 0) {
+        return STATUS_OK;
+    }
+    struct input *inputs = arena_alloc(plan->arena, walk->inputs.size);
+    if (inputs == NULL) {
+        return error_no_memory(error, walk->inputs.size);
+    }
+    memcpy(inputs, walk->inputs.bytes, walk->inputs.size);
+    plan->inputs = inputs;
+    return STATUS_OK;
+}
+
+enum status plan_make(const char *const *paths, size_t path_count,
+                      const struct plan_options *options, struct plan *plan, struct error *error)
+{
+    *plan = (struct plan){.arena = arena_new(PLAN_BYTES_MAX)};
+    struct walk walk = {.arena = plan->arena};
+    buffer_init(&walk.inputs, PLAN_BYTES_MAX);
+    buffer_init(&walk.path, PATH_SIZE_MAX);
+    enum status status = STATUS_OK;
+    if (plan->arena == NULL) {
+        status = error_no_memory(error, 1);
+        goto out;
+    }
+    if (options->source != NULL) {
+        const char *copy = arena_copy(plan->arena, options->source, strlen(options->source));
+        walk.source_fixed = copy == NULL ? NULL : valid_name(&walk, copy);
+        if (walk.source_fixed == NULL) {
+            status = error_no_memory(error, strlen(options->source));
+            goto out;
+        }
+    }
+    for (size_t i = 0; i < path_count && status == STATUS_OK; i++) {
+        status = plan_argument(&walk, paths[i], error);
+    }
+    if (status == STATUS_OK) {
+        status = keep_inputs(plan, &walk, error);
+    }
+    if (status == STATUS_OK) {
+        status = cut_shards(plan, options->shard_bytes, error);
+    }
+out:
+    buffer_release(&walk.path);
+    buffer_release(&walk.inputs);
+    if (status != STATUS_OK) {
+        plan_release(plan);
+    }
+    return status;
+}
+
+void plan_release(struct plan *plan)
+{
+    if (plan == NULL) {
+        return;
+    }
+    arena_free(plan->arena);
+    *plan = (struct plan){.arena = NULL};
+}
