@@ -201,6 +201,11 @@ enum status postings_encoder_add(struct postings_encoder *encoder, doc_id docume
     return status;
 }
 
+uint32_t postings_encoder_count(const struct postings_encoder *encoder)
+{
+    return encoder->document_count;
+}
+
 enum status postings_encoder_end(struct postings_encoder *encoder, struct buffer *out,
                                  struct postings_location *location, struct error *error)
 {

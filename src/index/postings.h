@@ -53,6 +53,9 @@ void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_coun
 enum status postings_encoder_add(struct postings_encoder *encoder, doc_id document, uint32_t length,
                                  const uint32_t *positions, const uint32_t *forms, uint32_t count,
                                  struct error *error) MUST_CHECK;
+/* Documents added since the beginning of the list. */
+uint32_t postings_encoder_count(const struct postings_encoder *encoder);
+
 /* Appends the list's bytes to `out`; fills counts of `location` (not chunk and offset). */
 enum status postings_encoder_end(struct postings_encoder *encoder, struct buffer *out,
                                  struct postings_location *location,
