@@ -179,7 +179,7 @@ static uint32_t parse_digits(const char *text, size_t size)
     static const struct {
         size_t digits_min, digits_max;
         uint64_t per_second;
-    } clocks[] = {{9, 10, 1}, {12, 13, 1000}, {15, 16, 1000000}};
+    } clocks[] = {{9, 11, 1}, {12, 14, 1000}, {15, 17, 1000000}};
     for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
         if (number.digits >= clocks[i].digits_min && number.digits <= clocks[i].digits_max) {
             uint64_t value = 0;
