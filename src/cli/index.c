@@ -1,0 +1,87 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "fihris.h"
+
+static void print_line(const char *name, uint64_t value, const char *note)
+{
+    char count[OUTPUT_COUNT_SIZE];
+    (void)fprintf(stderr, "  %-16s %14s  %s\n", name, output_count_text(value, count), note);
+}
+
+static double per_second(uint64_t bytes, double seconds)
+{
+    return seconds > 0 ? (double)bytes / seconds / 1e6 : 0;
+}
+
+static void print_summary(const char *archive, const struct fihris_index_summary *summary)
+{
+    static const double mebibyte = 1 << 20;
+    char articles[OUTPUT_COUNT_SIZE];
+    (void)fprintf(stderr, "%s: %s articles in %.2f s (%.1f MB/s, %" PRIu32 " thread%s)\n", archive,
+                  output_count_text(summary->articles, articles), summary->seconds,
+                  per_second(summary->input_bytes, summary->seconds), summary->threads,
+                  summary->threads == 1 ? "" : "s");
+    print_line("indexed", summary->articles, "");
+    print_line("unchanged", summary->unchanged, "");
+    print_line("replaced", summary->replaced, "");
+    print_line("rejected", summary->rejected,
+               summary->rejected > 0 ? "'fihris ledger' tells which and why" : "");
+    print_line("repaired", summary->repaired, "");
+    print_line("tokens", summary->tokens, "");
+    print_line("distinct forms", summary->forms, "");
+    print_line("entities", summary->entities, "");
+    print_line("mentions", summary->mentions, "");
+    if (summary->shards_resumed > 0) {
+        print_line("shards resumed", summary->shards_resumed, "from an interrupted run");
+    }
+    (void)fprintf(stderr, "  %-16s %14.1f  MB\n", "input", (double)summary->input_bytes / 1e6);
+    (void)fprintf(stderr, "  %-16s %14.1f  MiB\n", "peak memory",
+                  (double)summary->memory_peak / mebibyte);
+    (void)fprintf(stderr, "  %-16s %14.1f  MB\n", "snapshot size",
+                  (double)summary->snapshot_bytes / 1e6);
+    print_line("snapshot", summary->snapshot,
+               summary->published ? "published" : "as before: nothing new");
+}
+
+int command_index(struct invocation *invocation)
+{
+    const struct options *options = &invocation->options;
+    if (options->threads > UINT32_MAX) {
+        report("--threads is too large");
+        return EXIT_MISUSE;
+    }
+    struct progress progress;
+    progress_init(&progress, options->quiet);
+    struct fihris_index_options settings = {
+        .source = options->source,
+        .analyzer = options->analyzer,
+        .threads = (uint32_t)options->threads,
+        .memory = options->memory,
+        .shard_bytes = options->shard_size,
+        .no_entities = options->no_entities,
+        .no_merge = options->no_merge,
+        .progress = progress_update,
+        .context = &progress,
+    };
+    const char *archive = invocation->operands[0];
+    struct fihris_index_summary summary = {0};
+    struct fihris_error error = {.query_offset = -1};
+    enum fihris_status status =
+        fihris_index(archive, invocation->operands + 1, invocation->operand_count - 1, &settings,
+                     &summary, &error);
+    progress_finish(&progress);
+    if (status != FIHRIS_OK) {
+        int code = report_error(&error);
+        if (code == EXIT_FAILED) {
+            report("the last snapshot stays live; run the same command again to go on");
+        }
+        return code;
+    }
+    if (!options->quiet) {
+        print_summary(archive, &summary);
+    }
+    return summary.rejected > 0 ? EXIT_NOTHING : EXIT_DONE;
+}
