@@ -340,6 +340,24 @@ size_t normalise_decompose(uint32_t code, uint32_t out[4])
     return (size_t)count;
 }
 
+uint32_t normalise_lower(uint32_t code)
+{
+    if (code < 0x80) {
+        return code >= 'A' && code <= 'Z' ? code | 0x20 : code;
+    }
+    if (utf8proc_category((utf8proc_int32_t)code) == UTF8PROC_CATEGORY_ND) {
+        /* Digits of a script stand in a row of ten; the row begins behind what is no digit, or
+         * after ten digits (mathematical digits come in several rows). */
+        uint32_t value = 0;
+        while (value < 59 &&
+               utf8proc_category((utf8proc_int32_t)(code - value - 1)) == UTF8PROC_CATEGORY_ND) {
+            value++;
+        }
+        return '0' + value % 10;
+    }
+    return (uint32_t)utf8proc_tolower((utf8proc_int32_t)code);
+}
+
 const char *normalise_unicode_version(void)
 {
     return utf8proc_unicode_version();

@@ -39,6 +39,10 @@ int normalise_combining_class(uint32_t code);
  */
 size_t normalise_decompose(uint32_t code, uint32_t out[4]);
 
+/* One code point in lower case, a decimal digit of any script as ASCII: Lucene's LowerCaseFilter
+ * and DecimalDigitFilter, for light10.h. */
+uint32_t normalise_lower(uint32_t code);
+
 /* The Unicode version of the library in use, such as "14.0.0". */
 const char *normalise_unicode_version(void);
 

@@ -49,7 +49,7 @@ static const struct example EXAMPLES[] = {
     {"l'eau l’eau d'Or 'x'", "w/l'eau|w_l’eau|w_d'Or|wqx"},
     {"ما'ذا", "w/ما|wqذا"},
     {"شركةGoogle", "w/شركة|w0Google"},
-    {"«النهار» \"اليوم\" (أمس)", "wqالنهار|wqاليوم|wqأمس"},
+    {"«النهار» \"اليوم\" (أمس)", "w/النهار|wqاليوم|wqأمس"},
     {"نعم؟ لا! ثم؛ كذا: هنا…", "w/نعم|w.لا|w.ثم|w:كذا|w:هنا"},
     {"سطر\nآخر - ثالث", "w/سطر|w/آخر|w-ثالث"},
     {"http://www.example.com/a_(b)?x=1. ثم", "u/http://www.example.com/a_(b)?x=1|w.ثم"},

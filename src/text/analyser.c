@@ -1,0 +1,265 @@
+#include "text/analyser.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "text/conflate.h"
+#include "text/fold.h"
+#include "text/light10.h"
+
+static_assert(CONFLATE_BYTES_MAX == ANALYSIS_BYTES_MAX, "a fold fits");
+static_assert(LIGHT10_BYTES_MAX == ANALYSIS_BYTES_MAX, "a form fits");
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* Prefixes that stand before digits (al-93). */
+static size_t article_before_digits(const char *fold, size_t size)
+{
+    static const char *const articles[] = {"ال", "وال", "بال", "فال", "كال", "لل", "ولل"};
+    for (size_t i = 0; i < sizeof articles / sizeof articles[0]; i++) {
+        size_t cut = strlen(articles[i]);
+        if (size > cut && memcmp(fold, articles[i], cut) == 0 && is_digit(fold[cut])) {
+            return cut;
+        }
+    }
+    return 0;
+}
+
+/* Whether [at, at + 3) are three digits with no digit behind. */
+static bool is_group(const char *text, size_t size, size_t at)
+{
+    return at + 3 <= size && is_digit(text[at]) && is_digit(text[at + 1]) &&
+           is_digit(text[at + 2]) && (at + 3 == size || !is_digit(text[at + 3]));
+}
+
+/* Numbers without the separators between groups of three: every comma, and every dot where there
+ * are several (1.500.000); one dot is a decimal point. Dates and hours stay. */
+static size_t number_key(const char *fold, size_t size, char *key)
+{
+    size_t dots = 0;
+    bool grouped = size > 0;
+    for (size_t i = 0; i < size; i++) {
+        dots += fold[i] == '.';
+        grouped = grouped && (is_digit(fold[i]) || fold[i] == '.' || fold[i] == ',');
+    }
+    for (size_t i = 0; grouped && i < size; i++) {
+        bool separator = fold[i] == ',' || (fold[i] == '.' && dots > 1);
+        grouped = !separator || is_group(fold, size, i + 1);
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < size; i++) {
+        bool separator = fold[i] == ',' || (fold[i] == '.' && dots > 1);
+        if (!grouped || !separator) {
+            key[used++] = fold[i];
+        }
+    }
+    return used;
+}
+
+/* Latin words: the English possessive comes off. */
+static size_t without_possessive(const char *fold, size_t size)
+{
+    bool possessive = size > 3 && memcmp(fold + size - 2, "'s", 2) == 0;
+    return possessive ? size - 2 : size;
+}
+
+static void set_class(struct analysis *part, const char *key, size_t size, uint8_t rule)
+{
+    assert(size <= sizeof part->class_key);
+    memcpy(part->class_key, key, size);
+    part->class_size = (uint16_t)size;
+    part->rule = rule;
+}
+
+/* The class of a fold that is a number, a number with an article, or a word of Latin letters;
+ * false when it is none of these. */
+static bool classify_plain(struct analysis *part)
+{
+    const char *fold = part->fold;
+    size_t size = part->fold_size;
+    size_t cut = article_before_digits(fold, size);
+    if (cut > 0 || (size > 0 && is_digit(fold[0]))) {
+        char key[ANALYSIS_BYTES_MAX];
+        size_t key_size = number_key(fold + cut, size - cut, key);
+        part->proclitics = (uint8_t)cut;
+        set_class(part, key, key_size, CONFLATION_OTHER);
+        return true;
+    }
+    if (size > 0 && (unsigned char)fold[0] < 0x80) {
+        size_t kept = without_possessive(fold, size);
+        part->enclitics = (uint8_t)(size - kept);
+        set_class(part, fold, kept, kept < size ? CONFLATION_OTHER : CONFLATION_NONE);
+        return true;
+    }
+    return false;
+}
+
+static void clear(struct analysis *part, uint8_t advance)
+{
+    part->form_size = 0;
+    part->fold_size = 0;
+    part->class_size = 0;
+    part->advance = advance;
+    part->proclitics = 0;
+    part->enclitics = 0;
+    part->rule = CONFLATION_NONE;
+}
+
+/* Makes a part of a form: its fold, nothing else. */
+static void set_form(struct analysis *part, const char *form, size_t size, uint8_t advance)
+{
+    assert(size <= sizeof part->form);
+    clear(part, advance);
+    memcpy(part->form, form, size);
+    part->form_size = (uint16_t)size;
+    part->fold_size = (uint16_t)fold_text(form, size, part->fold, sizeof part->fold);
+}
+
+/* Splits the part that a compound stands in into its two words. Arabic letters fold one to one, so
+ * the form is cut where the fold is. */
+static size_t split_compound(const struct analyser *analyser, struct analysis *parts, size_t room,
+                             const struct conflation *found)
+{
+    struct analysis *first = &parts[0];
+    size_t front = found->front;
+    if (room < 2 || first->form_size != first->fold_size ||
+        first->fold_size != front + found->size) {
+        return 0;
+    }
+    size_t at = front + found->split;
+    set_form(&parts[1], first->form + at, first->form_size - at, 1);
+    struct conflation second;
+    conflate(&analyser->evidence, parts[1].fold, parts[1].fold_size, &second);
+    if (second.split != 0) {
+        second.split = 0;
+    }
+    parts[1].proclitics = second.front;
+    parts[1].enclitics = second.back;
+    set_class(&parts[1], second.key, second.size, (uint8_t)(second.rules | CONFLATION_COMPOUND));
+    first->form_size = (uint16_t)at;
+    first->fold_size = (uint16_t)at;
+    first->proclitics = found->front;
+    set_class(first, found->key, found->split, found->rules);
+    return 2;
+}
+
+/* Fills in the class of parts[0] from its form and fold; returns the parts used, 1 or 2. */
+static size_t classify(const struct analyser *analyser, struct analysis *parts, size_t room)
+{
+    struct analysis *part = &parts[0];
+    if (analyser->name == ANALYSER_LIGHT10) {
+        part->class_size = (uint16_t)light10_analyse(part->form, part->form_size, part->class_key);
+        return 1;
+    }
+    if (analyser->name == ANALYSER_FOLD) {
+        set_class(part, part->fold, part->fold_size, CONFLATION_NONE);
+        return 1;
+    }
+    if (classify_plain(part)) {
+        return 1;
+    }
+    struct conflation found;
+    conflate(&analyser->evidence, part->fold, part->fold_size, &found);
+    if (found.split != 0 && split_compound(analyser, parts, room, &found) == 2) {
+        return 2;
+    }
+    part->proclitics = found.front;
+    part->enclitics = found.back;
+    set_class(part, found.key, found.size, found.rules);
+    return 1;
+}
+
+/* A hashtag's words: what stands between its underscores. The first shares the tag's position. */
+static size_t hashtag_words(const struct analyser *analyser, struct analysis *parts)
+{
+    const char *form = parts[0].form;
+    size_t size = parts[0].form_size;
+    size_t count = 1;
+    size_t at = 1; /* behind the sign; a wide sign has three bytes */
+    at = size > 0 && form[0] != '#' ? 3 : at;
+    while (at < size && count < ANALYSIS_PARTS_MAX) {
+        const char *bar = memchr(form + at, '_', size - at);
+        size_t end = bar == NULL ? size : (size_t)(bar - form);
+        if (end > at) {
+            set_form(&parts[count], form + at, end - at, count > 1);
+            count += classify(analyser, parts + count, ANALYSIS_PARTS_MAX - count);
+        }
+        at = end + 1;
+    }
+    return count;
+}
+
+/* A form with spaces inside (U+FDFA, "may God bless him"): its words one behind the other. */
+static size_t phrase_words(const struct analyser *analyser, const char *form, size_t size,
+                           struct analysis *parts)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < size && count < ANALYSIS_PARTS_MAX;) {
+        const char *space = memchr(form + at, ' ', size - at);
+        size_t end = space == NULL ? size : (size_t)(space - form);
+        if (end > at) {
+            set_form(&parts[count], form + at, end - at, count > 0);
+            count += classify(analyser, parts + count, ANALYSIS_PARTS_MAX - count);
+        }
+        at = end + 1;
+    }
+    if (count == 0) {
+        clear(&parts[0], 0);
+        count = 1;
+    }
+    return count;
+}
+
+size_t analyser_word(const struct analyser *analyser, const char *word, size_t size,
+                     enum token_kind kind, struct analysis parts[ANALYSIS_PARTS_MAX])
+{
+    char form[ANALYSIS_BYTES_MAX];
+    size_t form_size = fold_form(word, size, form, sizeof form);
+    if (memchr(form, ' ', form_size) != NULL) {
+        return phrase_words(analyser, form, form_size, parts);
+    }
+    set_form(&parts[0], form, form_size, 0);
+    switch (kind) {
+    case TOKEN_WORD:
+    case TOKEN_NUMBER:
+        return classify(analyser, parts, ANALYSIS_PARTS_MAX);
+    case TOKEN_HASHTAG:
+        set_class(&parts[0], parts[0].fold, parts[0].fold_size, CONFLATION_OTHER);
+        return hashtag_words(analyser, parts);
+    case TOKEN_URL:
+    case TOKEN_EMAIL:
+    case TOKEN_HANDLE:
+        break;
+    }
+    set_class(&parts[0], parts[0].fold, parts[0].fold_size, CONFLATION_NONE);
+    return 1;
+}
+
+size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size)
+{
+    return fold_text(text, size, out, out_size);
+}
+
+static const char *const NAMES[] = {
+    [ANALYSER_DEFAULT] = "default", [ANALYSER_LIGHT10] = "light10", [ANALYSER_FOLD] = "fold"};
+
+const char *analyser_name_text(enum analyser_name name)
+{
+    return NAMES[name];
+}
+
+enum status analyser_name_parse(const char *text, enum analyser_name *name, struct error *error)
+{
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+        if (strcmp(text, NAMES[i]) == 0) {
+            *name = (enum analyser_name)i;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_USAGE,
+                     "unknown analyser '%s': choose one of default, light10, fold", text);
+}

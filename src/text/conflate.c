@@ -1,0 +1,406 @@
+#include "text/conflate.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "text/words.h"
+
+/* All Arabic letters have two bytes in UTF-8; LETTERS(n) is their size. */
+#define LETTERS(n) ((size_t)2 * (n))
+
+enum {
+    WORD_BYTES_MAX = LETTERS(24), /* longer words are their own class */
+    STEPS_MAX = 12,               /* a word has no more clitics; a guard, not a rule */
+    REMAINDER_LETTERS_MIN = 3,
+    SETTLED_COUNT = 16, /* seen so often that evidence may speak against a cut */
+};
+
+/* A word being reduced. */
+struct word {
+    const struct evidence *evidence;
+    size_t size;
+    uint32_t count; /* of the word as it stands */
+    unsigned flags; /* of the word as it stands */
+    struct conflation *out;
+    char bytes[WORD_BYTES_MAX + 8];
+};
+
+struct text {
+    const char *bytes;
+    size_t size;
+};
+
+static struct text front_cut(const struct word *word, size_t cut)
+{
+    return (struct text){word->bytes + cut, word->size - cut};
+}
+
+static bool starts_with(struct text text, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    return text.size >= size && memcmp(text.bytes, prefix, size) == 0;
+}
+
+static bool ends_with(struct text text, const char *suffix)
+{
+    size_t size = strlen(suffix);
+    return text.size >= size && memcmp(text.bytes + text.size - size, suffix, size) == 0;
+}
+
+static unsigned flags_of(struct text text)
+{
+    const char *target = NULL;
+    size_t target_size = 0;
+    return words_find(text.bytes, text.size, &target, &target_size);
+}
+
+static bool is_whole(struct text text)
+{
+    return flags_of(text) != 0;
+}
+
+/* The count of front + text + back. */
+static uint32_t count_of(const struct word *word, const char *front, struct text text,
+                         const char *back)
+{
+    char bytes[WORD_BYTES_MAX + 32];
+    size_t front_size = strlen(front);
+    size_t back_size = strlen(back);
+    if (word->evidence->slot_count == 0 || text.size == 0) {
+        return 0;
+    }
+    assert(front_size + text.size + back_size <= sizeof bytes);
+    memcpy(bytes, front, front_size);
+    memcpy(bytes + front_size, text.bytes, text.size);
+    memcpy(bytes + front_size + text.size, back, back_size);
+    return evidence_count(word->evidence, bytes, front_size + text.size + back_size);
+}
+
+static uint32_t count_text(const struct word *word, struct text text)
+{
+    return count_of(word, "", text, "");
+}
+
+/* --- steps: each changes the word and says true, or leaves it and says false ---------------- */
+
+static void cut_front(struct word *word, size_t cut, enum conflation_rule rule)
+{
+    word->size -= cut;
+    memmove(word->bytes, word->bytes + cut, word->size);
+    word->out->front = (uint8_t)(word->out->front + cut);
+    word->out->rules |= (uint8_t)rule;
+}
+
+/* Takes `cut` bytes off the end and puts `ending` there. */
+static void replace_end(struct word *word, size_t cut, const char *ending)
+{
+    size_t size = strlen(ending);
+    word->size -= cut;
+    memcpy(word->bytes + word->size, ending, size);
+    word->size += size;
+    word->out->back = (uint8_t)(word->out->back + cut - size);
+    word->out->rules |= (uint8_t)CONFLATION_SUFFIX;
+}
+
+/* Whether the al- before `rest` belongs to the word (almania, albania): after li-, the article
+ * loses its alef (lil-maghrib), a letter of the word does not (li-almania). `whole` is al + rest.
+ */
+static bool article_is_radical(const struct word *word, struct text whole, struct text rest)
+{
+    uint32_t after_li = count_of(word, "ل", whole, "");
+    return after_li >= EVIDENCE_COUNT_MIN && after_li > 2 * count_of(word, "لل", rest, "");
+}
+
+/* al- + rest. Without evidence it comes off before three letters. Before two only when other
+ * articled spellings of the same rest are there. */
+static bool article_step(struct word *word)
+{
+    struct text all = {word->bytes, word->size};
+    if (!starts_with(all, "ال") || all.size < LETTERS(4)) {
+        return false;
+    }
+    struct text rest = front_cut(word, LETTERS(2));
+    if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
+        bool articled = count_of(word, "لل", rest, "") > 0 || count_of(word, "بال", rest, "") > 0;
+        if (!articled || count_of(word, "وال", rest, "") == 0) {
+            return false;
+        }
+    } else if (article_is_radical(word, all, rest)) {
+        return false;
+    }
+    cut_front(word, LETTERS(2), CONFLATION_ARTICLE);
+    return true;
+}
+
+/* ll- is li + al: it comes off whole, unless the word itself begins with lam (lil-lugha). */
+static bool double_lam_step(struct word *word)
+{
+    struct text all = {word->bytes, word->size};
+    if (!starts_with(all, "لل") || all.size < LETTERS(4)) {
+        return false;
+    }
+    struct text rest = front_cut(word, LETTERS(2));
+    struct text with_lam = front_cut(word, LETTERS(1));
+    uint64_t short_seen = (uint64_t)count_text(word, rest) + count_of(word, "ال", rest, "");
+    uint64_t long_seen = (uint64_t)count_text(word, with_lam) + count_of(word, "ال", with_lam, "");
+    bool lam = long_seen > short_seen || (long_seen == short_seen && is_whole(with_lam)) ||
+               rest.size < LETTERS(REMAINDER_LETTERS_MIN);
+    if (lam && with_lam.size < LETTERS(REMAINDER_LETTERS_MIN)) {
+        return false;
+    }
+    cut_front(word, lam ? LETTERS(1) : LETTERS(2), CONFLATION_ARTICLE);
+    return true;
+}
+
+/* The first letter belongs to the word when the word is seen behind the article: al-wazir is, so
+ * wazir is no wa + zir. */
+static bool first_letter_is_radical(const struct word *word)
+{
+    struct text all = {word->bytes, word->size};
+    uint64_t articled = (uint64_t)count_of(word, "ال", all, "") + count_of(word, "لل", all, "");
+    return articled >= EVIDENCE_COUNT_MIN && 4 * articled >= word->count;
+}
+
+/* An article behind the clitic: rest is al- or ll- with at least three letters. Evidence may say
+ * that it is none (walidatuhu): the word is common and the rest unknown. */
+static bool article_behind(const struct word *word, char clitic, struct text rest)
+{
+    bool waw_or_feh = clitic == 'w' || clitic == 'f';
+    bool article = starts_with(rest, "ال") && clitic != 's' && clitic != 'l';
+    bool lam = waw_or_feh && starts_with(rest, "لل");
+    if ((!article && !lam) || rest.size < LETTERS(2 + REMAINDER_LETTERS_MIN)) {
+        return false;
+    }
+    struct text bare = {rest.bytes + LETTERS(2), rest.size - LETTERS(2)};
+    uint64_t known = (uint64_t)count_text(word, rest) + count_text(word, bare);
+    return word->count < SETTLED_COUNT || word->count <= 8 * known;
+}
+
+/* Evidence for clitic + rest: the rest is a word of its own, and seen clearly more often. */
+static bool rest_is_attested(const struct word *word, char clitic, struct text rest, uint32_t count)
+{
+    uint64_t seen = count_text(word, rest);
+    uint64_t need = clitic == 'b' || clitic == 'l' || clitic == 'k' ? 2 : 1;
+    bool verb = starts_with(rest, "ي") || starts_with(rest, "ت") || starts_with(rest, "ن") ||
+                starts_with(rest, "ا");
+    return rest.size >= LETTERS(REMAINDER_LETTERS_MIN) && (clitic != 's' || verb) &&
+           seen > EVIDENCE_COUNT_MIN && seen > need * count;
+}
+
+/* Shipped words behind a clitic need no evidence, but must not be far rarer than the whole. */
+static bool rest_is_shipped(const struct word *word, char clitic, struct text rest)
+{
+    unsigned flags = flags_of(rest);
+    if (flags == 0 || clitic == 's') {
+        return false;
+    }
+    if ((flags & WORD_FUNCTION) != 0) {
+        return clitic == 'w' || clitic == 'f';
+    }
+    return word->count < SETTLED_COUNT || word->count <= 4 * (uint64_t)count_text(word, rest);
+}
+
+/* abd al-X and abu X written as one word. */
+static size_t compound_split(struct text text)
+{
+    if (starts_with(text, "عبدال") && text.size >= LETTERS(7)) {
+        return LETTERS(3);
+    }
+    if (starts_with(text, "ابو") && text.size >= LETTERS(6)) {
+        struct text rest = {text.bytes + LETTERS(3), text.size - LETTERS(3)};
+        bool articled = starts_with(rest, "ال") && rest.size >= LETTERS(5);
+        if (articled || (flags_of(rest) & (WORD_PLACE | WORD_NAME)) != 0) {
+            return LETTERS(3);
+        }
+    }
+    return 0;
+}
+
+/* One more clitic below wa- or fa- (wa-bi-misr), where wa + that was never seen alone. */
+static bool stacked(const struct word *word, char clitic, struct text rest);
+
+static bool clitic_comes_off(const struct word *word, char clitic, struct text rest)
+{
+    if (rest.size < LETTERS(2)) {
+        return false;
+    }
+    if (article_behind(word, clitic, rest) || rest_is_shipped(word, clitic, rest) ||
+        (clitic != 's' && compound_split(rest) != 0)) {
+        return !first_letter_is_radical(word);
+    }
+    if (clitic == 'l' && starts_with(rest, "ال") && rest.size >= LETTERS(5)) {
+        struct text bare = {rest.bytes + LETTERS(2), rest.size - LETTERS(2)};
+        return article_is_radical(word, rest, bare);
+    }
+    return (rest_is_attested(word, clitic, rest, word->count) || stacked(word, clitic, rest)) &&
+           !first_letter_is_radical(word);
+}
+
+static char clitic_of(struct text text)
+{
+    static const struct {
+        char name;
+        char letter[3];
+    } clitics[] = {{'w', "و"}, {'f', "ف"}, {'b', "ب"}, {'l', "ل"}, {'k', "ك"}, {'s', "س"}};
+    for (size_t i = 0; i < sizeof clitics / sizeof clitics[0]; i++) {
+        if (starts_with(text, clitics[i].letter)) {
+            return clitics[i].name;
+        }
+    }
+    return 0;
+}
+
+static bool stacked(const struct word *word, char clitic, struct text rest)
+{
+    char below = clitic_of(rest);
+    if ((clitic != 'w' && clitic != 'f') || below == 0 || below == 'w' || below == 'f' ||
+        rest.size < LETTERS(1 + REMAINDER_LETTERS_MIN)) {
+        return false;
+    }
+    struct text inner = {rest.bytes + LETTERS(1), rest.size - LETTERS(1)};
+    return (rest_is_shipped(word, below, inner) ||
+            rest_is_attested(word, below, inner, word->count)) &&
+           !is_whole(rest);
+}
+
+static bool proclitic_step(struct word *word)
+{
+    struct text all = {word->bytes, word->size};
+    char clitic = clitic_of(all);
+    if (clitic == 0 || all.size < LETTERS(3) ||
+        !clitic_comes_off(word, clitic, front_cut(word, LETTERS(1)))) {
+        return false;
+    }
+    cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
+    return true;
+}
+
+/* An ending: what it may become, and how often the remainder must have been seen for each time
+ * that the word was: numerator / denominator. */
+struct ending {
+    char ending[9];
+    char becomes[5];
+    uint8_t numerator;
+    uint8_t denominator;
+    uint8_t letters_min; /* of the remainder */
+};
+
+/* Longest first. In the fold, heh is teh marbuta too. */
+static const struct ending ENDINGS[] = {
+    {"تهما", "ه", 1, 1, 3}, {"تهم", "ه", 1, 1, 3}, {"تها", "ه", 1, 1, 3},  {"تنا", "ه", 1, 1, 3},
+    {"تكم", "ه", 1, 1, 3},  {"تين", "ه", 1, 1, 3}, {"تان", "ه", 1, 1, 3},  {"هما", "", 1, 1, 3},
+    {"ته", "ه", 1, 1, 3},   {"هم", "", 1, 1, 3},   {"ها", "", 1, 1, 3},    {"نا", "", 1, 1, 4},
+    {"كم", "", 1, 1, 4},    {"هن", "", 1, 1, 3},   {"يات", "يه", 1, 8, 4}, {"ات", "ه", 1, 4, 3},
+    {"ات", "", 1, 4, 3},    {"يون", "ي", 1, 8, 4}, {"ون", "", 1, 4, 3},    {"يين", "ي", 1, 8, 4},
+    {"ين", "", 1, 4, 3},    {"ان", "", 1, 1, 3},   {"يه", "ي", 1, 4, 4},   {"ه", "", 1, 2, 3},
+    {"يا", "ي", 1, 2, 4},   {"ا", "", 1, 1, 3},
+};
+
+static bool ending_comes_off(const struct word *word, const struct ending *ending)
+{
+    struct text all = {word->bytes, word->size};
+    size_t cut = strlen(ending->ending);
+    if (!ends_with(all, ending->ending)) {
+        return false;
+    }
+    struct text stem = {all.bytes, all.size - cut};
+    if (stem.size + strlen(ending->becomes) < LETTERS(ending->letters_min)) {
+        return false;
+    }
+    uint64_t seen = count_of(word, "", stem, ending->becomes);
+    uint64_t articled = count_of(word, "ال", stem, ending->becomes);
+    seen += articled;
+    return seen > EVIDENCE_COUNT_MIN &&
+           seen * ending->denominator >= (uint64_t)word->count * ending->numerator;
+}
+
+static bool suffix_step(struct word *word)
+{
+    if (word->evidence->slot_count == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof ENDINGS[0]; i++) {
+        if (ending_comes_off(word, &ENDINGS[i])) {
+            replace_end(word, strlen(ENDINGS[i].ending), ENDINGS[i].becomes);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* mas'ul and shu'un are printed with hamza on waw or on yeh, which the fold turns into waw waw and
+ * yeh waw: the first is the class where both are seen. */
+static bool spelling_step(struct word *word)
+{
+    for (size_t at = LETTERS(1); at + LETTERS(2) < word->size; at += LETTERS(1)) {
+        if (memcmp(word->bytes + at, "يو", LETTERS(2)) != 0) {
+            continue;
+        }
+        struct text all = {word->bytes, word->size};
+        memcpy(word->bytes + at, "و", LETTERS(1));
+        if (count_text(word, all) > 0) {
+            word->out->rules |= CONFLATION_SPELLING;
+            return true;
+        }
+        memcpy(word->bytes + at, "ي", LETTERS(1));
+    }
+    return false;
+}
+
+static bool step(struct word *word)
+{
+    struct text all = {word->bytes, word->size};
+    const char *target = NULL;
+    size_t target_size = 0;
+    word->flags = words_find(all.bytes, all.size, &target, &target_size);
+    if (target != NULL) {
+        memcpy(word->bytes, target, target_size);
+        word->size = target_size;
+        word->out->rules |= CONFLATION_JOIN;
+        return true;
+    }
+    if (word->flags != 0) {
+        word->out->rules |= CONFLATION_SHIPPED;
+        return false;
+    }
+    word->out->split = compound_split(all);
+    if (word->out->split != 0) {
+        word->out->rules |= CONFLATION_COMPOUND;
+        return false;
+    }
+    word->count = count_text(word, all);
+    return article_step(word) || double_lam_step(word) || proclitic_step(word) ||
+           suffix_step(word) || spelling_step(word);
+}
+
+static bool is_arabic(const char *fold, size_t size)
+{
+    for (size_t i = 0; i < size; i += 2) {
+        if (((unsigned char)fold[i] & 0xFC) != 0xD8) {
+            return false;
+        }
+    }
+    return size > 0 && size % 2 == 0;
+}
+
+void conflate(const struct evidence *evidence, const char *fold, size_t size,
+              struct conflation *out)
+{
+    assert(size <= CONFLATE_BYTES_MAX);
+    out->size = size;
+    out->split = 0;
+    out->rules = CONFLATION_NONE;
+    out->front = 0;
+    out->back = 0;
+    if (size > WORD_BYTES_MAX || !is_arabic(fold, size)) {
+        memcpy(out->key, fold, size);
+        return;
+    }
+    struct word word = {.evidence = evidence, .size = size, .out = out};
+    memcpy(word.bytes, fold, size);
+    for (unsigned steps = 0; steps < STEPS_MAX && step(&word); steps++) {
+    }
+    out->size = word.size;
+    memcpy(out->key, word.bytes, word.size);
+}

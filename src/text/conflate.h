@@ -1,0 +1,47 @@
+#ifndef TEXT_CONFLATE_H
+#define TEXT_CONFLATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/evidence.h"
+
+/* Conflation: from a fold to the key of its class. The word is reduced one step at a time, and a
+ * step is a function of the word as it stands, the shipped tables and the evidence alone:
+ *
+ *   class(w) = w when no step applies, else class(step(w))
+ *
+ * So the class of a class is itself, and two words that meet on the way share their class. A step
+ * is a list of candidates, in a fixed order; the first whose test holds is taken (conflate.c). The
+ * rules and what each is for: docs/ANALYSIS.md. Any thread, no memory. */
+
+#define CONFLATE_BYTES_MAX 256
+
+/* Why a class is what it is: a sum of what was done. */
+enum conflation_rule {
+    CONFLATION_NONE = 0,
+    CONFLATION_SHIPPED = 1,   /* the tables say that the word stays as it is */
+    CONFLATION_JOIN = 2,      /* the tables name another word */
+    CONFLATION_ARTICLE = 4,   /* al-, ll- came off */
+    CONFLATION_PROCLITIC = 8, /* w f b l k s came off */
+    CONFLATION_SUFFIX = 16,   /* a pronoun, plural, dual or feminine ending came off */
+    CONFLATION_SPELLING = 32, /* another spelling of the hamza */
+    CONFLATION_COMPOUND = 64, /* two words written as one; `split` */
+    CONFLATION_OTHER = 128,   /* set by the analyser: number, Latin possessive, hashtag part */
+};
+
+struct conflation {
+    size_t size;
+    size_t split;  /* 0, or the bytes of `key` that are the first of two words */
+    uint8_t rules; /* sum of enum conflation_rule */
+    uint8_t front; /* bytes off the front of the fold */
+    uint8_t back;  /* bytes off its end */
+    char key[CONFLATE_BYTES_MAX];
+};
+
+/* Reduces a fold of Arabic letters (any other is its own class). `size` is at most
+ * CONFLATE_BYTES_MAX. */
+void conflate(const struct evidence *evidence, const char *fold, size_t size,
+              struct conflation *out);
+
+#endif

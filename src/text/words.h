@@ -1,0 +1,23 @@
+#ifndef TEXT_WORDS_H
+#define TEXT_WORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The shipped words: what no amount of counting decides. The lists are src/text/tables/<name>.txt,
+ * with source and licence; bench/tables/gen_words.c makes src/text/word_table.inc of them. Words
+ * are folds. Any thread. */
+
+enum word_flag {
+    WORD_JOIN = 1,     /* stands for another word, see words_target() */
+    WORD_FUNCTION = 2, /* closed class: prepositions, pronouns, particles */
+    WORD_PLACE = 4,    /* country or city */
+    WORD_NAME = 8,     /* first or family name */
+    WORD_COMMON = 16,  /* looks like clitic and word and is one word */
+};
+
+/* The flags of a fold, 0 when it is not shipped. `*target` and `*target_size`: with WORD_JOIN the
+ * word that it stands for, unchanged otherwise. */
+unsigned words_find(const char *fold, size_t size, const char **target, size_t *target_size);
+
+#endif
