@@ -1,0 +1,57 @@
+#ifndef QUERY_LEAF_H
+#define QUERY_LEAF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "index/postings.h"
+#include "query/plan.h"
+
+/* The posting lists of one term in one segment, read as one list: usually a single list, for
+ * patterns and names several that are merged as they go. Forms that are not wanted are left out of
+ * the positions, so `document` is only a candidate until the positions have been asked for. One
+ * thread at a time. Allocates when it is opened and when positions outgrow their buffer, never per
+ * posting. */
+
+struct leaf_list;
+
+struct leaf {
+    doc_id document; /* current candidate; DOC_ID_END after the last. Before the first: 0, and
+                        `started` is false */
+    bool started;
+    bool filtered; /* some list wants only some forms */
+    uint32_t list_count;
+    struct leaf_list *lists;
+    uint32_t *heap;      /* list numbers, the smallest document first */
+    uint64_t cost;       /* documents in all lists */
+    uint32_t *positions; /* merged or filtered; owned */
+    size_t position_capacity;
+    struct leaf *next; /* for leaf_close_all() */
+};
+
+/* Opens readers for the term's lists in segment number `segment`. The leaf lives in `arena` and is
+ * put before `*all`, which leaf_close_all() closes, also after a failure. */
+enum status leaf_open(const struct plan *plan, const struct plan_term *term, size_t segment,
+                      struct arena *arena, struct leaf **all, struct leaf **out,
+                      struct error *error) MUST_CHECK;
+void leaf_close_all(struct leaf *all);
+
+/* Moves to the first candidate not below `target`; never backwards. */
+enum status leaf_advance(struct leaf *leaf, doc_id target, struct error *error) MUST_CHECK;
+
+/* Occurrences in the current document, of any form: exact when the leaf is not `filtered`. */
+enum status leaf_frequency(struct leaf *leaf, uint32_t *frequency, struct error *error) MUST_CHECK;
+
+/* Positions of the wanted forms in the current document, ascending, possibly repeated, possibly
+ * none; valid until the leaf moves. */
+enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32_t *count,
+                           struct error *error) MUST_CHECK;
+
+/* As postings_reader_bound(); several lists know only that they have not ended. */
+void leaf_bound(const struct leaf *leaf, doc_id target, struct postings_bound *bound);
+
+#endif

@@ -1,0 +1,50 @@
+#ifndef QUERY_SCORE_H
+#define QUERY_SCORE_H
+
+#include <math.h>
+#include <stdint.h>
+
+/* BM25 (S. Robertson, H. Zaragoza, "The probabilistic relevance framework: BM25 and beyond", 2009)
+ * with k1 = 1.2, b = 0.75 and Lucene's never-negative idf. Statistics are those of the whole
+ * snapshot, so a score does not depend on how it is cut into segments. docs/QUERY.md states it for
+ * users. Pure functions, any thread. */
+
+#define SCORE_K1 1.2
+#define SCORE_B  0.75
+
+struct score_scale {
+    double documents; /* N */
+    double fixed;     /* k1 (1 - b) */
+    double slope;     /* k1 b / average length */
+};
+
+static inline struct score_scale score_scale_of(uint64_t documents, uint64_t tokens)
+{
+    double count = (double)documents;
+    double average = tokens == 0 ? 1.0 : (double)tokens / count;
+    return (struct score_scale){.documents = count,
+                                .fixed = SCORE_K1 * (1.0 - SCORE_B),
+                                .slope = SCORE_K1 * SCORE_B / average};
+}
+
+static inline double score_idf(const struct score_scale *scale, uint64_t document_frequency)
+{
+    double df = (double)document_frequency;
+    return log(1.0 + (scale->documents - df + 0.5) / (df + 0.5));
+}
+
+/* `idf`: of the term, or the sum over a phrase's words. Grows with frequency, falls with length. */
+static inline double score_value(const struct score_scale *scale, double idf, double frequency,
+                                 double length)
+{
+    return idf * ((SCORE_K1 + 1.0) * frequency) /
+           (frequency + (scale->fixed + scale->slope * length));
+}
+
+/* No score of this idf is above it, rounding included. */
+static inline double score_limit(double idf)
+{
+    return idf * (SCORE_K1 + 1.0) * (1.0 + 1e-12);
+}
+
+#endif
