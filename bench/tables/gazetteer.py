@@ -38,7 +38,7 @@ BUCKETS = 8192          # power of two
 FLAGS = ["COMMON", "RARE", "FIRST", "MIXED", "LAST", "PARTICLE", "ABD", "TITLE", "ROLE", "ORGNAME", "ORG",
          "ORGNISBA", "DOMAIN", "CHARGED", "STOP", "OFFICIAL", "NISBA", "FEMININE", "PLACETRIGGER",
          "PREPOSITION", "PLACEISH", "MONTH", "WORDMONTH", "WEEKDAY", "RELATIVE", "ORDINAL",
-         "TISHRIN", "KANUN", "HIJRI", "DATEWORD"]
+         "TISHRIN", "KANUN", "HIJRI", "DATEWORD", "REGNAL"]
 
 ARABIC = re.compile("^[\u0621-\u063a\u0641-\u064a]+$")
 
@@ -147,8 +147,13 @@ def classes():
     return found
 
 
-def compound(word, found):
-    """Whether the word is a clitic and a word that is more frequent."""
+def compound(word, found, hand=()):
+    """Whether the word is a clitic and a word that is more frequent, or listed by hand."""
+    if word not in hand:
+        rest = word[1:] if word[0] in "وف" else word
+        if len(rest) > 4 and (rest in hand or (rest[0] in "بلك" and rest[1:] in hand) or
+                              (rest[:2] == "لل" and "ال" + rest[2:] in hand)):
+            return True
     count = found[word][0]
     if word[0] in "وف" and len(word) > 3 and found.get(word[1:], (0,))[0] > count:
         return True
@@ -160,7 +165,7 @@ def compound(word, found):
                 found.get("ال" + rest[2:], (0,))[0] > count:
             return True
         if rest and rest[0] in "بلك" and len(rest) > 4:
-            least = count if rest[1:].startswith("ال") else 2 * count
+            least = count if rest[1:].startswith("ال") or len(rest) > 5 else 2 * count
             if found.get(rest[1:], (0,))[0] > least:
                 return True
     return False
@@ -181,7 +186,7 @@ def read_words(words, found):
     for word, (count, number) in sorted(found.items()):
         if word in hand and (hand[word] & named):
             continue
-        if compound(word, found):
+        if compound(word, found, hand):
             continue
         plain = word not in hand
         if number in CLASSES_FIRST and count >= NAME_COUNT_MIN:
@@ -331,7 +336,7 @@ def hash32(data):
 
 
 def quoted(text):
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "\\000") + '"'
 
 
 class Pool:
@@ -401,6 +406,9 @@ def main():
     add_list(gazetteer, "places.txt", "L")
     add_list(gazetteer, "people.txt", "P")
     read_cities(gazetteer, words, hand)
+    for display, kind, key in gazetteer.names:
+        if kind == "P":
+            gazetteer.add(key, gazetteer.index[(kind, key)])
     for phrase in gazetteer.phrases:
         for word in phrase:
             words.flags.setdefault(word, set())
@@ -463,7 +471,7 @@ def main():
     names = Pool(ROW_NAMES)
     entities = []
     for display, kind, key in gazetteer.names:
-        at = names.add(display + "|" + key + "|")
+        at = names.add(display + "\0" + key + "\0")
         entities.append((at, len(display.encode("utf-8")), len(key.encode("utf-8")), kind))
     with open(os.path.join(OUT, "phrases.inc"), "w", encoding="utf-8") as out:
         out.write(HEADER)
@@ -473,7 +481,7 @@ def main():
         out.write("static const struct phrase_node phrase_nodes[PHRASE_NODES] = {\n")
         for node in nodes:
             out.write("    {%d, %d, %d, %d, %d},\n" % tuple(node))
-        out.write("};\n\n/* Offset of \"name|key|\", size of the name, size of the key, type. */\n")
+        out.write("};\n\n/* Offset of name, 0, key, 0, size of the name, size of the key, type. */\n")
         out.write("static const struct phrase_entity phrase_entities[PHRASE_ENTITIES] = {\n")
         for at, display, key, kind in entities:
             out.write("    {%d, %d, %d, '%s'},\n" % (at, display, key, kind))

@@ -16,16 +16,21 @@
 
 enum entity_type { ENTITY_PERSON, ENTITY_ORGANISATION, ENTITY_PLACE, ENTITY_DATE };
 
-/* What the tagger knows of a single form: fixed size, plain data, no pointers. */
+/* What the tagger knows of a single form: fixed size, plain data, no pointers. The bits are
+ * private to the entity layer (form.h, vocabulary.h). */
 struct entity_form {
-    uint32_t flags;    /* bits private to the entity layer; 0: plain word, nothing to see */
-    uint32_t words[3]; /* gazetteer vocabulary ids: as written, without و/ف, without all clitics */
-    uint16_t number;   /* value of a number token up to 9999, else UINT16_MAX */
-    uint8_t month;     /* 1..12 when it can be a month name; 0 */
-    uint8_t weekday;   /* 1 Monday .. 7 Sunday; 0 */
-    uint8_t cuts[2];   /* bytes of the form that are clitics, for words[1] and words[2] */
-    uint8_t kind;      /* enum token_kind */
-    uint8_t reserved;
+    uint32_t flags; /* enum word_flag */
+    uint32_t word;  /* vocabulary id of the word as written */
+    uint32_t
+        stems[3]; /* hashes of the word as a name: as written, without و/ف, without ب/ك/ل too */
+    uint16_t root;   /* first node of the phrases that begin with it; 0 */
+    uint16_t number; /* value of a number up to 9999, else UINT16_MAX */
+    uint8_t start;   /* enum form_start; 0: a plain word, nothing to see */
+    uint8_t shape;   /* enum form_shape */
+    uint8_t value;   /* number of a month, weekday, ordinal or relative word */
+    uint8_t cut;     /* bytes of the fold that are clitics */
+    uint8_t kind;    /* enum token_kind */
+    uint8_t reserved[3];
 };
 
 /* The shipped tables. Immutable: any thread. */

@@ -1,0 +1,496 @@
+#include "entity/rules.h"
+
+#include "entity/form.h"
+#include "entity/vocabulary.h"
+
+#define NAME_FLAGS (WORD_FIRST | WORD_MIXED | WORD_LAST)
+#define HEAD_FLAGS (WORD_ORG | WORD_ORGNAME | WORD_ORGNISBA)
+/* Words that never stand inside a person's name. */
+#define NO_NAME_FLAGS                                                                              \
+    (WORD_TITLE | WORD_ROLE | HEAD_FLAGS | WORD_PLACETRIGGER | WORD_PREPOSITION | WORD_STOP |      \
+     WORD_WEEKDAY | WORD_DATEWORD | WORD_DOMAIN | WORD_OFFICIAL)
+
+static const struct entity_form *form_at(const struct tagger_article *article, size_t at)
+{
+    return article->forms[at];
+}
+
+static bool has(const struct entity_form *form, uint32_t flags)
+{
+    return (form->flags & flags) != 0;
+}
+
+static bool is_cut(const struct entity_form *form)
+{
+    return (form->shape & SHAPE_CUT) != 0;
+}
+
+bool rule_joins(const struct tagger_article *article, size_t at)
+{
+    return at < article->token_count && article->tokens[at].gap <= TOKEN_GAP_SPACE &&
+           article->tokens[at].kind == TOKEN_WORD;
+}
+
+/* As rule_joins(), or a hyphen inside a name: جان-كلود. */
+static bool joins_name(const struct tagger_article *article, size_t at)
+{
+    if (at >= article->token_count || article->tokens[at].kind != TOKEN_WORD) {
+        return false;
+    }
+    uint8_t gap = article->tokens[at].gap;
+    bool hyphen = gap == TOKEN_GAP_DASH && at > 0 &&
+                  article->tokens[at].start == article->tokens[at - 1].end + 1;
+    return gap <= TOKEN_GAP_SPACE || hyphen;
+}
+
+size_t rule_known(const struct tagger_article *article, size_t at, uint16_t *node, bool *weak)
+{
+    uint16_t here = form_at(article, at)->root;
+    size_t found = 0;
+    size_t count = 0;
+    while (here != 0) {
+        count++;
+        bool is_weak = false;
+        if (phrase_entity(here, &is_weak)) {
+            found = count;
+            *node = here;
+            *weak = is_weak;
+        }
+        size_t next = at + count;
+        bool close = next < article->token_count && article->tokens[next].gap <= TOKEN_GAP_SPACE;
+        uint32_t word = close ? form_at(article, next)->word : WORD_NONE;
+        here = word == WORD_NONE ? 0 : phrase_child(here, word);
+    }
+    return found;
+}
+
+/* ---- persons ---- */
+
+static bool is_name(const struct entity_form *form)
+{
+    return has(form, NAME_FLAGS) && !has(form, NO_NAME_FLAGS);
+}
+
+/* A word no list knows, and that does not look inflected. */
+static bool is_unknown(const struct entity_form *form)
+{
+    return (form->shape & (SHAPE_UNKNOWN | SHAPE_SUFFIX)) == SHAPE_UNKNOWN;
+}
+
+/* What follows a name may be part of it although it is also a plain word. */
+static bool is_inner(const struct entity_form *form)
+{
+    bool plain = has(form, WORD_RARE | WORD_PLACEISH) && !has(form, NO_NAME_FLAGS | WORD_NISBA);
+    return plain && (form->shape & (SHAPE_ARTICLE | SHAPE_CUT_AND)) == 0;
+}
+
+struct run {
+    size_t end;   /* token behind the name */
+    size_t words; /* names, particles not counted */
+    size_t known; /* of them listed as names */
+    size_t unknown;
+    size_t first_end; /* behind the first name */
+};
+
+/* Takes one name, with the particles in front of it, at `at`; returns the token behind it. */
+static size_t take_name(const struct tagger_article *article, size_t at, bool first,
+                        struct run *run)
+{
+    size_t next = at;
+    const struct entity_form *form = form_at(article, next);
+    bool particle = false;
+    while (has(form, WORD_PARTICLE) && (next == at || !is_cut(form)) && next < at + 3) {
+        if (!joins_name(article, next + 1)) {
+            break;
+        }
+        particle = true;
+        form = form_at(article, ++next);
+    }
+    if ((next != at || !first) && is_cut(form)) {
+        return 0;
+    }
+    if (has(form, WORD_ABD)) {
+        if (!joins_name(article, next + 1) || is_cut(form_at(article, next + 1))) {
+            return 0;
+        }
+        const struct entity_form *second = form_at(article, next + 1);
+        bool named = (second->shape & SHAPE_ARTICLE) != 0 || is_name(second);
+        if (!named || has(second, HEAD_FLAGS | WORD_WEEKDAY)) {
+            return 0;
+        }
+        run->known++;
+        return next + 2;
+    }
+    if (is_name(form)) {
+        run->known++;
+        return next + 1;
+    }
+    if (is_unknown(form)) {
+        run->unknown++;
+        return next + 1;
+    }
+    bool bearable = particle && !has(form, NO_NAME_FLAGS | WORD_NISBA) && form->flags != 0 &&
+                    has(form, WORD_RARE | WORD_PLACEISH);
+    return bearable ? next + 1 : 0;
+}
+
+static void read_run(const struct tagger_article *article, size_t at, struct run *run)
+{
+    *run = (struct run){.end = at};
+    size_t next = at;
+    while (next < at + RULE_TOKENS_MAX && run->words < 6) {
+        if (next > at && !joins_name(article, next)) {
+            break;
+        }
+        size_t end = take_name(article, next, next == at, run);
+        if (end == 0 && run->known > 0 && is_inner(form_at(article, next)) &&
+            joins_name(article, next + 1) && !is_cut(form_at(article, next + 1)) &&
+            (is_name(form_at(article, next + 1)) || is_unknown(form_at(article, next + 1)))) {
+            end = next + 1;
+        }
+        if (end == 0 && run->words == 1 && run->known == 1 &&
+            has(form_at(article, next), WORD_REGNAL) && !is_cut(form_at(article, next))) {
+            run->words++;
+            run->known++;
+            run->end = next + 1;
+            break;
+        }
+        if (end == 0) {
+            break;
+        }
+        run->words++;
+        run->end = end;
+        run->first_end = run->words == 1 ? end : run->first_end;
+        next = end;
+    }
+}
+
+size_t rule_person(const struct tagger_article *article, size_t at, enum name_licence licence)
+{
+    const struct entity_form *form = form_at(article, at);
+    bool may = has(form, NAME_FLAGS | WORD_ABD | WORD_PARTICLE) ||
+               (licence != NAME_FREE && is_unknown(form));
+    if (!may || has(form, NO_NAME_FLAGS & ~(uint32_t)WORD_PARTICLE)) {
+        return 0;
+    }
+    struct run run;
+    read_run(article, at, &run);
+    size_t count = run.end - at;
+    if (run.words == 0) {
+        return 0;
+    }
+    const struct entity_form *second = run.words > 1 ? form_at(article, run.first_end) : NULL;
+    bool second_known = second != NULL && has(second, NAME_FLAGS | WORD_ABD | WORD_PARTICLE);
+    if (licence != NAME_FREE) {
+        bool enough = run.known > 0 || run.unknown > 1 ||
+                      (licence == NAME_TITLE && (form->shape & SHAPE_ARTICLE) == 0);
+        bool single =
+            run.words == 1 && has(form, WORD_FIRST | WORD_MIXED) && licence == NAME_OFFICE;
+        return enough && !single ? count : 0;
+    }
+    if (run.words == 1) {
+        return 0;
+    }
+    if (has(form, WORD_FIRST)) {
+        return count;
+    }
+    if (has(form, WORD_ABD)) {
+        return count;
+    }
+    if (has(form, WORD_MIXED)) {
+        return second_known ? count : 0;
+    }
+    if (has(form, WORD_PARTICLE)) {
+        return run.known > 1 ? count : 0;
+    }
+    return second_known && run.known > 1 && !is_cut(form) ? count : 0;
+}
+
+/* Words that may stand between an office and the name: its complement. */
+static bool is_complement(const struct entity_form *form)
+{
+    if ((form->shape & SHAPE_ARTICLE) != 0 && !has(form, WORD_TITLE | NAME_FLAGS | WORD_WEEKDAY)) {
+        return (form->shape & SHAPE_UNKNOWN) == 0;
+    }
+    return has(form, WORD_NISBA | WORD_DOMAIN | WORD_OFFICIAL | HEAD_FLAGS | WORD_ROLE) ||
+           form->root != 0;
+}
+
+size_t rule_title(const struct tagger_article *article, size_t at, enum name_licence *licence)
+{
+    const struct entity_form *form = form_at(article, at);
+    size_t next = at + 1;
+    *licence = has(form, WORD_TITLE) ? NAME_TITLE : NAME_OFFICE;
+    for (unsigned i = 0; i < 6 && rule_joins(article, next); i++, next++) {
+        const struct entity_form *here = form_at(article, next);
+        if (has(here, NAME_FLAGS | WORD_ABD) && !has(here, NO_NAME_FLAGS)) {
+            return next;
+        }
+        if (has(here, WORD_TITLE) && !is_cut(here)) {
+            *licence = NAME_TITLE;
+            continue;
+        }
+        if (is_unknown(here) && !is_cut(here)) {
+            return next;
+        }
+        if (has(here, WORD_PARTICLE) && next == at + 1) {
+            return next;
+        }
+        if (!is_complement(here)) {
+            return 0;
+        }
+        *licence = NAME_OFFICE;
+    }
+    bool comma = next < article->token_count && article->tokens[next].gap == TOKEN_GAP_COMMA &&
+                 article->tokens[next].kind == TOKEN_WORD && next > at + 1;
+    if (comma && !is_cut(form_at(article, next)) && (has(form_at(article, next), NAME_FLAGS))) {
+        *licence = NAME_OFFICE;
+        return next;
+    }
+    return 0;
+}
+
+size_t rule_latin(const struct tagger_article *article, size_t at)
+{
+    size_t next = at;
+    size_t capitals = 0;
+    while (next < article->token_count && next < at + 6) {
+        const struct entity_form *form = form_at(article, next);
+        uint8_t gap = article->tokens[next].gap;
+        bool close = next == at ? gap <= TOKEN_GAP_QUOTE : gap <= TOKEN_GAP_DASH;
+        if (!close || (form->shape & (SHAPE_LATIN | SHAPE_LATIN_LOW)) == 0) {
+            break;
+        }
+        bool capital = (form->shape & SHAPE_LATIN) != 0;
+        if (next == at && !capital) {
+            break;
+        }
+        capitals += capital ? 1 : 0;
+        next++;
+    }
+    while (next > at && (form_at(article, next - 1)->shape & SHAPE_LATIN) == 0) {
+        next--;
+    }
+    return capitals >= 2 ? next - at : 0;
+}
+
+/* ---- organisations ---- */
+
+struct office {
+    bool defined;    /* the head has the article */
+    bool named;      /* the head may be followed by a proper name */
+    bool nationally; /* the head needs a nationality */
+    bool feminine;
+    size_t next;
+    /* What the complement holds. */
+    bool domain;
+    bool nisba;
+    bool place;
+    bool name;
+    bool official;
+    bool charged;
+    bool closed;  /* only ل... may follow */
+    bool pending; /* an indefinite noun waits for a definite one */
+};
+
+static bool adjective_shape(const struct entity_form *form)
+{
+    return has(form, WORD_OFFICIAL | WORD_NISBA | WORD_DOMAIN | WORD_CHARGED);
+}
+
+/* A place or an organisation as complement: سفارة الدنمارك, مكتب الأمم المتحدة. */
+static bool take_known(const struct tagger_article *article, struct office *office)
+{
+    const struct entity_form *form = form_at(article, office->next);
+    uint16_t node = 0;
+    bool weak = false;
+    if (form->root == 0 || is_cut(form)) {
+        return false;
+    }
+    size_t count = rule_known(article, office->next, &node, &weak);
+    if (count == 0 || weak || phrase_known(node).type == 'P') {
+        return false;
+    }
+    office->next += count;
+    office->place = true;
+    office->closed = true;
+    office->pending = false;
+    return true;
+}
+
+static bool take_defined(struct office *office, const struct entity_form *form, bool directly)
+{
+    if (has(form, WORD_NISBA)) {
+        bool feminine = has(form, WORD_FEMININE);
+        if (office->nationally && office->defined && feminine != office->feminine) {
+            return false;
+        }
+        office->nisba = true;
+        office->closed = true;
+        office->pending = false;
+        return true;
+    }
+    if (office->closed) {
+        return false;
+    }
+    if (has(form, WORD_DOMAIN) && !office->nationally) {
+        office->domain = true;
+    } else if (has(form, WORD_CHARGED)) {
+        office->charged = true;
+    } else if (has(form, WORD_OFFICIAL)) {
+        office->official = true;
+    } else if (!directly || office->defined || office->nationally ||
+               !has(form, WORD_COMMON | WORD_LAST | WORD_MIXED | WORD_PLACEISH) ||
+               has(form, HEAD_FLAGS | WORD_ROLE | WORD_TITLE)) {
+        return false;
+    } else if (office->named) {
+        office->name = true;
+    } else {
+        office->pending = false;
+    }
+    office->pending = false;
+    return true;
+}
+
+/* Of another organisation of one word: الجمعية العامة للأنتربول. A longer one stands for itself. */
+static bool take_owner(const struct tagger_article *article, struct office *office)
+{
+    uint16_t node = 0;
+    bool weak = false;
+    const struct entity_form *form = form_at(article, office->next);
+    if ((form->shape & SHAPE_CUT) != SHAPE_CUT_TO || !office->defined || !office->official) {
+        return false;
+    }
+    size_t count = rule_known(article, office->next, &node, &weak);
+    if (count != 1 || weak || phrase_known(node).type != 'O') {
+        return false;
+    }
+    office->next += count;
+    office->domain = true;
+    office->closed = true;
+    return true;
+}
+
+/* ل or ب before the thing an organisation deals with; it opens the complement again. */
+static bool take_purpose(struct office *office, const struct entity_form *form)
+{
+    bool purpose = has(form, WORD_DOMAIN) && (form->shape & SHAPE_CUT) == SHAPE_CUT_TO;
+    bool able =
+        office->defined || office->closed || office->official || office->domain || office->name;
+    if (!purpose || !able || office->nationally) {
+        return false;
+    }
+    office->domain = true;
+    office->closed = false;
+    office->pending = (form->shape & SHAPE_ARTICLE) == 0 && (form->shape & SHAPE_LL) == 0;
+    return true;
+}
+
+static bool take_word(const struct tagger_article *article, size_t head, struct office *office)
+{
+    const struct entity_form *form = form_at(article, office->next);
+    bool directly = office->next == head + 1;
+    if (has(form, WORD_STOP | WORD_WEEKDAY | WORD_TITLE) && !has(form, WORD_OFFICIAL)) {
+        return false;
+    }
+    bool taken = false;
+    if ((form->shape & SHAPE_CUT_AND) != 0) {
+        taken = has(form, WORD_DOMAIN) && office->domain && !office->closed &&
+                (form->shape & SHAPE_ARTICLE) != 0 && !office->defined && !office->charged;
+    } else if ((form->shape & SHAPE_CUT_TO) != 0) {
+        taken = take_purpose(office, form);
+    } else if ((form->shape & SHAPE_ARTICLE) != 0 && (form->shape & SHAPE_UNKNOWN) == 0) {
+        taken = (directly || office->pending || adjective_shape(form) || office->domain) &&
+                (directly || office->pending || adjective_shape(form)) &&
+                take_defined(office, form, directly || office->pending);
+    } else if (has(form, WORD_DOMAIN) && !office->defined && !office->closed &&
+               (directly || office->pending)) {
+        office->domain = true;
+        office->pending = true;
+        taken = true;
+    } else if (office->named && !office->defined && !office->closed && !office->domain &&
+               (is_name(form) || is_unknown(form)) && (directly || office->name) &&
+               office->next < head + 5) {
+        office->name = true;
+        taken = true;
+    }
+    if (taken) {
+        office->next++;
+    }
+    return taken;
+}
+
+size_t rule_organisation(const struct tagger_article *article, size_t at)
+{
+    const struct entity_form *head = form_at(article, at);
+    struct office office = {
+        .defined = (head->shape & SHAPE_ARTICLE) != 0,
+        .named = has(head, WORD_ORGNAME),
+        .nationally = has(head, WORD_ORGNISBA),
+        .feminine = has(head, WORD_FEMININE),
+        .next = at + 1,
+    };
+    while (office.next < at + RULE_TOKENS_MAX && rule_joins(article, office.next)) {
+        bool idafa = !office.defined && !office.closed && (office.next == at + 1 || office.pending);
+        if (!(idafa && take_known(article, &office)) && !take_owner(article, &office) &&
+            !take_word(article, at, &office)) {
+            break;
+        }
+    }
+    size_t count = office.next - at;
+    if (count == 1 || office.pending) {
+        return 0;
+    }
+    bool shown = office.nationally ? office.nisba || office.place
+                 : office.defined  ? office.domain || (office.nisba && count > 2)
+                                   : office.domain || office.nisba || office.place || office.name;
+    return shown ? count : 0;
+}
+
+/* ---- places ---- */
+
+size_t rule_place(const struct tagger_article *article, size_t at)
+{
+    size_t next = at + 1;
+    size_t count = 0;
+    while (count < 2 && rule_joins(article, next + count)) {
+        const struct entity_form *form = form_at(article, next + count);
+        bool fits = is_unknown(form) || has(form, WORD_PLACEISH);
+        if (!fits || is_cut(form) || has(form, WORD_NISBA) ||
+            (count > 0 && (form->shape & SHAPE_ARTICLE) != 0) || has(form, NO_NAME_FLAGS)) {
+            break;
+        }
+        count++;
+        if (!is_unknown(form)) {
+            break;
+        }
+    }
+    return count;
+}
+
+bool rule_place_shown(const struct tagger_article *article, size_t at, size_t count,
+                      bool place_before)
+{
+    const struct entity_form *form = form_at(article, at);
+    if (place_before && article->tokens[at].gap <= TOKEN_GAP_COMMA) {
+        return true;
+    }
+    if (at > 0 && article->tokens[at].gap <= TOKEN_GAP_SPACE) {
+        const struct entity_form *before = form_at(article, at - 1);
+        if (has(before, WORD_PLACETRIGGER) ||
+            (has(before, WORD_PREPOSITION) && !is_cut(before) && !is_cut(form))) {
+            return true;
+        }
+    }
+    size_t next = at + count;
+    if (next >= article->token_count || article->tokens[next].gap > TOKEN_GAP_COMMA ||
+        form_at(article, next)->root == 0) {
+        return false;
+    }
+    uint16_t node = 0;
+    bool weak = false;
+    bool and_too = (form_at(article, next)->shape & SHAPE_CUT_AND) != 0 ||
+                   article->tokens[next].gap == TOKEN_GAP_COMMA;
+    return and_too && rule_known(article, next, &node, &weak) != 0 && !weak &&
+           phrase_known(node).type == 'L';
+}

@@ -1,0 +1,667 @@
+#include "entity/tagger.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "entity/date.h"
+#include "entity/form.h"
+#include "entity/name.h"
+#include "entity/rules.h"
+#include "entity/vocabulary.h"
+#include "text/fold.h"
+
+/* One pass finds mentions by rule, a second one over the article's persons joins short forms to
+ * full names. Memory is a fixed block per thread; what does not fit (an article with more
+ * mentions than MENTIONS_MAX) is left out, from the end. */
+
+enum {
+    MENTIONS_MAX = 1 << 15,
+    PERSONS_MAX = 1 << 10, /* full names of an article that short forms can mean */
+    POOL_BYTES_MAX = 1 << 22,
+    LETTER = 2,
+};
+
+/* The shipped tables are constants of vocabulary.c; there is nothing else to hold. */
+struct tagger {
+    char reserved;
+};
+
+enum found_source {
+    FOUND_KNOWN, /* the phrase of `node` */
+    FOUND_RULE,
+    FOUND_LATIN, /* the Latin spelling of the mention before */
+    FOUND_SHORT, /* a surname alone */
+};
+
+struct found {
+    uint32_t first;
+    uint32_t count;
+    uint8_t type;   /* enum entity_type */
+    uint8_t source; /* enum found_source */
+    uint8_t cut;    /* 0 nothing, 1 و/ف, 2 ب/ك/ل too: for FOUND_SHORT */
+    bool full;      /* a person with more than one name */
+    uint16_t node;
+    const char *key;
+    const char *alias;
+    uint32_t key_size;
+    uint32_t alias_size;
+};
+
+/* A full name, by its last word. */
+struct person {
+    uint32_t stem;
+    uint32_t found;
+    bool particle; /* بن, أبو or آل stands before the last word */
+    bool plain;    /* the last word is a plain word too: only behind a title */
+};
+
+struct tagger_scratch {
+    size_t found_count;
+    size_t short_count;
+    size_t person_count;
+    size_t pool_size;
+    uint64_t stems; /* one bit a stem of `persons` */
+    struct found found[MENTIONS_MAX];
+    struct found shorts[MENTIONS_MAX];
+    struct person persons[PERSONS_MAX];
+    struct mention mentions[MENTIONS_MAX];
+    char pool[POOL_BYTES_MAX];
+};
+
+static const struct tagger shipped = {0};
+
+const struct tagger *tagger_shipped(void)
+{
+    return &shipped;
+}
+
+struct tagger_scratch *tagger_scratch_new(const struct tagger *tagger)
+{
+    (void)tagger;
+    return memory_alloc(sizeof(struct tagger_scratch));
+}
+
+void tagger_scratch_free(struct tagger_scratch *scratch)
+{
+    memory_free(scratch);
+}
+
+/* ---- strings of a mention ---- */
+
+/* The form of one token, its first `cut` clitics off, appended at `out`. */
+static size_t token_form(const struct tagger_article *article, size_t at, char *out,
+                         size_t out_size)
+{
+    const struct token *token = &article->tokens[at];
+    return fold_form(article->text + token->start, token->end - token->start, out, out_size);
+}
+
+/* Bytes of clitics in front of a short form, by how many kinds of them were cut. */
+static size_t short_cut(const char *form, size_t size, uint8_t kinds, bool *assimilated)
+{
+    size_t cut = 0;
+    *assimilated = false;
+    bool conjunction =
+        size > LETTER && (memcmp(form, "و", LETTER) == 0 || memcmp(form, "ف", LETTER) == 0);
+    if (kinds >= 1 && conjunction) {
+        cut = LETTER;
+    }
+    if (kinds == 2 && size > cut + 2 * (size_t)LETTER) {
+        *assimilated = memcmp(form + cut, "لل", 2 * (size_t)LETTER) == 0;
+        cut += LETTER;
+    }
+    return cut;
+}
+
+/* Writes the mention as printed, without clitics, words separated by single spaces. */
+static size_t alias_write(const struct tagger_article *article, const struct found *found,
+                          char *out, size_t out_size)
+{
+    const struct entity_form *form = article->forms[found->first];
+    char word[ANALYSIS_BYTES_MAX];
+    size_t size = token_form(article, found->first, word, sizeof word);
+    bool assimilated = (form->shape & SHAPE_LL) != 0;
+    size_t cut = form->cut;
+    if (found->source == FOUND_SHORT) {
+        cut = short_cut(word, size, found->cut, &assimilated);
+    }
+    if (cut >= size) {
+        cut = 0;
+        assimilated = false;
+    }
+    size_t written = 0;
+    if (assimilated) {
+        memcpy(out, "ا", LETTER);
+        written = LETTER;
+    }
+    memcpy(out + written, word + cut, size - cut);
+    written += size - cut;
+    for (size_t i = 1; i < found->count; i++) {
+        size = token_form(article, found->first + i, word, sizeof word);
+        if (size == 0 || written + size + 1 > out_size) {
+            break;
+        }
+        out[written++] = ' ';
+        memcpy(out + written, word, size);
+        written += size;
+    }
+    return written;
+}
+
+static const char *pool_copy(struct tagger_scratch *scratch, const char *text, size_t size)
+{
+    if (size > POOL_BYTES_MAX - scratch->pool_size) {
+        return NULL;
+    }
+    char *to = scratch->pool + scratch->pool_size;
+    memcpy(to, text, size);
+    scratch->pool_size += size;
+    return to;
+}
+
+static size_t key_of(enum entity_type type, const char *alias, size_t alias_size, char *out)
+{
+    char fold[NAME_BYTES_MAX];
+    size_t fold_size = analyser_fold(alias, alias_size, fold, sizeof fold);
+    if (type == ENTITY_PERSON) {
+        return name_key_person(fold, fold_size, out, NAME_BYTES_MAX);
+    }
+    memcpy(out, fold, fold_size);
+    return fold_size;
+}
+
+/* Fills alias and key; false when the pool is full or nothing is left to name. */
+static bool found_name(struct tagger_scratch *scratch, const struct tagger_article *article,
+                       struct found *found)
+{
+    char alias[NAME_BYTES_MAX];
+    size_t size = alias_write(article, found, alias, sizeof alias);
+    found->alias = pool_copy(scratch, alias, size);
+    found->alias_size = (uint32_t)size;
+    if (found->alias == NULL || size == 0) {
+        return false;
+    }
+    if (found->key != NULL) {
+        return true;
+    }
+    if (found->source == FOUND_KNOWN) {
+        struct known_entity known = phrase_known(found->node);
+        found->key = known.key;
+        found->key_size = (uint32_t)known.key_size;
+        return true;
+    }
+    char key[NAME_BYTES_MAX];
+    size = key_of((enum entity_type)found->type, alias, size, key);
+    found->key = pool_copy(scratch, key, size);
+    found->key_size = (uint32_t)size;
+    return found->key != NULL && size > 0;
+}
+
+/* ---- the first pass ---- */
+
+static enum entity_type known_type(uint16_t node)
+{
+    char letter = phrase_known(node).type;
+    return letter == 'P' ? ENTITY_PERSON : letter == 'O' ? ENTITY_ORGANISATION : ENTITY_PLACE;
+}
+
+static void add(struct tagger_scratch *scratch, const struct tagger_article *article,
+                struct found found)
+{
+    if (scratch->found_count < MENTIONS_MAX && found_name(scratch, article, &found)) {
+        scratch->found[scratch->found_count++] = found;
+    }
+}
+
+static size_t add_date(struct tagger_scratch *scratch, const struct tagger_article *article,
+                       size_t at)
+{
+    struct date_found date;
+    if (!date_find(article, at, &date)) {
+        return 0;
+    }
+    struct found found = {
+        .first = (uint32_t)at,
+        .count = (uint32_t)date.count,
+        .type = ENTITY_DATE,
+        .source = FOUND_RULE,
+        .key = pool_copy(scratch, date.key, date.key_size),
+        .key_size = (uint32_t)date.key_size,
+    };
+    if (found.key != NULL) {
+        add(scratch, article, found);
+    }
+    return date.count;
+}
+
+/* A person of `count` tokens, and the Latin spelling printed behind the name. */
+static size_t add_person(struct tagger_scratch *scratch, const struct tagger_article *article,
+                         struct found found)
+{
+    found.type = ENTITY_PERSON;
+    found.full = found.count > 1;
+    size_t before = scratch->found_count;
+    add(scratch, article, found);
+    size_t next = found.first + found.count;
+    size_t latin = found.count > 1 ? rule_latin(article, next) : 0;
+    if (latin != 0 && scratch->found_count > before) {
+        const struct found *name = &scratch->found[before];
+        struct found spelling = {
+            .first = (uint32_t)next,
+            .count = (uint32_t)latin,
+            .type = ENTITY_PERSON,
+            .source = FOUND_LATIN,
+            .key = name->key,
+            .key_size = name->key_size,
+        };
+        add(scratch, article, spelling);
+    }
+    return found.count + latin;
+}
+
+static bool ends_at(const struct tagger_scratch *scratch, size_t at, enum entity_type type)
+{
+    if (scratch->found_count == 0) {
+        return false;
+    }
+    const struct found *last = &scratch->found[scratch->found_count - 1];
+    return last->first + last->count == at && last->type == (uint8_t)type;
+}
+
+/* A famous surname behind a word that looks like another given name is another person. */
+static bool other_person(const struct tagger_scratch *scratch, const struct tagger_article *article,
+                         size_t at)
+{
+    if (at == 0 || !rule_joins(article, at) || article->forms[at]->cut != 0) {
+        return false;
+    }
+    const struct entity_form *before = article->forms[at - 1];
+    bool unknown =
+        (before->shape & (SHAPE_UNKNOWN | SHAPE_SUFFIX | SHAPE_ARTICLE)) == SHAPE_UNKNOWN;
+    bool named = (before->flags & (WORD_FIRST | WORD_LAST)) != 0;
+    return (unknown || named) && !ends_at(scratch, at, ENTITY_PERSON) && before->kind == TOKEN_WORD;
+}
+
+/* The best of what may begin at `at`; returns the tokens it takes, 0 for nothing. */
+static size_t add_name(struct tagger_scratch *scratch, const struct tagger_article *article,
+                       size_t at, enum name_licence licence)
+{
+    const struct entity_form *form = article->forms[at];
+    uint16_t node = 0;
+    bool weak = false;
+    size_t known = (form->start & START_KNOWN) != 0 ? rule_known(article, at, &node, &weak) : 0;
+    size_t organisation = (form->start & START_ORG) != 0 ? rule_organisation(article, at) : 0;
+    size_t person = (form->start & START_PERSON) != 0 || licence != NAME_FREE
+                        ? rule_person(article, at, licence)
+                        : 0;
+    struct found found = {.first = (uint32_t)at, .source = FOUND_RULE};
+    if (organisation > known && organisation >= person) {
+        found.count = (uint32_t)organisation;
+        found.type = ENTITY_ORGANISATION;
+        add(scratch, article, found);
+        return organisation;
+    }
+    if (person > known) {
+        found.count = (uint32_t)person;
+        return add_person(scratch, article, found);
+    }
+    if (known == 0) {
+        return 0;
+    }
+    enum entity_type type = known_type(node);
+    if (weak && !(type == ENTITY_PLACE &&
+                  rule_place_shown(article, at, known, ends_at(scratch, at, ENTITY_PLACE)))) {
+        return 0;
+    }
+    found.count = (uint32_t)known;
+    found.type = (uint8_t)type;
+    found.source = FOUND_KNOWN;
+    found.node = node;
+    if (type != ENTITY_PERSON) {
+        add(scratch, article, found);
+        return known;
+    }
+    if (known == 1 && other_person(scratch, article, at)) {
+        found.first--;
+        found.count++;
+        found.source = FOUND_RULE;
+        return add_person(scratch, article, found) - 1;
+    }
+    return add_person(scratch, article, found);
+}
+
+static size_t add_place(struct tagger_scratch *scratch, const struct tagger_article *article,
+                        size_t at)
+{
+    struct found found = {
+        .first = (uint32_t)at + 1,
+        .count = (uint32_t)rule_place(article, at),
+        .type = ENTITY_PLACE,
+        .source = FOUND_RULE,
+    };
+    if (found.count == 0) {
+        return 0;
+    }
+    add(scratch, article, found);
+    return found.count + 1;
+}
+
+static void find_mentions(struct tagger_scratch *scratch, const struct tagger_article *article)
+{
+    size_t licensed = SIZE_MAX;
+    enum name_licence licence = NAME_FREE;
+    size_t at = 0;
+    while (at < article->token_count) {
+        uint8_t start = article->forms[at]->start;
+        if (LIKELY(start == 0) && at != licensed) {
+            at++;
+            continue;
+        }
+        size_t count = (start & START_DATE) != 0 ? add_date(scratch, article, at) : 0;
+        if (count == 0) {
+            count = add_name(scratch, article, at, at == licensed ? licence : NAME_FREE);
+        }
+        if (count == 0 && (start & START_PLACE) != 0) {
+            count = add_place(scratch, article, at);
+        }
+        if (count == 0 && (start & START_TITLE) != 0) {
+            enum name_licence found = NAME_FREE;
+            size_t name = rule_title(article, at, &found);
+            if (name != 0 && (name != licensed || found > licence)) {
+                licensed = name;
+                licence = found;
+            }
+        }
+        at += count == 0 ? 1 : count;
+    }
+}
+
+/* ---- the second pass: short forms ---- */
+
+static void gather_persons(struct tagger_scratch *scratch, const struct tagger_article *article)
+{
+    scratch->person_count = 0;
+    scratch->stems = 0;
+    for (size_t i = 0; i < scratch->found_count; i++) {
+        const struct found *found = &scratch->found[i];
+        if (!found->full || scratch->person_count == PERSONS_MAX) {
+            continue;
+        }
+        size_t last = found->first + found->count - 1;
+        const struct entity_form *form = article->forms[last];
+        if ((form->flags & (WORD_ABD | WORD_REGNAL)) != 0 ||
+            (article->forms[last - 1]->flags & WORD_ABD) != 0) {
+            continue;
+        }
+        struct person *person = &scratch->persons[scratch->person_count++];
+        *person = (struct person){
+            .stem = form->stems[0],
+            .found = (uint32_t)i,
+            .particle = (article->forms[last - 1]->flags & WORD_PARTICLE) != 0,
+            .plain = (form->flags & (WORD_COMMON | WORD_FIRST | WORD_PLACEISH)) != 0,
+        };
+        scratch->stems |= (uint64_t)1 << (person->stem & 63);
+    }
+}
+
+/* The full name meant by `stem` at token `at`: the nearest before it, else the first behind. */
+static const struct person *person_of(const struct tagger_scratch *scratch, uint32_t stem,
+                                      size_t at)
+{
+    const struct person *best = NULL;
+    for (size_t i = 0; i < scratch->person_count; i++) {
+        const struct person *person = &scratch->persons[i];
+        if (person->stem == stem && (best == NULL || scratch->found[person->found].first < at)) {
+            best = person;
+        }
+    }
+    return best;
+}
+
+static bool after_title(const struct tagger_article *article, size_t at)
+{
+    return at > 0 && rule_joins(article, at) &&
+           (article->forms[at - 1]->flags & (WORD_TITLE | WORD_ROLE)) != 0;
+}
+
+/* Whether the word at `at`, with `cut` kinds of clitics off, is a short form of a full name. */
+static bool try_short(struct tagger_scratch *scratch, const struct tagger_article *article,
+                      size_t at, uint8_t cut)
+{
+    const struct person *person = person_of(scratch, article->forms[at]->stems[cut], at);
+    if (person == NULL) {
+        return false;
+    }
+    const struct entity_form *form = article->forms[at];
+    struct found found = {.first = (uint32_t)at,
+                          .count = 1,
+                          .type = ENTITY_PERSON,
+                          .source = FOUND_SHORT,
+                          .cut = cut};
+    if (person->particle) {
+        if (at == 0 || !rule_joins(article, at) || cut != 0 ||
+            (article->forms[at - 1]->flags & WORD_PARTICLE) == 0) {
+            return false;
+        }
+        found.first--;
+        found.count = 2;
+        found.cut = (uint8_t)((article->forms[at - 1]->shape & SHAPE_CUT_AND) != 0 ? 1 : 0);
+    }
+    bool plain = person->plain || (form->flags & (WORD_COMMON | WORD_NISBA)) != 0;
+    if (plain && !person->particle && !after_title(article, at)) {
+        return false;
+    }
+    found.key = scratch->found[person->found].key;
+    found.key_size = scratch->found[person->found].key_size;
+    if (scratch->short_count < MENTIONS_MAX && found_name(scratch, article, &found)) {
+        scratch->shorts[scratch->short_count++] = found;
+    }
+    return true;
+}
+
+static void find_shorts(struct tagger_scratch *scratch, const struct tagger_article *article)
+{
+    scratch->short_count = 0;
+    if (scratch->person_count == 0) {
+        return;
+    }
+    size_t next = 0;
+    for (size_t at = 0; at < article->token_count; at++) {
+        if (next < scratch->found_count && at == scratch->found[next].first) {
+            at += scratch->found[next++].count - 1;
+            continue;
+        }
+        const uint32_t *stems = article->forms[at]->stems;
+        uint64_t bits = (uint64_t)1 << (stems[0] & 63) | (uint64_t)1 << (stems[1] & 63) |
+                        (uint64_t)1 << (stems[2] & 63);
+        if (LIKELY((bits & scratch->stems) == 0) || stems[0] == 0) {
+            continue;
+        }
+        for (uint8_t cut = 0; cut < 3; cut++) {
+            if ((cut == 0 || stems[cut] != stems[cut - 1]) &&
+                try_short(scratch, article, at, cut)) {
+                break;
+            }
+        }
+    }
+}
+
+/* ---- one key for one person ---- */
+
+/* Whether the words of `part` begin or end `whole`, which is longer. */
+static bool is_part(const struct found *part, const struct found *whole)
+{
+    if (part->key_size + 1 >= whole->key_size) {
+        return false;
+    }
+    const char *end = whole->key + whole->key_size - part->key_size;
+    return (memcmp(whole->key, part->key, part->key_size) == 0 &&
+            whole->key[part->key_size] == ' ') ||
+           (memcmp(end, part->key, part->key_size) == 0 && end[-1] == ' ');
+}
+
+/* A shorter full name takes the key of the longest one it is a part of. */
+static void join_full(struct tagger_scratch *scratch)
+{
+    for (size_t i = 0; i < scratch->person_count; i++) {
+        struct found *found = &scratch->found[scratch->persons[i].found];
+        const struct found *best = found;
+        for (size_t j = 0; j < scratch->person_count && found->source == FOUND_RULE; j++) {
+            const struct found *other = &scratch->found[scratch->persons[j].found];
+            if (is_part(found, other) && other->key_size > best->key_size) {
+                best = other;
+            }
+        }
+        if (best == found) {
+            continue;
+        }
+        for (size_t j = 0; j < scratch->found_count; j++) {
+            struct found *same = &scratch->found[j];
+            if (same->type == ENTITY_PERSON && same != found &&
+                bytes_equal(same->key, same->key_size, found->key, found->key_size)) {
+                same->key = best->key;
+                same->key_size = best->key_size;
+            }
+        }
+        found->key = best->key;
+        found->key_size = best->key_size;
+    }
+}
+
+/* A single name found by its title takes the key of the full name. */
+static void join_single(struct tagger_scratch *scratch, const struct tagger_article *article)
+{
+    for (size_t i = 0; i < scratch->found_count; i++) {
+        struct found *found = &scratch->found[i];
+        if (found->type != ENTITY_PERSON || found->count != 1 || found->source != FOUND_RULE) {
+            continue;
+        }
+        const struct entity_form *form = article->forms[found->first];
+        size_t variant = (form->shape & SHAPE_CUT_TO) != 0    ? 2
+                         : (form->shape & SHAPE_CUT_AND) != 0 ? 1
+                                                              : 0;
+        const struct person *person = person_of(scratch, form->stems[variant], found->first);
+        if (person != NULL && !person->particle) {
+            found->key = scratch->found[person->found].key;
+            found->key_size = scratch->found[person->found].key_size;
+        }
+    }
+}
+
+static struct mention mention_of(const struct found *found)
+{
+    return (struct mention){
+        .type = (enum entity_type)found->type,
+        .token_first = found->first,
+        .token_count = found->count,
+        .key = found->key,
+        .key_size = found->key_size,
+        .alias = found->alias,
+        .alias_size = found->alias_size,
+    };
+}
+
+/* Both lists are in token order and do not overlap, but for a particle's token. */
+static size_t merge(struct tagger_scratch *scratch)
+{
+    size_t a = 0;
+    size_t b = 0;
+    size_t count = 0;
+    size_t end = 0;
+    while ((a < scratch->found_count || b < scratch->short_count) && count < MENTIONS_MAX) {
+        bool first =
+            b == scratch->short_count ||
+            (a < scratch->found_count && scratch->found[a].first <= scratch->shorts[b].first);
+        const struct found *found = first ? &scratch->found[a++] : &scratch->shorts[b++];
+        if (found->first >= end) {
+            scratch->mentions[count++] = mention_of(found);
+            end = found->first + found->count;
+        }
+    }
+    return count;
+}
+
+enum status tagger_find(struct tagger_scratch *scratch, const struct tagger_article *article,
+                        const struct mention **mentions, size_t *mention_count, struct error *error)
+{
+    *mentions = scratch->mentions;
+    *mention_count = 0;
+    if (article->token_count > UINT32_MAX - RULE_TOKENS_MAX) {
+        return error_set(error, STATUS_LIMIT, "cannot tag an article of %zu words",
+                         article->token_count);
+    }
+    scratch->found_count = 0;
+    scratch->pool_size = 0;
+    find_mentions(scratch, article);
+    gather_persons(scratch, article);
+    join_full(scratch);
+    join_single(scratch, article);
+    find_shorts(scratch, article);
+    *mention_count = merge(scratch);
+    return STATUS_OK;
+}
+
+/* ---- names from outside ---- */
+
+const char *tagger_display(const struct tagger *tagger, enum entity_type type, const char *key,
+                           size_t key_size)
+{
+    (void)tagger;
+    struct known_entity known;
+    bool found = known_entity_find(entity_type_letter(type), key, key_size, &known) &&
+                 bytes_equal(known.key, known.key_size, key, key_size);
+    return found ? known.name : NULL;
+}
+
+size_t tagger_name_key(enum entity_type type, const char *name, size_t size, char *out,
+                       size_t out_size)
+{
+    char fold[NAME_BYTES_MAX];
+    size_t fold_size = analyser_fold(name, size, fold, sizeof fold);
+    if (type == ENTITY_PERSON) {
+        return name_key_person(fold, fold_size, out, out_size);
+    }
+    struct known_entity known = {.key = fold, .key_size = fold_size};
+    if (!known_entity_find(entity_type_letter(type), fold, fold_size, &known)) {
+        known = (struct known_entity){.key = fold, .key_size = fold_size};
+    }
+    if (known.key_size > out_size) {
+        return 0;
+    }
+    memcpy(out, known.key, known.key_size);
+    return known.key_size;
+}
+
+char entity_type_letter(enum entity_type type)
+{
+    switch (type) {
+    case ENTITY_PERSON:
+        return 'P';
+    case ENTITY_ORGANISATION:
+        return 'O';
+    case ENTITY_PLACE:
+        return 'L';
+    case ENTITY_DATE:
+        return 'D';
+    }
+    assert(false);
+    return 0;
+}
+
+const char *entity_type_text(enum entity_type type)
+{
+    switch (type) {
+    case ENTITY_PERSON:
+        return "person";
+    case ENTITY_ORGANISATION:
+        return "organisation";
+    case ENTITY_PLACE:
+        return "place";
+    case ENTITY_DATE:
+        return "date";
+    }
+    assert(false);
+    return "";
+}

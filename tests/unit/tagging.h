@@ -1,0 +1,73 @@
+#ifndef TESTS_TAGGING_H
+#define TESTS_TAGGING_H
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "entity/tagger.h"
+#include "text/analyser.h"
+#include "text/token.h"
+
+/* Tags a text for the tests of the entity layer, with an analyser that knows no evidence. */
+
+struct tagging {
+    struct tagger_scratch *scratch;
+    struct token *tokens;
+    struct entity_form *forms;
+    const struct entity_form **pointers;
+    size_t token_count;
+    const struct mention *mentions;
+    size_t mention_count;
+};
+
+static inline void tagging_release(struct tagging *tagging)
+{
+    tagger_scratch_free(tagging->scratch);
+    free(tagging->tokens);
+    free(tagging->forms);
+    free(tagging->pointers);
+    *tagging = (struct tagging){0};
+}
+
+static inline void tagging_make(struct tagging *tagging, const struct analyser *analyser,
+                                const char *text, size_t size, uint32_t date)
+{
+    *tagging = (struct tagging){.scratch = tagger_scratch_new(tagger_shipped())};
+    size_t capacity = size + 1;
+    tagging->tokens = calloc(capacity, sizeof *tagging->tokens);
+    tagging->forms = calloc(capacity, sizeof *tagging->forms);
+    tagging->pointers = calloc(capacity, sizeof *tagging->pointers);
+    assert(tagging->scratch != NULL && tagging->tokens != NULL && tagging->forms != NULL &&
+           tagging->pointers != NULL);
+    size_t offset = 0;
+    size_t found = 0;
+    while ((found = token_scan(text, size, &offset, tagging->tokens + tagging->token_count,
+                               capacity - tagging->token_count)) > 0) {
+        tagging->token_count += found;
+    }
+    for (size_t i = 0; i < tagging->token_count; i++) {
+        const struct token *token = &tagging->tokens[i];
+        struct analysis parts[ANALYSIS_PARTS_MAX];
+        size_t count = analyser_word(analyser, text + token->start, token->end - token->start,
+                                     (enum token_kind)token->kind, parts);
+        assert(count >= 1);
+        entity_form_describe(tagger_shipped(), &parts[0], (enum token_kind)token->kind,
+                             &tagging->forms[i]);
+        tagging->pointers[i] = &tagging->forms[i];
+    }
+    struct tagger_article article = {
+        .text = text,
+        .text_size = size,
+        .tokens = tagging->tokens,
+        .forms = tagging->pointers,
+        .token_count = tagging->token_count,
+        .date = date,
+    };
+    struct error error;
+    enum status status = tagger_find(tagging->scratch, &article, &tagging->mentions,
+                                     &tagging->mention_count, &error);
+    assert(status == STATUS_OK);
+}
+
+#endif
