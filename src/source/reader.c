@@ -85,9 +85,9 @@ void reader_close(struct reader *reader)
 
 uint64_t reader_bytes(const struct reader *reader)
 {
-    uint64_t here =
-        reader->file >= 0 && reader->offset > reader->begin ? reader->offset - reader->begin : 0;
-    return reader->passed + here;
+    /* The last line may reach beyond the shard. */
+    uint64_t at = reader->offset < reader->limit ? reader->offset : reader->limit;
+    return reader->passed + (reader->file >= 0 && at > reader->begin ? at - reader->begin : 0);
 }
 
 /* The part of an input that lies in this shard. */

@@ -71,7 +71,8 @@ struct record_parser {
     size_t line_size;
     struct value values[FIELD_COUNT];
     enum status member_status; /* of the last member: a failure of ours, not of the JSON */
-    bool joined;               /* `text` holds title and body already */
+    size_t escaped_nuls;
+    bool joined; /* `text` holds title and body already */
 };
 
 struct record_parser *record_parser_new(ledger_report report, void *context)
@@ -123,6 +124,7 @@ static void start_record(struct record_parser *parser, struct article *article)
     clear_buffer(&parser->extras);
     memset(parser->values, 0, sizeof parser->values);
     parser->joined = false;
+    parser->escaped_nuls = 0;
     parser->member_status = STATUS_OK;
     parser->article = article;
     *article = (struct article){.id = "",
@@ -372,6 +374,15 @@ static enum status join_text(struct record_parser *parser, const char *title, si
     return status == STATUS_OK ? buffer_append(text, body, body_size, error) : status;
 }
 
+/* \u0000 in a string that was just appended: to a space. */
+static void blank_last(struct record_parser *parser, struct buffer *buffer, size_t size)
+{
+    size_t first = 0;
+    size = size < buffer->size ? size : buffer->size; /* the append may have failed */
+    char *text = (char *)buffer->bytes + buffer->size - size;
+    parser->escaped_nuls += size == 0 ? 0 : blank_nuls(text, size, &first);
+}
+
 /* Remembers a value. The usual case, a body behind its title, goes straight to `text`: best names,
  * so that nothing can displace them. */
 static enum status keep_value(struct record_parser *parser, const struct field_name *name,
@@ -382,8 +393,10 @@ static enum status keep_value(struct record_parser *parser, const struct field_n
     const struct value *title = &parser->values[FIELD_TITLE];
     if (name->field == FIELD_BODY && is_best(name) && title->name != NULL && is_best(title->name)) {
         parser->joined = true;
-        return join_text(parser, value_text(parser, title), title->size, member->bytes,
-                         member->size, error);
+        enum status status = join_text(parser, value_text(parser, title), title->size,
+                                       member->bytes, member->size, error);
+        blank_last(parser, &parser->text, member->size);
+        return status;
     }
     uintptr_t start = (uintptr_t)parser->line;
     uintptr_t at = (uintptr_t)member->bytes;
@@ -392,7 +405,9 @@ static enum status keep_value(struct record_parser *parser, const struct field_n
         return STATUS_OK;
     }
     value->start = parser->strings.size;
-    return buffer_append(&parser->strings, member->bytes, member->size, error);
+    enum status status = buffer_append(&parser->strings, member->bytes, member->size, error);
+    blank_last(parser, &parser->strings, member->size);
+    return status;
 }
 
 /* The loser of a group, already remembered. */
@@ -442,18 +457,6 @@ static enum status on_member(void *context, const char *key, size_t key_size, en
     return parser->member_status;
 }
 
-/* \u0000 in a string: to a space. Values in place cannot hold one. */
-static enum status blank_escaped_nuls(struct record_parser *parser, struct error *error)
-{
-    size_t first = 0;
-    size_t count = 0;
-    struct buffer *buffers[] = {&parser->strings, &parser->text};
-    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
-        count += blank_nuls((char *)buffers[i]->bytes, buffers[i]->size, &first);
-    }
-    return count == 0 ? STATUS_OK : tell_repair(parser, LEDGER_NUL_BYTES, 0, count, error);
-}
-
 static void field_of(const struct record_parser *parser, enum field field, const char **text,
                      size_t *size)
 {
@@ -470,8 +473,8 @@ static enum status finish_text(struct record_parser *parser, struct error *error
         status = join_text(parser, value_text(parser, title), title->size, value_text(parser, body),
                            body->size, error);
     }
-    if (status == STATUS_OK) {
-        status = blank_escaped_nuls(parser, error);
+    if (status == STATUS_OK && parser->escaped_nuls > 0) {
+        status = tell_repair(parser, LEDGER_NUL_BYTES, 0, parser->escaped_nuls, error);
     }
     parser->article->text = (const char *)parser->text.bytes;
     parser->article->text_size = parser->text.size;
