@@ -1,7 +1,9 @@
-# make            build/release/fihris
-# make test       unit + command tests; SAN=address|thread|undefined picks a sanitizer
+# make demo       install what is missing, build, index fixtures/seeds, ask a few questions
+# make            build/release: fihris, libfihris.a, libfihris.so, fihris.pc
+# make test       unit + command tests; SAN=address,undefined or SAN=thread picks a sanitizer
 # make check      everything a commit must pass: lint, tidy, test under every sanitizer
-# make bench fuzz cov man install clean
+# make install    DESTDIR, PREFIX; uninstall undoes it
+# make bench fuzz man deps lint tidy format clean
 CC      ?= cc
 SAN     ?=
 MODE    := $(or $(SAN),release)
@@ -14,38 +16,100 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
            -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough -Wdouble-promotion \
            -Wnull-dereference -Wframe-larger-than=16384 $(WERROR)
 WERROR  ?= -Werror
-OPT     := -O2 -g -fno-common -fno-omit-frame-pointer -fstack-protector-strong
+# One set of objects serves both libraries; without interposition -fPIC costs next to nothing.
+OPT     := -O2 -g -fPIC -fno-semantic-interposition -fno-common -fno-omit-frame-pointer \
+           -fstack-protector-strong
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -O1)
 CFLAGS  += $(STD) $(WARN) $(OPT) $(SANFLAG) -pthread
-LDLIBS  += -llmdb -lzstd -lutf8proc -lyajl -lxxhash -lm
+LIBS    := -llmdb -lzstd -lutf8proc -lyajl -lxxhash -lm
+LDLIBS  += $(LIBS)
+
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+LIBDIR  ?= $(PREFIX)/lib
+INCDIR  ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+
+# Debian's names. Nothing is installed when all of it is there.
+DEPS_BUILD := gcc make pkg-config liblmdb-dev libzstd-dev libutf8proc-dev libyajl-dev libxxhash-dev
+DEPS_TEST  := libcmocka-dev bats jq binutils clang-format clang-tidy
+DEPS_FUZZ  := clang libclang-rt-dev
 
 BANNED  := strcpy|strcat|sprintf|vsprintf|strtok|gets|atoi|atol|rand|alloca|system|popen
+
+VERSION   := $(shell sed -n 's/.*return "\([0-9][0-9.]*\)";.*/\1/p' src/engine/version.c)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 LIB_SRC := $(filter-out src/cli/%,$(sort $(wildcard src/*/*.c)))
 CLI_SRC := $(sort $(wildcard src/cli/*.c))
 TESTS   := $(sort $(wildcard tests/unit/test_*.c))
+ORACLES := $(sort $(wildcard tests/oracle/*.c))
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+BATS    := $(sort $(wildcard tests/cli/*.bats))
 HEADERS := $(sort $(wildcard include/*.h src/*/*.h))
+TEST_C  := $(sort $(wildcard tests/*/*.[ch]))
 LIB     := $(B)/libfihris.a
+SHARED  := $(B)/libfihris.so.$(VERSION)
+SHELLS  := bash zsh fish
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 BINS    := $(patsubst tests/unit/%.c,$(B)/%,$(TESTS))
+REPLAYS := $(FUZZERS:%=$(B)/replay_%)
+ORACLE  := $(if $(ORACLES),$(B)/liboracle.a)
 
 .SECONDARY:
-.PHONY: all test unit check lint layers headers banned globals tidy format clean
-all: $(B)/fihris
+.PHONY: all test unit cli programs check lint layers headers banned globals tidy format \
+        install uninstall demo bench fuzz fuzz-programs deps man clean
+
+all: $(B)/fihris $(LIB) $(B)/libfihris.so $(B)/fihris.pc
 
 $(B)/fihris: $(call obj,$(CLI_SRC)) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(LIB): $(call obj,$(LIB_SRC))
 	@rm -f $@; $(AR) rcs $@ $^
-$(B)/test_%: $(B)/tests/unit/test_%.o $(LIB)
+$(SHARED): $(call obj,$(LIB_SRC)) $(B)/fihris.map
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libfihris.so.$(SOVERSION) \
+	  -Wl,--version-script=$(B)/fihris.map $(if $(SAN),,-Wl,-z,defs) \
+	  -o $@ $(call obj,$(LIB_SRC)) $(LDLIBS)
+$(B)/libfihris.so: $(SHARED)
+	@ln -sf libfihris.so.$(VERSION) $(B)/libfihris.so.$(SOVERSION)
+	@ln -sf libfihris.so.$(VERSION) $@
+# Only what the public header names leaves the libraries.
+$(B)/fihris.map: Makefile
+	@mkdir -p $(@D)
+	@echo '{ global: fihris_*; local: *; };' >$@
+$(B)/install/libfihris.a: $(call obj,$(LIB_SRC))
+	@mkdir -p $(@D); rm -f $@
+	$(LD) -r -o $(@D)/libfihris.o $^
+	objcopy --wildcard --keep-global-symbol='fihris_*' $(@D)/libfihris.o
+	$(AR) rcs $@ $(@D)/libfihris.o
+$(B)/fihris.pc: Makefile src/engine/version.c
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCDIR)' '' \
+	  'Name: fihris' 'Description: index and query large archives of Arabic news' \
+	  'Version: $(VERSION)' 'Libs: -L$${libdir} -lfihris' \
+	  'Libs.private: $(LIBS) -pthread' 'Cflags: -I$${includedir}' >$@
+$(B)/completions/%: $(B)/fihris
+	@mkdir -p $(@D)
+	@$< completions $* >$@.new && mv $@.new $@
+
+$(B)/test_%: $(B)/tests/unit/test_%.o $(ORACLE) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+$(B)/liboracle.a: $(call obj,$(ORACLES))
+	@rm -f $@; $(AR) rcs $@ $^
+$(B)/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CFLAGS) $(if $(filter tests/%,$<),-Itests) -MMD -MP -c -o $@ $<
 
-test: unit
-unit: $(BINS)
-	@set -e; for t in $(BINS); do $$t; done
+programs: $(B)/fihris $(BINS) $(REPLAYS) $(if $(SAN),,all)
+test: unit cli
+unit: $(BINS) $(REPLAYS)
+	@sh tests/run.sh $(B)/logs $(BINS) $(REPLAYS)
+cli: $(B)/fihris $(if $(SAN),,all)
+	@FIHRIS='$(CURDIR)/$(B)/fihris' FIHRIS_SAN='$(SAN)' sh tests/run.sh $(B)/logs $(BATS)
 
 lint: layers headers banned globals format
 layers:
@@ -56,20 +120,87 @@ $(B)/%.h.ok: %.h
 	@echo '#include "$(patsubst src/%,%,$(patsubst include/%,%,$<))"' | \
 	  $(CC) $(CFLAGS) -Wno-unused-macros -fsyntax-only -xc - && touch $@
 banned:
-	@! grep -nwE '$(BANNED)' $(LIB_SRC) $(CLI_SRC) $(HEADERS)
+	@! grep -nE '(^|[^[:alnum:]_])($(BANNED))[[:space:]]*\(' $(LIB_SRC) $(CLI_SRC) $(HEADERS)
 globals: $(call obj,$(LIB_SRC) $(CLI_SRC))
 	@objdump -t $^ | awk '/file format/ { file = $$1 } \
 	  $$3 == "O" && $$4 ~ /^[.](bss|data)$$/ { print file " mutable global " $$NF; bad = 1 } \
 	  END { exit bad }'
-tidy:
-	clang-tidy --quiet --warnings-as-errors='*' $(LIB_SRC) $(CLI_SRC) -- $(STD)
+# Slow, so one stamp a source: only what changed is read again.
+tidy: $(patsubst %,build/tidy/%.ok,$(LIB_SRC) $(CLI_SRC))
+build/tidy/%.c.ok: %.c .clang-tidy
+	@mkdir -p $(@D)
+	@$(CC) $(STD) -MM -MP -MT $@ -MF build/tidy/$*.d $<
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(STD) >build/tidy/$*.log 2>&1 || \
+	  { cat build/tidy/$*.log; exit 1; }
+	@touch $@
 format:
-	clang-format --dry-run --Werror $(LIB_SRC) $(CLI_SRC) $(TESTS) $(HEADERS)
+	@clang-format --dry-run --Werror $(LIB_SRC) $(CLI_SRC) $(TEST_C) $(HEADERS)
 
-check: lint tidy
-	$(MAKE) test
-	$(MAKE) SAN=address,undefined test
-	$(MAKE) SAN=thread test
+# Builds in turn, counts every test, and closes with one line: N passed, N failed.
+check:
+	@MAKE_COMMAND='$(MAKE_COMMAND)' CC='$(CC)' DEPS='$(DEPS_BUILD) $(DEPS_TEST)' sh tests/check.sh
+
+deps:
+	@sh .ci/deps $(DEPS_BUILD) $(DEPS_TEST)
+
+demo:
+	@sh .ci/deps $(DEPS_BUILD)
+	@echo 'building $(B)/fihris'
+	@$(MAKE) --no-print-directory -s all
+	@sh fixtures/demo.sh $(B)/fihris build/demo.fihris
+
+install: all $(B)/install/libfihris.a $(SHELLS:%=$(B)/completions/%)
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCDIR)' \
+	  '$(DESTDIR)$(DATADIR)/man/man1' '$(DESTDIR)$(DATADIR)/bash-completion/completions' \
+	  '$(DESTDIR)$(DATADIR)/zsh/site-functions' \
+	  '$(DESTDIR)$(DATADIR)/fish/vendor_completions.d'
+	install -m 755 $(B)/fihris '$(DESTDIR)$(BINDIR)/fihris'
+	install -m 644 $(B)/install/libfihris.a '$(DESTDIR)$(LIBDIR)/libfihris.a'
+	install -m 644 $(SHARED) '$(DESTDIR)$(LIBDIR)/libfihris.so.$(VERSION)'
+	ln -sf libfihris.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libfihris.so.$(SOVERSION)'
+	ln -sf libfihris.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libfihris.so'
+	install -m 644 $(B)/fihris.pc '$(DESTDIR)$(LIBDIR)/pkgconfig/fihris.pc'
+	install -m 644 include/fihris.h '$(DESTDIR)$(INCDIR)/fihris.h'
+	install -m 644 docs/man/fihris.1 '$(DESTDIR)$(DATADIR)/man/man1/fihris.1'
+	install -m 644 $(B)/completions/bash \
+	  '$(DESTDIR)$(DATADIR)/bash-completion/completions/fihris'
+	install -m 644 $(B)/completions/zsh '$(DESTDIR)$(DATADIR)/zsh/site-functions/_fihris'
+	install -m 644 $(B)/completions/fish \
+	  '$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/fihris.fish'
+uninstall:
+	rm -f '$(DESTDIR)$(BINDIR)/fihris' '$(DESTDIR)$(LIBDIR)/libfihris.a' \
+	  '$(DESTDIR)$(LIBDIR)/libfihris.so' '$(DESTDIR)$(LIBDIR)/libfihris.so.$(SOVERSION)' \
+	  '$(DESTDIR)$(LIBDIR)/libfihris.so.$(VERSION)' \
+	  '$(DESTDIR)$(LIBDIR)/pkgconfig/fihris.pc' '$(DESTDIR)$(INCDIR)/fihris.h' \
+	  '$(DESTDIR)$(DATADIR)/man/man1/fihris.1' \
+	  '$(DESTDIR)$(DATADIR)/bash-completion/completions/fihris' \
+	  '$(DESTDIR)$(DATADIR)/zsh/site-functions/_fihris' \
+	  '$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/fihris.fish'
+
+bench: all
+	@FIHRIS='$(CURDIR)/$(B)/fihris' sh bench/run.sh
+
+# Looks for new crashes; what it finds stays in build/fuzz. `make check` replays the corpus.
+FUZZ_SECONDS ?= 60
+fuzz-programs: $(FUZZERS:%=$(B)/fuzz_%)
+fuzz:
+	@sh .ci/deps $(DEPS_BUILD) $(DEPS_FUZZ)
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined MODE=fuzz \
+	  WERROR= fuzz-programs
+	@set -e; for name in $(FUZZERS); do \
+	  mkdir -p build/fuzz/corpus/$$name build/fuzz/found tests/fuzz/corpus/$$name; \
+	  echo "== $$name, $(FUZZ_SECONDS) s"; \
+	  build/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    -artifact_prefix=build/fuzz/found/$$name- -print_final_stats=1 \
+	    build/fuzz/corpus/$$name tests/fuzz/corpus/$$name 2>&1 | tail -n 8; \
+	done
+
+man:
+	@mkdir -p build/man
+	@if command -v mandoc >/dev/null; then mandoc -Tutf8 docs/man/fihris.1 >build/man/fihris.txt; \
+	  else groff -man -Tutf8 -K utf8 docs/man/fihris.1 >build/man/fihris.txt; fi
+	@echo build/man/fihris.txt
+
 clean:
 	rm -rf build
 

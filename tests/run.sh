@@ -1,0 +1,39 @@
+#!/bin/sh
+# Runs test programs and bats files: sh tests/run.sh LOGS PROGRAM|FILE.bats...
+# Silent about what passes; a failing one shows its whole log, a skipped test its reason. One line
+# closes. Appends "passed failed" to the file $RESULTS when that is set.
+set -u
+logs=$1
+shift
+mkdir -p "$logs"
+passed=0 failed=0 skipped=0
+for program; do
+    name=$(basename "$program")
+    log=$logs/$name.log
+    case $name in
+    *.bats) bats --tap "$program" ;;
+    replay_*) "$program" "tests/fuzz/corpus/${name#replay_}" ;;
+    *) CMOCKA_MESSAGE_OUTPUT=TAP "$program" ;;
+    esac >"$log" 2>&1
+    code=$?
+    good=$(grep -c '^ok ' "$log")
+    bad=$(grep -c '^not ok ' "$log")
+    skip=$(grep '^ok ' "$log" | grep -ic '# skip')
+    if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        bad=1
+    fi
+    if [ "$bad" -gt 0 ]; then
+        echo "-- $name failed (exit $code)"
+        cat "$log"
+    elif [ "$good" -eq 0 ]; then
+        echo "-- $name ran no test"
+        bad=1
+    fi
+    [ "$skip" -eq 0 ] || grep '^ok ' "$log" | grep -i '# skip' | sed "s/^ok [0-9]*/$name: skipped:/"
+    passed=$((passed + good - skip))
+    failed=$((failed + bad))
+    skipped=$((skipped + skip))
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ -z "${RESULTS-}" ] || echo "$passed $failed" >>"$RESULTS"
+[ "$failed" -eq 0 ]
