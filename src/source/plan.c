@@ -384,7 +384,7 @@ static uint64_t choose_shard_bytes(uint64_t total)
     return count == 0 ? wanted : total / count + (total % count != 0);
 }
 
-static enum status cut_shards(struct plan *plan, uint64_t shard_bytes, struct error *error)
+static enum status cut_shards(struct shard_plan *plan, uint64_t shard_bytes, struct error *error)
 {
     struct cutter cutter = {.open = {.offset_end = UINT64_MAX},
                             .shard_bytes =
@@ -419,7 +419,8 @@ out:
 
 /* ---- Plan ----------------------------------------------------------------------------------- */
 
-static enum status keep_inputs(struct plan *plan, const struct walk *walk, struct error *error)
+static enum status keep_inputs(struct shard_plan *plan, const struct walk *walk,
+                               struct error *error)
 {
     size_t count = walk->inputs.size / sizeof(struct input);
     if (count >= UINT32_MAX) {
@@ -440,10 +441,11 @@ static enum status keep_inputs(struct plan *plan, const struct walk *walk, struc
     return STATUS_OK;
 }
 
-enum status plan_make(const char *const *paths, size_t path_count,
-                      const struct plan_options *options, struct plan *plan, struct error *error)
+enum status shard_plan_make(const char *const *paths, size_t path_count,
+                            const struct plan_options *options, struct shard_plan *plan,
+                            struct error *error)
 {
-    *plan = (struct plan){.arena = arena_new(PLAN_BYTES_MAX)};
+    *plan = (struct shard_plan){.arena = arena_new(PLAN_BYTES_MAX)};
     struct walk walk = {.arena = plan->arena};
     buffer_init(&walk.inputs, PLAN_BYTES_MAX);
     buffer_init(&walk.path, PATH_SIZE_MAX);
@@ -473,16 +475,16 @@ out:
     buffer_release(&walk.path);
     buffer_release(&walk.inputs);
     if (status != STATUS_OK) {
-        plan_release(plan);
+        shard_plan_release(plan);
     }
     return status;
 }
 
-void plan_release(struct plan *plan)
+void shard_plan_release(struct shard_plan *plan)
 {
     if (plan == NULL) {
         return;
     }
     arena_free(plan->arena);
-    *plan = (struct plan){.arena = NULL};
+    *plan = (struct shard_plan){.arena = NULL};
 }

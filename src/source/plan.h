@@ -10,7 +10,7 @@
 
 /* The plan: which inputs there are and how they are cut into shards. A pure function of the
  * arguments and of the files' names and sizes: never of threads or timing. Immutable after
- * plan_make(): any thread.
+ * shard_plan_make(): any thread.
  *
  * Folders are walked in ascending byte order of names, symbolic links to files and folders are
  * followed (a loop or a dangling link becomes an input that is rejected when its shard is read).
@@ -46,7 +46,7 @@ struct plan_options {
     uint64_t shard_bytes; /* 0: chosen from the total, see plan.c */
 };
 
-struct plan {
+struct shard_plan {
     const struct input *inputs;
     uint32_t input_count;
     const struct shard *shards;
@@ -57,9 +57,9 @@ struct plan {
 };
 
 /* `paths` are files and folders. STATUS_IO when an argument does not exist. */
-enum status plan_make(const char *const *paths, size_t path_count,
-                      const struct plan_options *options, struct plan *plan,
-                      struct error *error) MUST_CHECK;
-void plan_release(struct plan *plan);
+enum status shard_plan_make(const char *const *paths, size_t path_count,
+                            const struct plan_options *options, struct shard_plan *plan,
+                            struct error *error) MUST_CHECK;
+void shard_plan_release(struct shard_plan *plan);
 
 #endif

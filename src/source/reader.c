@@ -18,7 +18,7 @@ enum { BLOCK_SIZE = 256 * 1024, REASON_SIZE_MAX = 160 };
 #define BLOCK_SIZE_MAX (ARTICLE_BYTES_MAX + 1)
 
 struct reader {
-    const struct plan *plan;
+    const struct shard_plan *plan;
     struct shard shard;
     ledger_report report;
     void *context;
@@ -38,8 +38,9 @@ struct reader {
     bool at_end;     /* of the file */
 };
 
-enum status reader_open(const struct plan *plan, const struct shard *shard, ledger_report report,
-                        void *context, struct reader **out, struct error *error)
+enum status reader_open(const struct shard_plan *plan, const struct shard *shard,
+                        ledger_report report, void *context, struct reader **out,
+                        struct error *error)
 {
     assert(shard->input_first <= shard->input_end && shard->input_end <= plan->input_count);
     *out = NULL;

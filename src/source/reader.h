@@ -22,8 +22,9 @@ typedef enum status (*ledger_report)(void *context, const struct ledger_entry *e
                                      struct error *error);
 
 struct reader;
-enum status reader_open(const struct plan *plan, const struct shard *shard, ledger_report report,
-                        void *context, struct reader **out, struct error *error) MUST_CHECK;
+enum status reader_open(const struct shard_plan *plan, const struct shard *shard,
+                        ledger_report report, void *context, struct reader **out,
+                        struct error *error) MUST_CHECK;
 
 /* Fills `article` and sets `*found`; at the end of the shard `*found` is false. STATUS_NOMEM and
  * what `report` returned are the only failures. */

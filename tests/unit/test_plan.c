@@ -47,22 +47,22 @@ static void make_folder(const char *path)
 }
 
 static void make(const char *const *paths, size_t count, const char *source, uint64_t shard_bytes,
-                 struct plan *plan)
+                 struct shard_plan *plan)
 {
     struct error error;
     struct plan_options options = {.source = source, .shard_bytes = shard_bytes};
-    if (plan_make(paths, count, &options, plan, &error) != STATUS_OK) {
+    if (shard_plan_make(paths, count, &options, plan, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
     }
 }
 
-static void make_one(const char *path, uint64_t shard_bytes, struct plan *plan)
+static void make_one(const char *path, uint64_t shard_bytes, struct shard_plan *plan)
 {
     make(&path, 1, NULL, shard_bytes, plan);
 }
 
 /* One line an input: kind, path, id, source, size or reason. */
-static void check_plan(const struct plan *plan, const char *wanted)
+static void check_plan(const struct shard_plan *plan, const char *wanted)
 {
     static const char *const kinds[] = {"text", "jsonl", "rejected"};
     char got[4096] = "";
@@ -97,7 +97,7 @@ static void tree_is_walked_in_order(void **state)
     write_file("news/a.txt/in.txt", "1");
     write_file("news/\xD8\xA7.txt", "12");
     write_file("news/\xFF.txt", "1");
-    struct plan plan;
+    struct shard_plan plan;
     make_one("news", 0, &plan);
     check_plan(&plan, "text news/B.TXT B.TXT news 3\n"
                       "text news/a.txt/in.txt a.txt/in.txt a.txt 1\n"
@@ -110,12 +110,12 @@ static void tree_is_walked_in_order(void **state)
     assert_int_equal(plan.skipped_files, 1);
     assert_int_equal(plan.bytes, 17);
     assert_int_equal(plan.shard_count, 1);
-    plan_release(&plan);
+    shard_plan_release(&plan);
     make_one("news/", 0, &plan);
     assert_string_equal(plan.inputs[0].path, "news/B.TXT");
     assert_string_equal(plan.inputs[0].id, "B.TXT");
     assert_string_equal(plan.inputs[0].source, "news");
-    plan_release(&plan);
+    shard_plan_release(&plan);
 }
 
 static void source_is_the_folders_name(void **state)
@@ -132,29 +132,29 @@ static void source_is_the_folders_name(void **state)
                 {"./paper", "paper"},       {"paper/in/..", "paper"},  {"paper/1.txt", "paper"},
                 {"./paper/1.txt", "paper"}, {"paper//1.txt", "paper"}, {"paper/in", "in"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct plan plan;
+        struct shard_plan plan;
         make_one(rows[i].argument, 0, &plan);
         assert_string_equal(plan.inputs[0].source, rows[i].source);
-        plan_release(&plan);
+        shard_plan_release(&plan);
     }
     assert_int_equal(chdir("paper/in"), 0);
     static const char *const here[] = {".", "2.txt", "../in", "./"};
     for (size_t i = 0; i < 4; i++) {
-        struct plan plan;
+        struct shard_plan plan;
         make_one(here[i], 0, &plan);
         assert_string_equal(plan.inputs[0].source, "in");
         assert_string_equal(plan.inputs[0].id, "2.txt");
-        plan_release(&plan);
+        shard_plan_release(&plan);
     }
-    struct plan plan;
+    struct shard_plan plan;
     make_one("..", 0, &plan);
     assert_string_equal(plan.inputs[0].source, "paper");
-    plan_release(&plan);
+    shard_plan_release(&plan);
     const char *argument = "..";
     make(&argument, 1, "given", 0, &plan);
     assert_string_equal(plan.inputs[0].source, "given");
     assert_string_equal(plan.inputs[1].source, "given");
-    plan_release(&plan);
+    shard_plan_release(&plan);
 }
 
 static void odd_entries_are_rejected(void **state)
@@ -170,7 +170,7 @@ static void odd_entries_are_rejected(void **state)
     assert_int_equal(symlink("../out", "in/e-folder"), 0);
     assert_int_equal(symlink("../out/far.txt", "in/f-file.txt"), 0);
     assert_int_equal(mkfifo("in/g-fifo.txt", 0600), 0);
-    struct plan plan;
+    struct shard_plan plan;
     make_one("in", 0, &plan);
     check_plan(&plan, "rejected in/a-dangling a-dangling in dangling-link\n"
                       "rejected in/b-self b-self in link-loop\n"
@@ -178,13 +178,13 @@ static void odd_entries_are_rejected(void **state)
                       "text in/e-folder/far.txt e-folder/far.txt e-folder 1\n"
                       "text in/f-file.txt f-file.txt in 1\n"
                       "rejected in/g-fifo.txt g-fifo.txt in not-a-file\n");
-    plan_release(&plan);
+    shard_plan_release(&plan);
     make_one("in/g-fifo.txt", 0, &plan);
     assert_int_equal(plan.inputs[0].reason, LEDGER_NOT_A_FILE);
-    plan_release(&plan);
+    shard_plan_release(&plan);
     make_one("in/a-dangling", 0, &plan);
     assert_int_equal(plan.inputs[0].reason, LEDGER_DANGLING_LINK);
-    plan_release(&plan);
+    shard_plan_release(&plan);
 }
 
 /* Root reads everything, so it becomes somebody else for the moment. */
@@ -198,14 +198,14 @@ static void unreadable_folder(void **state)
     assert_int_equal(chmod(folder, 0755) | chmod("in", 0755) | chmod("in/shut", 0), 0);
     bool root = geteuid() == 0;
     assert_true(!root || seteuid(NOBODY) == 0);
-    struct plan plan;
+    struct shard_plan plan;
     make_one("in", 0, &plan);
     assert_true(!root || seteuid(0) == 0);
     assert_int_equal(chmod("in/shut", 0700), 0);
     assert_int_equal(plan.input_count, 2);
     assert_int_equal(plan.inputs[0].kind, INPUT_REJECTED);
     assert_int_equal(plan.inputs[0].reason, LEDGER_UNREADABLE);
-    plan_release(&plan);
+    shard_plan_release(&plan);
 }
 
 static void missing_argument_is_an_error(void **state)
@@ -213,17 +213,17 @@ static void missing_argument_is_an_error(void **state)
     (void)state;
     static const char *const missing[] = {"nothing-here", ""};
     for (size_t i = 0; i < 2; i++) {
-        struct plan plan;
+        struct shard_plan plan;
         struct error error;
         struct plan_options options = {.shard_bytes = 0};
-        assert_int_equal(plan_make(&missing[i], 1, &options, &plan, &error), STATUS_IO);
+        assert_int_equal(shard_plan_make(&missing[i], 1, &options, &plan, &error), STATUS_IO);
         assert_null(plan.inputs);
-        plan_release(&plan);
+        shard_plan_release(&plan);
     }
-    struct plan plan;
+    struct shard_plan plan;
     make(NULL, 0, NULL, 0, &plan);
     assert_int_equal(plan.shard_count, 0);
-    plan_release(&plan);
+    shard_plan_release(&plan);
 }
 
 static void named_files_are_told_by_name_then_content(void **state)
@@ -238,16 +238,16 @@ static void named_files_are_told_by_name_then_content(void **state)
     static const char *const paths[] = {"x.JSONL", "x.txt", "plain", "marked", "brace", "empty"};
     static const enum input_kind kinds[] = {INPUT_JSONL, INPUT_TEXT,  INPUT_TEXT,
                                             INPUT_JSONL, INPUT_JSONL, INPUT_TEXT};
-    struct plan plan;
+    struct shard_plan plan;
     make(paths, 6, NULL, 0, &plan);
     for (size_t i = 0; i < 6; i++) {
         assert_int_equal(plan.inputs[i].kind, kinds[i]);
     }
-    plan_release(&plan);
+    shard_plan_release(&plan);
 }
 
 /* Shards are contiguous, in order, whole, and a text file is in one only. */
-static void check_cover(const struct plan *plan, uint64_t shard_bytes)
+static void check_cover(const struct shard_plan *plan, uint64_t shard_bytes)
 {
     uint32_t input = 0;
     uint64_t offset = 0;
@@ -284,11 +284,11 @@ static void shards_cover_everything(void **state)
         write_file(path, text);
     }
     assert_int_equal(symlink("nowhere", "in/99"), 0);
-    struct plan plan;
+    struct shard_plan plan;
     for (uint64_t shard_bytes = 1; shard_bytes < 200; shard_bytes++) {
         make_one("in", shard_bytes, &plan);
         check_cover(&plan, shard_bytes);
-        plan_release(&plan);
+        shard_plan_release(&plan);
     }
 }
 
@@ -303,11 +303,11 @@ static void default_shard_size(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         write_file("big.jsonl", "");
         assert_int_equal(truncate("big.jsonl", (off_t)rows[i].size), 0);
-        struct plan plan;
+        struct shard_plan plan;
         make_one("big.jsonl", 0, &plan);
         assert_int_equal(plan.shard_count, rows[i].shards);
         check_cover(&plan, 64 << 20);
-        plan_release(&plan);
+        shard_plan_release(&plan);
     }
 }
 

@@ -126,7 +126,7 @@ static void write_article(struct buffer *out, const struct article *article)
     put_text(out, "\n");
 }
 
-static void read_shard(const struct plan *plan, const struct shard *shard, struct seen *seen)
+static void read_shard(const struct shard_plan *plan, const struct shard *shard, struct seen *seen)
 {
     struct error error;
     struct reader *reader = NULL;
@@ -149,7 +149,7 @@ static void read_shard(const struct plan *plan, const struct shard *shard, struc
     reader_close(reader);
 }
 
-static void read_plan(const struct plan *plan, struct seen *seen)
+static void read_plan(const struct shard_plan *plan, struct seen *seen)
 {
     for (uint32_t i = 0; i < plan->shard_count; i++) {
         read_shard(plan, &plan->shards[i], seen);
@@ -158,12 +158,12 @@ static void read_plan(const struct plan *plan, struct seen *seen)
 
 static void read_path(const char *path, uint64_t shard_bytes, struct seen *seen)
 {
-    struct plan plan;
+    struct shard_plan plan;
     struct error error;
     struct plan_options options = {.shard_bytes = shard_bytes};
-    assert_int_equal(plan_make(&path, 1, &options, &plan, &error), STATUS_OK);
+    assert_int_equal(shard_plan_make(&path, 1, &options, &plan, &error), STATUS_OK);
     read_plan(&plan, seen);
-    plan_release(&plan);
+    shard_plan_release(&plan);
 }
 
 static void check_buffer(const struct buffer *got, const char *wanted, size_t size)
@@ -283,11 +283,11 @@ static void made_ids_follow_the_content(void **state)
 {
     (void)state;
     write_file("x.jsonl", "{\"body\":\"B\"}\n{\"body\":\"B\"}\n{\"body\":\"C\"}\n");
-    struct plan plan;
+    struct shard_plan plan;
     struct error error;
     const char *path = "x.jsonl";
     struct plan_options options = {.shard_bytes = 0};
-    assert_int_equal(plan_make(&path, 1, &options, &plan, &error), STATUS_OK);
+    assert_int_equal(shard_plan_make(&path, 1, &options, &plan, &error), STATUS_OK);
     struct seen seen;
     seen_init(&seen);
     struct reader *reader = NULL;
@@ -305,7 +305,7 @@ static void made_ids_follow_the_content(void **state)
     assert_memory_equal(ids[0], ids[1], 32);
     assert_memory_not_equal(ids[0], ids[2], 32);
     reader_close(reader);
-    plan_release(&plan);
+    shard_plan_release(&plan);
     seen_release(&seen);
 }
 
@@ -451,10 +451,10 @@ static void files_that_change_after_the_plan(void **state)
     write_file("in/f.jsonl", line);
     write_file("in/g.jsonl", line);
     const char *path = "in";
-    struct plan plan;
+    struct shard_plan plan;
     struct error error;
     struct plan_options options = {.shard_bytes = 0};
-    assert_int_equal(plan_make(&path, 1, &options, &plan, &error), STATUS_OK);
+    assert_int_equal(shard_plan_make(&path, 1, &options, &plan, &error), STATUS_OK);
     assert_int_equal(unlink(paths[0]), 0);
     write_file(paths[1], "12345");
     write_file(paths[2], "12345678901");
@@ -472,7 +472,7 @@ static void files_that_change_after_the_plan(void **state)
     check_buffer(&seen.ledger, ledger, sizeof ledger - 1);
     check_buffer(&seen.articles, articles, sizeof articles - 1);
     seen_release(&seen);
-    plan_release(&plan);
+    shard_plan_release(&plan);
 }
 
 /* ---- Sizes ---------------------------------------------------------------------------------- */
@@ -584,10 +584,10 @@ static void report_can_fail(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         write_file("x.jsonl", lines[i]);
         const char *path = "x.jsonl";
-        struct plan plan;
+        struct shard_plan plan;
         struct error error;
         struct plan_options options = {.shard_bytes = 0};
-        assert_int_equal(plan_make(&path, 1, &options, &plan, &error), STATUS_OK);
+        assert_int_equal(shard_plan_make(&path, 1, &options, &plan, &error), STATUS_OK);
         struct reader *reader = NULL;
         assert_int_equal(reader_open(&plan, plan.shards, refuse, NULL, &reader, &error), STATUS_OK);
         struct article article;
@@ -596,7 +596,7 @@ static void report_can_fail(void **state)
         assert_string_equal(error.message, "no more");
         assert_false(found);
         reader_close(reader);
-        plan_release(&plan);
+        shard_plan_release(&plan);
     }
 }
 
