@@ -16,9 +16,9 @@ for program; do
     *) CMOCKA_MESSAGE_OUTPUT=TAP "$program" ;;
     esac >"$log" 2>&1
     code=$?
-    good=$(grep -c '^ok ' "$log")
-    bad=$(grep -c '^not ok ' "$log")
-    skip=$(grep '^ok ' "$log" | grep -ic '# skip')
+    good=$(grep -ac '^ok ' "$log")
+    bad=$(grep -ac '^not ok ' "$log")
+    skip=$(grep -a '^ok ' "$log" | grep -aic '# skip')
     if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then
         bad=1
     fi
@@ -29,7 +29,7 @@ for program; do
         echo "-- $name ran no test"
         bad=1
     fi
-    [ "$skip" -eq 0 ] || grep '^ok ' "$log" | grep -i '# skip' | sed "s/^ok [0-9]*/$name: skipped:/"
+    [ "$skip" -eq 0 ] || grep -a '^ok ' "$log" | grep -ai '# skip' | sed "s/^ok [0-9]*/$name: skipped:/"
     passed=$((passed + good - skip))
     failed=$((failed + bad))
     skipped=$((skipped + skip))

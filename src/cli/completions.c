@@ -63,7 +63,7 @@ static void print_bash(struct output *output)
     output_text(output, " --help --version' -- \"$word\"))\n        return\n    fi\n"
                         "    if [[ $word == = ]]; then word=; "
                         "elif [[ $before == = ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
-                        "    case $command,$before in\n");
+                        "    [[ $word == -* ]] || case $command,$before in\n");
     for (const struct command *command = commands; command->name != NULL; command++) {
         each_row(output, command, bash_choices);
     }

@@ -33,7 +33,7 @@ options() {
     done
 }
 
-@test "help fits 80 columns" {
+@test "lines of help are short" {
     for command in $(commands); do
         run awk 'length($0) > 110' <("$FIHRIS" help "$command")
         [ -z "$output" ]
@@ -43,7 +43,7 @@ options() {
 @test "the version is the library's" {
     run -0 "$FIHRIS" --version
     [[ $output =~ ^fihris\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
-    grep -q "\"${output#fihris }\"" docs/man/fihris.1
+    grep -qF "\"$output\"" docs/man/fihris.1
 }
 
 @test "the manual has every command and every option" {

@@ -87,9 +87,9 @@ setup_file() {
     run --separate-stderr -2 "$FIHRIS" search "$SEEDS" 'مذكّرة (تفاهم'
     [ -z "$output" ]
     caret=$(grep -n '^ *^' <<<"$stderr")
-    # Seven columns for the word and the space after it: its shadda has none. Two more for the
-    # margin; the place is the parenthesis or the end.
-    [[ ${caret#*:} =~ ^\ {9}\^ || ${caret#*:} =~ ^\ {15}\^ ]] || { echo "$stderr"; false; }
+    # Two columns of margin, six for the word (its shadda has none) and the space after it; the
+    # place is the parenthesis or the end.
+    [[ ${caret#*:} =~ ^\ {8}\^ || ${caret#*:} =~ ^\ {14}\^ ]] || { echo "$stderr"; false; }
 }
 
 @test "no colours and no isolates in a pipe" {
