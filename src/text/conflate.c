@@ -13,6 +13,7 @@ enum {
     WORD_BYTES_MAX = LETTERS(24), /* longer words are their own class */
     STEPS_MAX = 12,               /* a word has no more clitics; a guard, not a rule */
     REMAINDER_LETTERS_MIN = 3,
+    NOUN_COUNT_MIN = 4, /* seen with the article so often that it is a noun */
     SETTLED_COUNT = 16, /* seen so often that evidence may speak against a cut */
 };
 
@@ -126,8 +127,8 @@ static bool article_step(struct word *word)
         if (!articled || count_of(word, "وال", rest, "") == 0) {
             return false;
         }
-    } else if (article_is_radical(word, all, rest)) {
-        return false;
+    } else if (article_is_radical(word, all, rest) || (flags_of(rest) & WORD_FUNCTION) != 0) {
+        return false; /* no article before a function word: al-fay is alfay, "two thousand" */
     }
     cut_front(word, LETTERS(2), CONFLATION_ARTICLE);
     return true;
@@ -177,15 +178,42 @@ static bool article_behind(const struct word *word, char clitic, struct text res
     return word->count < SETTLED_COUNT || word->count <= 8 * known;
 }
 
-/* Evidence for clitic + rest: the rest is a word of its own, and seen clearly more often. */
-static bool rest_is_attested(const struct word *word, char clitic, struct text rest, uint32_t count)
+/* Whether `rest` is itself wa + word (lukas is no li + wa + kas): prepositions do not stand before
+ * a conjunction. */
+static bool begins_with_conjunction(const struct word *word, struct text rest)
 {
+    struct text behind = {rest.bytes + LETTERS(1), rest.size - LETTERS(1)};
+    return starts_with(rest, "و") && count_text(word, behind) > count_text(word, rest);
+}
+
+/* Evidence for clitic + rest: the rest is a word of its own, and seen often enough beside the
+ * whole: wa- stands before anything (wa-qala is more frequent than qala), fa- and sa- are rare, and
+ * b, l, k begin many words. */
+static bool rest_is_attested(const struct word *word, char clitic, struct text rest,
+                             uint32_t count)
+{
+    if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
+        return false;
+    }
     uint64_t seen = count_text(word, rest);
-    uint64_t need = clitic == 'b' || clitic == 'l' || clitic == 'k' ? 2 : 1;
-    bool verb = starts_with(rest, "ي") || starts_with(rest, "ت") || starts_with(rest, "ن") ||
-                starts_with(rest, "ا");
-    return rest.size >= LETTERS(REMAINDER_LETTERS_MIN) && (clitic != 's' || verb) &&
-           seen > EVIDENCE_COUNT_MIN && seen > need * count;
+    if (seen <= EVIDENCE_COUNT_MIN) {
+        return false;
+    }
+    switch (clitic) {
+    case 'w':
+        return 4 * seen >= count;
+    case 'f':
+        return seen > count;
+    case 's':
+        return seen > count && (starts_with(rest, "ي") || starts_with(rest, "ت") ||
+                                starts_with(rest, "ن") || starts_with(rest, "ا"));
+    default:
+        break;
+    }
+    /* A noun that takes the article may stand behind its preposition oftener than alone. */
+    uint64_t articled = count_of(word, "ال", rest, "");
+    bool noun = clitic != 'k' && articled >= NOUN_COUNT_MIN && 2 * (seen + articled) >= count;
+    return (noun || seen > 2 * (uint64_t)count) && !begins_with_conjunction(word, rest);
 }
 
 /* Shipped words behind a clitic need no evidence, but must not be far rarer than the whole. */
@@ -264,38 +292,76 @@ static bool stacked(const struct word *word, char clitic, struct text rest)
            !is_whole(rest);
 }
 
+/* An ending: what it may become, and how often the remainder must have been seen for each time
+ * that the word was: numerator / denominator. */
+struct ending {
+    char ending[9];
+    char becomes[5];
+    uint8_t letters_min; /* of the remainder */
+    uint8_t numerator;
+    uint8_t denominator;
+    bool pronoun;
+};
+
+/* Longest first. In the fold, heh is teh marbuta too. */
+static const struct ending ENDINGS[] = {
+    {"تهما", "ه", 3, 1, 1, true}, {"تهم", "ه", 3, 1, 1, true},  {"تها", "ه", 3, 1, 1, true},
+    {"تنا", "ه", 3, 1, 1, true},  {"تكم", "ه", 3, 1, 1, true},  {"تين", "ه", 3, 1, 1, false},
+    {"تان", "ه", 3, 1, 1, false}, {"هما", "", 3, 1, 1, true},   {"ته", "ه", 3, 1, 1, true},
+    {"هم", "", 3, 1, 1, true},    {"ها", "", 3, 1, 1, true},    {"نا", "", 4, 1, 1, true},
+    {"كم", "", 4, 1, 1, true},    {"هن", "", 3, 1, 1, true},    {"يات", "يه", 4, 1, 8, false},
+    {"ات", "ه", 3, 1, 4, false},  {"ات", "", 3, 1, 4, false},   {"يون", "ي", 4, 1, 8, false},
+    {"ون", "", 3, 1, 4, false},   {"يين", "ي", 4, 1, 8, false}, {"ين", "", 3, 1, 4, false},
+    {"ان", "", 3, 1, 1, false},   {"يه", "ي", 4, 1, 4, false},  {"ه", "", 3, 1, 2, false},
+    {"يا", "ي", 4, 1, 2, false},  {"ا", "", 3, 1, 1, false},
+};
+
+/* Whether an ending leaves a shipped word, whose first letter then is no clitic (kulfatuhu). */
+static bool ending_leaves_shipped(struct text all)
+{
+    char bytes[WORD_BYTES_MAX + 8];
+    memcpy(bytes, all.bytes, all.size);
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof ENDINGS[0]; i++) {
+        const struct ending *ending = &ENDINGS[i];
+        if (!ends_with(all, ending->ending)) {
+            continue;
+        }
+        size_t kept = all.size - strlen(ending->ending);
+        size_t added = strlen(ending->becomes);
+        memcpy(bytes + kept, ending->becomes, added);
+        if ((flags_of((struct text){bytes, kept + added}) &
+             (WORD_COMMON | WORD_NAME | WORD_PLACE)) != 0) {
+            return true;
+        }
+        memcpy(bytes + kept, all.bytes + kept, added);
+    }
+    return false;
+}
+
 static bool proclitic_step(struct word *word)
 {
     struct text all = {word->bytes, word->size};
     char clitic = clitic_of(all);
-    if (clitic == 0 || all.size < LETTERS(3) ||
-        !clitic_comes_off(word, clitic, front_cut(word, LETTERS(1)))) {
+    struct text rest = front_cut(word, LETTERS(1));
+    if (clitic == 0 || all.size < LETTERS(3) || !clitic_comes_off(word, clitic, rest) ||
+        (!is_whole(rest) && ending_leaves_shipped(all))) {
         return false;
     }
     cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
     return true;
 }
 
-/* An ending: what it may become, and how often the remainder must have been seen for each time
- * that the word was: numerator / denominator. */
-struct ending {
-    char ending[9];
-    char becomes[5];
-    uint8_t numerator;
-    uint8_t denominator;
-    uint8_t letters_min; /* of the remainder */
-};
-
-/* Longest first. In the fold, heh is teh marbuta too. */
-static const struct ending ENDINGS[] = {
-    {"تهما", "ه", 1, 1, 3}, {"تهم", "ه", 1, 1, 3}, {"تها", "ه", 1, 1, 3},  {"تنا", "ه", 1, 1, 3},
-    {"تكم", "ه", 1, 1, 3},  {"تين", "ه", 1, 1, 3}, {"تان", "ه", 1, 1, 3},  {"هما", "", 1, 1, 3},
-    {"ته", "ه", 1, 1, 3},   {"هم", "", 1, 1, 3},   {"ها", "", 1, 1, 3},    {"نا", "", 1, 1, 4},
-    {"كم", "", 1, 1, 4},    {"هن", "", 1, 1, 3},   {"يات", "يه", 1, 8, 4}, {"ات", "ه", 1, 4, 3},
-    {"ات", "", 1, 4, 3},    {"يون", "ي", 1, 8, 4}, {"ون", "", 1, 4, 3},    {"يين", "ي", 1, 8, 4},
-    {"ين", "", 1, 4, 3},    {"ان", "", 1, 1, 3},   {"يه", "ي", 1, 4, 4},   {"ه", "", 1, 2, 3},
-    {"يا", "ي", 1, 2, 4},   {"ا", "", 1, 1, 3},
-};
+/* Whether the word is a function word, with a conjunction before it perhaps. Such a word takes a
+ * pronoun, never a plural (`ulyan` is no plural of `ala`). */
+static bool is_function(struct text text)
+{
+    if ((flags_of(text) & WORD_FUNCTION) != 0) {
+        return true;
+    }
+    struct text rest = {text.bytes + LETTERS(1), text.size - LETTERS(1)};
+    return (starts_with(text, "و") || starts_with(text, "ف")) &&
+           (flags_of(rest) & WORD_FUNCTION) != 0;
+}
 
 static bool ending_comes_off(const struct word *word, const struct ending *ending)
 {
@@ -311,6 +377,9 @@ static bool ending_comes_off(const struct word *word, const struct ending *endin
     uint64_t seen = count_of(word, "", stem, ending->becomes);
     uint64_t articled = count_of(word, "ال", stem, ending->becomes);
     seen += articled;
+    if (ending->becomes[0] == 0 && !ending->pronoun && is_function(stem)) {
+        return false;
+    }
     return seen > EVIDENCE_COUNT_MIN &&
            seen * ending->denominator >= (uint64_t)word->count * ending->numerator;
 }

@@ -1,0 +1,137 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "text/evidence.h"
+
+enum { WORDS = 5000, TABLE_MAX = 1 << 24 };
+
+static size_t word_of(size_t i, char *word)
+{
+    return (size_t)snprintf(word, 32, "w%zu", i * 7919);
+}
+
+static uint64_t count_of(size_t i)
+{
+    return i % 10 == 0 ? 1 : i % 97 == 0 ? (uint64_t)1 << 30 : i % 50 + 2;
+}
+
+/* Adds every word in steps: in the given direction, its count in one or two parts. */
+static void build(int backwards, struct buffer *out)
+{
+    struct error error;
+    struct evidence_builder *builder = evidence_builder_new();
+    assert_non_null(builder);
+    for (size_t n = 0; n < WORDS; n++) {
+        size_t i = backwards ? WORDS - 1 - n : n;
+        char word[32];
+        size_t size = word_of(i, word);
+        uint64_t count = count_of(i);
+        uint64_t part = backwards ? count / 2 : 0;
+        if (part > 0) {
+            assert_int_equal(evidence_builder_add(builder, word, size, part, &error), STATUS_OK);
+        }
+        assert_int_equal(evidence_builder_add(builder, word, size, count - part, &error),
+                         STATUS_OK);
+    }
+    assert_int_equal(evidence_builder_finish(builder, out, &error), STATUS_OK);
+    evidence_builder_free(builder);
+}
+
+static void counts(void **state)
+{
+    (void)state;
+    struct buffer table;
+    buffer_init(&table, TABLE_MAX);
+    build(0, &table);
+    struct evidence evidence;
+    struct error error;
+    assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_OK);
+    for (size_t i = 0; i < 2 * WORDS; i++) {
+        char word[32];
+        size_t size = word_of(i, word);
+        uint64_t expected = i < WORDS ? count_of(i) : 0;
+        expected = expected < EVIDENCE_COUNT_MIN ? 0 : expected;
+        expected = expected > 0xFFFFFF ? 0xFFFFFF : expected;
+        assert_int_equal(evidence_count(&evidence, word, size), expected);
+    }
+    assert_true(table.size < (size_t)WORDS * 11);
+    buffer_release(&table);
+}
+
+static void same_bytes_in_any_order(void **state)
+{
+    (void)state;
+    struct buffer forwards;
+    struct buffer backwards;
+    buffer_init(&forwards, TABLE_MAX);
+    buffer_init(&backwards, TABLE_MAX);
+    build(0, &forwards);
+    build(1, &backwards);
+    assert_int_equal(forwards.size, backwards.size);
+    assert_memory_equal(forwards.bytes, backwards.bytes, forwards.size);
+    buffer_release(&forwards);
+    buffer_release(&backwards);
+}
+
+static void empty(void **state)
+{
+    (void)state;
+    struct buffer table;
+    buffer_init(&table, TABLE_MAX);
+    struct error error;
+    struct evidence_builder *builder = evidence_builder_new();
+    assert_int_equal(evidence_builder_finish(builder, &table, &error), STATUS_OK);
+    evidence_builder_free(builder);
+    struct evidence evidence;
+    assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_OK);
+    assert_int_equal(evidence_count(&evidence, "x", 1), 0);
+    assert_int_equal(evidence_open(&evidence, NULL, 0, &error), STATUS_OK);
+    assert_int_equal(evidence_count(&evidence, "x", 1), 0);
+    buffer_release(&table);
+}
+
+static void damage(void **state)
+{
+    (void)state;
+    struct buffer table;
+    buffer_init(&table, TABLE_MAX);
+    build(0, &table);
+    struct evidence evidence;
+    struct error error;
+    /* Every truncation is refused or at least read within its bytes. */
+    for (size_t size = 1; size < table.size; size += 61) {
+        unsigned char *copy = malloc(size);
+        memcpy(copy, table.bytes, size);
+        if (evidence_open(&evidence, copy, size, &error) == STATUS_OK) {
+            (void)evidence_count(&evidence, "w7919", 5);
+        }
+        free(copy);
+    }
+    store_u64(table.bytes + 8, UINT64_MAX);
+    assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_FORMAT);
+    store_u64(table.bytes + 8, 0);
+    assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_FORMAT);
+    table.bytes[0] ^= 1;
+    assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_FORMAT);
+    assert_int_equal(evidence_open(&evidence, table.bytes, 7, &error), STATUS_FORMAT);
+    buffer_release(&table);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts),
+        cmocka_unit_test(same_bytes_in_any_order),
+        cmocka_unit_test(empty),
+        cmocka_unit_test(damage),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
