@@ -47,6 +47,7 @@ struct cursor {
     size_t essential;   /* OR: children in `order` before it cannot reach the threshold alone */
     double *limit_sums; /* OR: sum of the limits of order[0..i] */
     double threshold;
+    bool thresholded; /* OR: there is a threshold (it may be 0) */
     bool passed_over; /* OR: candidates were left unasked */
 };
 
@@ -118,10 +119,12 @@ static double by_effort(const struct cursor *cursor)
     return 4;
 }
 
+/* A phrase occurs no more often than each of its words; words near each other may: every word may
+ * begin a window. */
 static double bound_score(const struct cursor *cursor, const struct postings_bound *bound)
 {
     double idf = cursor->node->idf;
-    if (bound->frequency_max >= FREQUENCY_UNKNOWN) {
+    if (bound->frequency_max >= FREQUENCY_UNKNOWN || cursor->node->query->near) {
         return score_limit(idf);
     }
     return score_value(&cursor->plan->scale, idf, bound->frequency_max, bound->length_min);
@@ -563,7 +566,7 @@ static bool promising(const struct cursor *cursor)
 static enum status matches_or(struct cursor *cursor, bool *matches, struct error *error)
 {
     *matches = false;
-    if (cursor->threshold > 0 && !promising(cursor)) {
+    if (cursor->thresholded && !promising(cursor)) {
         cursor->passed_over = true;
         return STATUS_OK;
     }
@@ -571,7 +574,7 @@ static enum status matches_or(struct cursor *cursor, bool *matches, struct error
         struct cursor *child = cursor->children[i];
         enum status status = STATUS_OK;
         cursor->here[i] = false;
-        if (child->document < cursor->document || cursor->threshold > 0) {
+        if (child->document < cursor->document || cursor->thresholded) {
             status = cursor_advance(child, cursor->document, error);
         }
         if (status == STATUS_OK && child->document == cursor->document) {
@@ -716,6 +719,7 @@ void cursor_threshold(struct cursor *cursor, double threshold)
         return;
     }
     cursor->threshold = threshold;
+    cursor->thresholded = true;
     while (cursor->essential < cursor->child_count &&
            cursor->limit_sums[cursor->essential] * CURSOR_SLACK <= threshold) {
         cursor->essential++;

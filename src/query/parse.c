@@ -244,7 +244,9 @@ static enum status part_add(struct parser *parser, struct words *list, const str
     return status == STATUS_OK ? words_add(parser, list, &word) : status;
 }
 
-/* Analyses [from, to) as an article's text is analysed: same tokens, parts and positions. */
+/* Analyses [from, to) as an article's text is analysed: the same tokens, parts and positions. The
+ * first indexed part of a token stands at the next position, the others as their `advance` says; a
+ * token with nothing to index takes no position. */
 static enum status words_read(struct parser *parser, size_t from, size_t to, enum query_level level,
                               struct words *list)
 {
@@ -252,8 +254,7 @@ static enum status words_read(struct parser *parser, size_t from, size_t to, enu
     struct analysis parts[ANALYSIS_PARTS_MAX];
     size_t offset = 0;
     size_t count = 0;
-    uint32_t position = 0;
-    bool first = true;
+    uint32_t next = 0;
     while ((count = token_scan(parser->text + from, to - from, &offset, tokens, TOKENS_AT_ONCE)) !=
            0) {
         for (size_t i = 0; i < count; i++) {
@@ -261,13 +262,14 @@ static enum status words_read(struct parser *parser, size_t from, size_t to, enu
             size_t part_count =
                 analyser_word(parser->analyser, parser->text + start,
                               tokens[i].end - tokens[i].start, tokens[i].kind, parts);
+            bool first = true;
             for (size_t part = 0; part < part_count; part++) {
-                position += first ? 0 : parts[part].advance;
-                first = false;
                 if (parts[part].class_size == 0) {
                     continue;
                 }
-                struct query_word word = {.level = level, .position = position, .offset = start};
+                next += first || parts[part].advance > 0 ? 1 : 0;
+                first = false;
+                struct query_word word = {.level = level, .position = next - 1, .offset = start};
                 enum status status = part_add(parser, list, &parts[part], word);
                 if (status != STATUS_OK) {
                     return status;
@@ -687,7 +689,15 @@ static enum status parse_title(struct parser *parser, const struct query_node **
     if (parser->title) {
         return fail(parser, parser->at, "title: stands inside of title:");
     }
-    enum status status = STATUS_OK;
+    enum field field = FIELD_COUNT;
+    size_t name_size = 0;
+    enum status status = field_find(parser, &field, &name_size);
+    if (status == STATUS_OK && name_size > 0) {
+        status = fail(parser, parser->at, "only words may follow title:");
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
     parser->title = true;
     if (byte_is(parser, parser->at, '(')) {
         status = parse_group(parser, out);
