@@ -126,7 +126,7 @@ class Gazetteer:
             self.names.append((display, kind, key))
         return self.index[at]
 
-    def add(self, name, number, weak=False):
+    def add(self, name, number, weak=0):
         phrase = tuple(fold(name).split())
         if phrase and phrase not in self.phrases:
             self.phrases[phrase] = (number, weak)
@@ -198,7 +198,7 @@ def read_words(words, found):
         elif number in CLASSES_PLACE:
             words.add(word, "PLACEISH")
         elif count >= COMMON_COUNT_MIN:
-            if word.startswith("ال") and word[2:] in found and \
+            if word.startswith("ال") and count <= RARE_COUNT_MAX and word[2:] in found and \
                     found[word[2:]][0] >= COMMON_COUNT_MIN and plain and \
                     not compound(word[2:], found) and \
                     found[word[2:]][1] not in CLASSES_FIRST | CLASSES_MIXED | CLASSES_LAST:
@@ -233,6 +233,8 @@ def read_nisba(words):
         nisba(words, word)
     for word in [w for w, f in words.flags.items() if "NISBA" in f and w not in masculine]:
         nisba(words, word)
+        words.flags[fold(word)] -= {"LAST", "FIRST", "MIXED"}
+        words.flags[fold("ال" + word)] -= {"LAST", "FIRST", "MIXED"}
     for word in ("العرب", "الأكراد", "الأتراك", "الروس", "الألمان", "الإنجليز", "الأمريكان"):
         words.add(word, "NISBA")
     assert plural
@@ -251,10 +253,12 @@ def clean(name):
 
 
 def read_countries(gazetteer):
-    display, names = {}, {}
+    display, names, weak_names = {}, {}, set()
     for line in lines("countries.txt"):
         code, rest = line.split(" ", 1)
         parts = [part.strip() for part in rest.split("|")]
+        weak_names |= {part[1:] for part in parts if part.startswith("?")}
+        parts = [part.lstrip("?") for part in parts]
         display[code] = parts[0]
         names[code] = parts
     for row in rows_of("gazetteer/cldr/territories_ar.tsv"):
@@ -277,13 +281,17 @@ def read_countries(gazetteer):
         if listed:
             number = gazetteer.entity(display.get(code, listed[0]), "L")
             for name in listed:
+                if name in weak_names:
+                    gazetteer.add(name, number, 1)
                 if fold(name) not in ("عمان", "هيي"):
                     gazetteer.add(name, number)
 
 
 def add_list(gazetteer, name, kind):
     for line in lines(name):
-        weak = line.startswith("?")
+        if line.startswith("-"):
+            continue
+        weak = len(line) - len(line.lstrip("?"))
         parts = [part.strip() for part in line.lstrip("? ").split("|")]
         number = gazetteer.entity(parts[0], kind)
         for part in parts:
@@ -297,7 +305,10 @@ PREFIX = re.compile("^(ولاية|محافظة|إقليم|اقليم|إمارة|
 
 
 def read_cities(gazetteer, words, hand):
-    names = []
+    names, no_place = [], set()
+    for line in lines("places.txt"):
+        if line.startswith("-"):
+            no_place |= {fold(word) for word in line[1:].split()}
     for row in rows_of("gazetteer/cldr/exemplar_cities_ar.tsv"):
         names.append(row[1])
     for row in rows_of("gazetteer/cldr/subdivisions_ar.tsv"):
@@ -320,12 +331,12 @@ def read_cities(gazetteer, words, hand):
             known = words.flags.get(word, set())
             other = words.flags.get(word[2:], set()) if word.startswith("ال") else set()
             plain = known - {"PLACEISH"} or (not known and other - {"PLACEISH"})
-            if len(word) < 3 or word in hand:
+            if len(word) < 4 or word in hand or word in no_place:
                 continue
-            gazetteer.add(name, gazetteer.entity(name, "L"), bool(plain))
+            gazetteer.add(name, gazetteer.entity(name, "L"), 2 if plain else 0)
         else:
             plain = all(words.flags.get(w, set()) - {"PLACEISH"} for w in phrase)
-            gazetteer.add(name, gazetteer.entity(name, "L"), bool(plain))
+            gazetteer.add(name, gazetteer.entity(name, "L"), 2 if plain else 0)
 
 
 def hash32(data):
@@ -406,6 +417,13 @@ def main():
     add_list(gazetteer, "places.txt", "L")
     add_list(gazetteer, "people.txt", "P")
     read_cities(gazetteer, words, hand)
+    strong = {phrase[0] for phrase, (number, weak) in gazetteer.phrases.items()
+              if len(phrase) == 1 and not weak and gazetteer.names[number][1] == "L"}
+    for word in sorted(words.flags):
+        rest = word[1:]
+        if word[0] in "وفبلك" and rest in strong and word not in hand and \
+                (word,) not in gazetteer.phrases and found.get(rest, (0,))[0] > found.get(word, (0,))[0]:
+            del words.flags[word]  # a clitic and a place
     for display, kind, key in gazetteer.names:
         if kind == "P":
             gazetteer.add(key, gazetteer.index[(kind, key)])
@@ -492,7 +510,7 @@ def main():
         for flag in words.flags[word] or {"none"}:
             counts[flag] = counts.get(flag, 0) + 1
     print(len(ids), "words", len(order), "classes", len(nodes), "nodes", len(entities), "entities",
-          len(gazetteer.phrases), "phrases", sum(w for _, w in gazetteer.phrases.values()), "weak",
+          len(gazetteer.phrases), "phrases", sum(w > 0 for _, w in gazetteer.phrases.values()), "weak",
           file=sys.stderr)
     print(" ".join("%s=%d" % item for item in sorted(counts.items())), file=sys.stderr)
 

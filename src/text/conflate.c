@@ -14,6 +14,7 @@ enum {
     STEPS_MAX = 12,               /* a word has no more clitics; a guard, not a rule */
     REMAINDER_LETTERS_MIN = 3,
     NOUN_COUNT_MIN = 4, /* seen with the article so often that it is a noun */
+    RARE_COUNT = 4,     /* with fewer, that a rest was not seen says nothing */
     SETTLED_COUNT = 16, /* seen so often that evidence may speak against a cut */
 };
 
@@ -122,13 +123,16 @@ static bool article_step(struct word *word)
         return false;
     }
     struct text rest = front_cut(word, LETTERS(2));
+    if ((flags_of(rest) & WORD_FUNCTION) != 0) {
+        return false; /* they take no article: al-fay is alfay, "two thousand" */
+    }
     if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
         bool articled = count_of(word, "لل", rest, "") > 0 || count_of(word, "بال", rest, "") > 0;
         if (!articled || count_of(word, "وال", rest, "") == 0) {
             return false;
         }
-    } else if (article_is_radical(word, all, rest) || (flags_of(rest) & WORD_FUNCTION) != 0) {
-        return false; /* no article before a function word: al-fay is alfay, "two thousand" */
+    } else if (article_is_radical(word, all, rest)) {
+        return false;
     }
     cut_front(word, LETTERS(2), CONFLATION_ARTICLE);
     return true;
@@ -189,8 +193,7 @@ static bool begins_with_conjunction(const struct word *word, struct text rest)
 /* Evidence for clitic + rest: the rest is a word of its own, and seen often enough beside the
  * whole: wa- stands before anything (wa-qala is more frequent than qala), fa- and sa- are rare, and
  * b, l, k begin many words. */
-static bool rest_is_attested(const struct word *word, char clitic, struct text rest,
-                             uint32_t count)
+static bool rest_is_attested(const struct word *word, char clitic, struct text rest, uint32_t count)
 {
     if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
         return false;
@@ -287,7 +290,7 @@ static bool stacked(const struct word *word, char clitic, struct text rest)
         return false;
     }
     struct text inner = {rest.bytes + LETTERS(1), rest.size - LETTERS(1)};
-    return (rest_is_shipped(word, below, inner) ||
+    return (article_behind(word, below, inner) || rest_is_shipped(word, below, inner) ||
             rest_is_attested(word, below, inner, word->count)) &&
            !is_whole(rest);
 }
@@ -398,6 +401,23 @@ static bool suffix_step(struct word *word)
     return false;
 }
 
+/* wa- before at least three letters when nothing else is known: words that begin with waw are few,
+ * the common ones are shipped, and evidence keeps those that are often seen. */
+static bool waw_step(struct word *word)
+{
+    struct text all = {word->bytes, word->size};
+    if (!starts_with(all, "و") || all.size < LETTERS(1 + REMAINDER_LETTERS_MIN) ||
+        word->count >= SETTLED_COUNT || first_letter_is_radical(word) ||
+        ending_leaves_shipped(all)) {
+        return false;
+    }
+    if (word->count >= RARE_COUNT && count_text(word, front_cut(word, LETTERS(1))) == 0) {
+        return false;
+    }
+    cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
+    return true;
+}
+
 /* mas'ul and shu'un are printed with hamza on waw or on yeh, which the fold turns into waw waw and
  * yeh waw: the first is the class where both are seen. */
 static bool spelling_step(struct word *word)
@@ -440,7 +460,7 @@ static bool step(struct word *word)
     }
     word->count = count_text(word, all);
     return article_step(word) || double_lam_step(word) || proclitic_step(word) ||
-           suffix_step(word) || spelling_step(word);
+           suffix_step(word) || spelling_step(word) || waw_step(word);
 }
 
 static bool is_arabic(const char *fold, size_t size)
