@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdalign.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -33,7 +34,7 @@ struct arena *arena_new(size_t bytes_max)
 static struct chunk *chunk_add(struct arena *arena, size_t size)
 {
     size_t left = arena->bytes_max - arena->held;
-    if (size > left) {
+    if (size > left || size > SIZE_MAX - ARENA_CHUNK_SIZE_MAX) { /* with room for the head */
         return NULL;
     }
     size_t wanted = arena->last == NULL ? ARENA_CHUNK_SIZE_MIN : arena->last->size * 2;
@@ -74,6 +75,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 char *arena_copy(struct arena *arena, const void *bytes, size_t size)
 {
+    if (size == SIZE_MAX) {
+        return NULL;
+    }
     char *copy = allocate(arena, size + 1, 1);
     if (copy == NULL) {
         return NULL;
@@ -87,19 +91,25 @@ char *arena_copy(struct arena *arena, const void *bytes, size_t size)
 
 void arena_clear(struct arena *arena)
 {
+    struct chunk *largest = arena->last;
     struct chunk *chunk = arena->last;
-    if (chunk == NULL) {
-        return;
+    for (; chunk != NULL; chunk = chunk->previous) {
+        largest = chunk->size > largest->size ? chunk : largest;
     }
-    struct chunk *previous = chunk->previous;
-    while (previous != NULL) {
-        struct chunk *next = previous->previous;
-        arena->held -= previous->size;
-        memory_free(previous);
-        previous = next;
+    chunk = arena->last;
+    while (chunk != NULL) {
+        struct chunk *previous = chunk->previous;
+        if (chunk != largest) {
+            arena->held -= chunk->size;
+            memory_free(chunk);
+        }
+        chunk = previous;
     }
-    chunk->previous = NULL;
-    chunk->used = 0;
+    if (largest != NULL) {
+        largest->previous = NULL;
+        largest->used = 0;
+    }
+    arena->last = largest;
 }
 
 size_t arena_size(const struct arena *arena)

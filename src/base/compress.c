@@ -140,12 +140,13 @@ enum status decompressor_frame(struct decompressor *decompressor, const void *fr
                          out->size_max);
     }
     buffer_clear(out);
-    enum status status = buffer_reserve(out, (size_t)content + 1, error);
+    enum status status = buffer_reserve(out, (size_t)content, error);
     if (status != STATUS_OK) {
         return status;
     }
-    size_t made =
-        ZSTD_decompressDCtx(decompressor->context, out->bytes, (size_t)content, frame, size);
+    unsigned char none[1]; /* a place for the nothing of an empty frame */
+    size_t made = ZSTD_decompressDCtx(decompressor->context, out->bytes == NULL ? none : out->bytes,
+                                      (size_t)content, frame, size);
     if (ZSTD_isError(made) || made != content) {
         return error_set(error, STATUS_FORMAT, "compressed document is damaged: %s",
                          ZSTD_isError(made) ? ZSTD_getErrorName(made) : "wrong size");

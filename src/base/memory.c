@@ -11,6 +11,9 @@ void *memory_alloc(size_t size)
 
 void *memory_zalloc(size_t count, size_t size)
 {
+    if (size != 0 && count > SIZE_MAX / size) {
+        return NULL;
+    }
     return calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
 }
 
