@@ -2,17 +2,25 @@
 
 #include <assert.h>
 
-enum { WIDTH_MAX = 32, EXCEPTIONS_FLAG = 0x80, WIDTH_MASK = 0x3f };
-enum { RICE_PARAMETER_MAX = 15, RICE_ALL_ZERO = 0xff };
+enum { WIDTH_MAX = 32, WIDTH_MASK = 0x3f, RESERVED_FLAG = 0x40, EXCEPTIONS_FLAG = 0x80 };
+enum { RICE_PARAMETER_MAX = 31, RICE_ALL_ZERO = 0xff };
+enum { WORD_SIZE = 8 };
 
 static unsigned bit_length(uint32_t value)
 {
     return value == 0 ? 0 : 32 - (unsigned)__builtin_clz(value);
 }
 
-/* The width that makes the pack smallest; `*exceptions` is how many values are wider. */
+/* The width that makes the pack smallest (the widest of equals); `*exceptions` is how many values
+ * are wider. */
 static unsigned choose_width(const uint32_t *values, size_t count, unsigned *exceptions)
 {
+    *exceptions = 0;
+    if (count == 1) {
+        return bit_length(values[0]);
+    }
+    /* above[w]: how many values are wider than w. */
+    unsigned above[2 * WIDTH_MAX + 1] = {0};
     unsigned of_length[WIDTH_MAX + 1] = {0};
     for (size_t i = 0; i < count; i++) {
         of_length[bit_length(values[i])]++;
@@ -23,20 +31,19 @@ static unsigned choose_width(const uint32_t *values, size_t count, unsigned *exc
     }
     size_t best_size = (count * width + 7) / 8;
     unsigned best = width;
-    unsigned above = 0;
-    *exceptions = 0;
     while (width > 0) {
-        above += of_length[width];
+        above[width - 1] = above[width] + of_length[width];
         width--;
-        /* An exception costs its index and a varint of the bits that do not fit. */
-        size_t size = (count * width + 7) / 8 + 1;
-        for (unsigned length = width + 1; length <= WIDTH_MAX; length++) {
-            size += of_length[length] * (1 + (size_t)(length - width + 6) / 7);
+        /* An exception costs its index and a varint of the bits that do not fit: a byte for every
+         * seven of them. */
+        size_t size = (count * width + 7) / 8 + 1 + above[width];
+        for (unsigned more = width; above[more] > 0; more += 7) {
+            size += above[more];
         }
-        if (size < best_size && above < PACK_COUNT_MAX) {
+        if (size < best_size && above[width] < PACK_COUNT_MAX) {
             best_size = size;
             best = width;
-            *exceptions = above;
+            *exceptions = above[width];
         }
     }
     return best;
@@ -101,6 +108,16 @@ static void read_exceptions(struct byte_reader *reader, size_t count, unsigned w
     }
 }
 
+/* Every value is one unaligned 64-bit load: WORD_SIZE bytes behind the last must be readable. */
+static void read_bits(const unsigned char *bits, size_t count, unsigned width, uint32_t *values)
+{
+    uint64_t mask = ((uint64_t)1 << width) - 1;
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++, at += width) {
+        values[i] = (uint32_t)(load_u64(bits + at / 8) >> (at % 8) & mask);
+    }
+}
+
 void pack_read(struct byte_reader *reader, size_t count, uint32_t *values)
 {
     assert(count <= PACK_COUNT_MAX);
@@ -108,42 +125,23 @@ void pack_read(struct byte_reader *reader, size_t count, uint32_t *values)
     unsigned width = head == NULL ? 0 : *head & WIDTH_MASK;
     size_t size = (count * width + 7) / 8;
     const unsigned char *bits = byte_reader_take(reader, size);
-    if (head == NULL || bits == NULL || width > WIDTH_MAX) {
+    if (head == NULL || bits == NULL || width > WIDTH_MAX || (*head & RESERVED_FLAG) != 0) {
         reader->failed = true;
         memset(values, 0, count * sizeof *values);
         return;
     }
     if (width == 0) {
         memset(values, 0, count * sizeof *values);
+    } else if (byte_reader_left(reader) >= WORD_SIZE) {
+        read_bits(bits, count, width, values);
     } else {
-        /* A padded copy lets every value be one unaligned 64-bit load. */
-        unsigned char padded[4 * PACK_COUNT_MAX + 8];
+        unsigned char padded[4 * PACK_COUNT_MAX + WORD_SIZE];
         memcpy(padded, bits, size);
-        memset(padded + size, 0, 8);
-        uint64_t mask = ((uint64_t)1 << width) - 1;
-        size_t at = 0;
-        for (size_t i = 0; i < count; i++, at += width) {
-            values[i] = (uint32_t)(load_u64(padded + at / 8) >> (at % 8) & mask);
-        }
+        memset(padded + size, 0, WORD_SIZE);
+        read_bits(padded, count, width, values);
     }
     if (*head & EXCEPTIONS_FLAG) {
         read_exceptions(reader, count, width, values);
-    }
-}
-
-void pack_skip(struct byte_reader *reader, size_t count)
-{
-    const unsigned char *head = byte_reader_take(reader, 1);
-    if (head == NULL) {
-        return;
-    }
-    (void)byte_reader_take(reader, (count * (*head & WIDTH_MASK) + 7) / 8);
-    if (*head & EXCEPTIONS_FLAG) {
-        const unsigned char *exceptions = byte_reader_take(reader, 1);
-        for (size_t i = 0; exceptions != NULL && i < *exceptions && !reader->failed; i++) {
-            (void)byte_reader_take(reader, 1);
-            (void)byte_reader_varint(reader);
-        }
     }
 }
 
@@ -187,6 +185,25 @@ size_t rice_size(const uint32_t *values, size_t count)
     return 1 + (bits + 7) / 8;
 }
 
+/* Bits on their way out, low bits first. */
+struct bit_writer {
+    unsigned char *at;
+    uint64_t pending;
+    unsigned pending_bits; /* fewer than 8 between calls */
+};
+
+/* `count` is at most 32, and no bit of `bits` above it is set. */
+static void put_bits(struct bit_writer *writer, uint64_t bits, unsigned count)
+{
+    writer->pending |= bits << writer->pending_bits;
+    writer->pending_bits += count;
+    while (writer->pending_bits >= 8) {
+        *writer->at++ = (unsigned char)writer->pending;
+        writer->pending >>= 8;
+        writer->pending_bits -= 8;
+    }
+}
+
 size_t rice_write(const uint32_t *values, size_t count, unsigned char *out)
 {
     if (all_zero(values, count)) {
@@ -195,21 +212,20 @@ size_t rice_write(const uint32_t *values, size_t count, unsigned char *out)
     }
     size_t bits = 0;
     unsigned parameter = rice_parameter(values, count, &bits);
-    size_t size = 1 + (bits + 7) / 8;
-    memset(out, 0, size);
+    uint64_t mask = ((uint64_t)1 << parameter) - 1;
     out[0] = (unsigned char)parameter;
-    size_t at = 8;
+    struct bit_writer writer = {.at = out + 1};
     for (size_t i = 0; i < count; i++) {
-        assert(values[i] <= UINT16_MAX);
-        at += values[i] >> parameter; /* that many zeros, then a one */
-        out[at / 8] = (unsigned char)(out[at / 8] | 1u << at % 8);
-        at++;
-        for (unsigned bit = 0; bit < parameter; bit++, at++) {
-            out[at / 8] = (unsigned char)(out[at / 8] | (values[i] >> bit & 1) << at % 8);
+        uint32_t zeros = values[i] >> parameter; /* that many zeros, then a one */
+        for (; zeros >= 32; zeros -= 32) {
+            put_bits(&writer, 0, 32);
         }
+        put_bits(&writer, (uint64_t)1 << zeros, zeros + 1);
+        put_bits(&writer, values[i] & mask, parameter);
     }
-    assert((at + 7) / 8 == size);
-    return size;
+    put_bits(&writer, 0, (8 - writer.pending_bits) % 8);
+    assert((size_t)(writer.at - out) == 1 + (bits + 7) / 8);
+    return (size_t)(writer.at - out);
 }
 
 /* The bits from bit `at` to the end of the 64-bit word that begins at its byte; zeros stand in for
@@ -250,13 +266,13 @@ void rice_read(struct byte_reader *reader, size_t count, uint32_t *values)
             zeros += (size_t)__builtin_ctzll(window);
         }
         at += zeros + 1;
-        if (zeros > UINT16_MAX || at + parameter > bits_left) {
+        if (zeros > UINT32_MAX >> parameter || at + parameter > bits_left) {
             reader->failed = true;
             memset(values + i, 0, (count - i) * sizeof *values);
             return;
         }
         uint64_t low = peek_bits(reader, at) & (((uint64_t)1 << parameter) - 1);
-        values[i] = (uint32_t)(zeros << parameter | low);
+        values[i] = (uint32_t)((uint64_t)zeros << parameter | low);
         at += parameter;
     }
     (void)byte_reader_take(reader, (at + 7) / 8);

@@ -23,10 +23,7 @@ size_t pack_write(const uint32_t *values, size_t count, unsigned char *out);
 /* Reads `count` numbers; damage fails the reader. */
 void pack_read(struct byte_reader *reader, size_t count, uint32_t *values);
 
-/* Passes over a pack without decoding. */
-void pack_skip(struct byte_reader *reader, size_t count);
-
-/* Rice run: any count, values below 2^16. `out` must have room for rice_size(). */
+/* Rice run: any count, any values, best when they are small. `out` has room for rice_size(). */
 size_t rice_size(const uint32_t *values, size_t count);
 size_t rice_write(const uint32_t *values, size_t count, unsigned char *out);
 void rice_read(struct byte_reader *reader, size_t count, uint32_t *values);
