@@ -484,7 +484,8 @@ static enum status frequencies_decode(struct postings_reader *reader, struct err
     }
     /* A byte of packs can stand for at most PACK_COUNT_MAX values: no list claims more memory than
      * its own size allows. */
-    if (bytes.failed || occurrences > PACK_COUNT_MAX * (uint64_t)reader->blob.size) {
+    uint64_t most = PACK_COUNT_MAX * (uint64_t)(reader->list_to - reader->positions_from);
+    if (bytes.failed || occurrences > most || occurrences > UINT32_MAX) {
         return list_damaged(reader, error);
     }
     reader->occurrence_count = (uint32_t)occurrences;

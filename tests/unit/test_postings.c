@@ -1,0 +1,335 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the above first */
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "index/postings.h"
+#include "random.h"
+#include "scratch.h"
+
+/* A posting list as plain arrays. */
+struct model {
+    uint32_t form_count;
+    uint32_t document_count;
+    doc_id *documents;
+    uint32_t *lengths;
+    uint32_t *frequencies;
+    uint32_t *starts; /* of each document's occurrences */
+    uint32_t *positions;
+    uint32_t *forms;
+    uint32_t occurrence_count;
+};
+
+struct shape {
+    uint32_t documents;
+    unsigned gap_bits;
+    unsigned frequency_bits;
+    unsigned position_bits;
+    uint32_t forms;
+};
+
+static void *array(size_t count)
+{
+    void *made = memory_zalloc(count + 1, sizeof(uint32_t));
+    assert_non_null(made);
+    return made;
+}
+
+static void model_make(struct model *model, const struct shape *shape, uint64_t *random)
+{
+    uint32_t count = shape->documents;
+    *model = (struct model){.form_count = shape->forms, .document_count = count};
+    model->documents = array(count);
+    model->lengths = array(count);
+    model->frequencies = array(count);
+    model->starts = array(count);
+    uint64_t document = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        document += (i > 0) + (uint64_t)random_sized(random, shape->gap_bits);
+        assert_true(document < DOC_ID_END);
+        model->documents[i] = (doc_id)document;
+        model->lengths[i] = 1 + random_sized(random, 20);
+        model->frequencies[i] = 1 + random_sized(random, shape->frequency_bits);
+        model->starts[i] = model->occurrence_count;
+        model->occurrence_count += model->frequencies[i];
+    }
+    model->positions = array(model->occurrence_count);
+    model->forms = array(model->occurrence_count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t position = 0;
+        for (uint32_t k = 0; k < model->frequencies[i]; k++) {
+            uint32_t gap = random_sized(random, shape->position_bits);
+            position += position + gap > UINT32_MAX ? 0 : gap;
+            model->positions[model->starts[i] + k] = (uint32_t)position;
+            uint32_t form = random_below(random, 4) != 0 ? 0 : random_below(random, shape->forms);
+            model->forms[model->starts[i] + k] = form;
+        }
+    }
+}
+
+static void model_release(struct model *model)
+{
+    memory_free(model->documents);
+    memory_free(model->lengths);
+    memory_free(model->frequencies);
+    memory_free(model->starts);
+    memory_free(model->positions);
+    memory_free(model->forms);
+}
+
+static void encode(const struct model *model, struct postings_encoder *encoder, struct buffer *out,
+                   struct postings_location *location)
+{
+    postings_encoder_begin(encoder, model->form_count);
+    for (uint32_t i = 0; i < model->document_count; i++) {
+        const uint32_t *forms = model->forms + model->starts[i];
+        assert_int_equal(postings_encoder_add(encoder, model->documents[i], model->lengths[i],
+                                              model->positions + model->starts[i],
+                                              model->form_count == 1 ? NULL : forms,
+                                              model->frequencies[i], NULL),
+                         STATUS_OK);
+        assert_int_equal(postings_encoder_count(encoder), i + 1);
+    }
+    location->offset = out->size;
+    assert_int_equal(postings_encoder_end(encoder, out, location, NULL), STATUS_OK);
+    assert_int_equal(location->size, out->size - location->offset);
+    assert_int_equal(location->document_count, model->document_count);
+    assert_int_equal(location->occurrence_count, model->occurrence_count);
+    assert_int_equal(location->form_count, model->form_count);
+}
+
+static void check_document(struct postings_reader *reader, const struct model *model, uint32_t i,
+                           bool with_forms)
+{
+    const uint32_t *positions = NULL;
+    const uint32_t *forms = NULL;
+    uint32_t count = 0;
+    assert_int_equal(reader->document, model->documents[i]);
+    assert_int_equal(
+        postings_reader_positions(reader, &positions, with_forms ? &forms : NULL, &count, NULL),
+        STATUS_OK);
+    assert_int_equal(count, model->frequencies[i]);
+    assert_memory_equal(positions, model->positions + model->starts[i], count * sizeof *positions);
+    if (with_forms && model->form_count > 1) {
+        assert_memory_equal(forms, model->forms + model->starts[i], count * sizeof *forms);
+    }
+    for (uint32_t k = 0; with_forms && model->form_count == 1 && k < count; k++) {
+        assert_int_equal(forms[k], 0);
+    }
+}
+
+static void check_bound(const struct postings_reader *reader, const struct model *model,
+                        doc_id target)
+{
+    struct postings_bound bound;
+    postings_reader_bound(reader, target, &bound);
+    uint32_t i = 0;
+    while (i < model->document_count && model->documents[i] < target) {
+        i++;
+    }
+    if (bound.last_document == DOC_ID_END) {
+        assert_int_equal(i, model->document_count);
+        return;
+    }
+    assert_true(model->document_count <= POSTINGS_BLOCK || i < model->document_count);
+    assert_true(bound.last_document >= target);
+    for (; i < model->document_count && model->documents[i] <= bound.last_document; i++) {
+        assert_true(bound.frequency_max == 255 || model->frequencies[i] <= bound.frequency_max);
+        assert_true(bound.length_min <= model->lengths[i]);
+    }
+}
+
+/* Walks the list with steps of several kinds, chosen at random. */
+static void check_walk(const struct store *store, const struct postings_location *location,
+                       const struct model *model, uint32_t stride, uint64_t *random)
+{
+    struct postings_reader reader;
+    assert_int_equal(postings_reader_open(&reader, store, location, NULL), STATUS_OK);
+    uint32_t at = 0; /* the next document in the model */
+    while (reader.block == UINT32_MAX || reader.document != DOC_ID_END) {
+        uint32_t skip = stride == 0 ? 0 : random_below(random, stride);
+        if (skip == 0) {
+            assert_int_equal(postings_reader_next(&reader, NULL), STATUS_OK);
+        } else {
+            uint32_t to =
+                at + skip - 1 < model->document_count ? at + skip - 1 : model->document_count - 1;
+            doc_id target = model->documents[to];
+            target -= target > 0 && random_below(random, 2) == 0;
+            target += at + skip > model->document_count + 3;
+            at = at > 0 && model->documents[at - 1] >= target ? at - 1 : at;
+            while (at < model->document_count && model->documents[at] < target) {
+                at++;
+            }
+            bool behind = reader.block != UINT32_MAX && reader.document > target;
+            check_bound(&reader, model, behind ? reader.document : target);
+            assert_int_equal(postings_reader_advance(&reader, target, NULL), STATUS_OK);
+        }
+        if (at >= model->document_count) {
+            assert_int_equal(reader.document, DOC_ID_END);
+            break;
+        }
+        uint32_t frequency = 0;
+        assert_int_equal(reader.document, model->documents[at]);
+        switch (random_below(random, 4)) {
+        case 0:
+            check_document(&reader, model, at, true);
+            break;
+        case 1:
+            check_document(&reader, model, at, false);
+            break;
+        case 2:
+            assert_int_equal(postings_reader_frequency(&reader, &frequency, NULL), STATUS_OK);
+            assert_int_equal(frequency, model->frequencies[at]);
+            break;
+        default:
+            break;
+        }
+        at++;
+    }
+    assert_int_equal(postings_reader_next(&reader, NULL), STATUS_OK);
+    assert_int_equal(reader.document, DOC_ID_END);
+    assert_int_equal(postings_reader_advance(&reader, 7, NULL), STATUS_OK);
+    assert_int_equal(reader.document, DOC_ID_END);
+    check_bound(&reader, model, DOC_ID_END - 1);
+    postings_reader_close(&reader);
+}
+
+static const struct shape shapes[] = {
+    {1, 0, 0, 0, 1},      {1, 31, 0, 32, 1},    {1, 5, 12, 8, 9},      {2, 3, 3, 6, 2},
+    {127, 4, 3, 8, 3},    {128, 4, 3, 8, 3},    {129, 4, 3, 8, 3},     {129, 24, 2, 0, 1},
+    {256, 0, 0, 12, 1},   {257, 0, 5, 3, 40},   {1000, 10, 4, 9, 5},   {3000, 1, 3, 9, 2},
+    {5000, 18, 1, 20, 1}, {300, 6, 10, 4, 300}, {130, 2, 13, 3, 1000},
+};
+
+static void lists_come_back(void **state)
+{
+    const struct scratch *scratch = *state;
+    uint64_t random = 1;
+    enum { SHAPES = sizeof shapes / sizeof shapes[0] };
+    struct model models[SHAPES];
+    struct postings_location locations[SHAPES] = {{0}};
+    struct buffer chunk;
+    buffer_init(&chunk, STORE_VALUE_SIZE_MAX);
+    struct postings_encoder *encoder = postings_encoder_new();
+    assert_non_null(encoder);
+    for (size_t i = 0; i < SHAPES; i++) {
+        model_make(&models[i], &shapes[i], &random);
+        encode(&models[i], encoder, &chunk, &locations[i]);
+        locations[i].chunk = 7;
+    }
+    postings_encoder_free(encoder);
+    char *path = scratch_path(scratch, "lists");
+    struct store_writer *writer = NULL;
+    struct store_seal seal = {0};
+    struct store *store = NULL;
+    unsigned char key[4];
+    store_u32_be(key, 7);
+    assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+    assert_int_equal(
+        store_writer_put(writer, STORE_POSTINGS, key, sizeof key, chunk.bytes, chunk.size, NULL),
+        STATUS_OK);
+    assert_int_equal(store_writer_finish(writer, false, &seal, NULL), STATUS_OK);
+    assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
+    for (size_t i = 0; i < SHAPES; i++) {
+        static const uint32_t strides[] = {0, 3, 40, 300, 2000};
+        for (size_t k = 0; k < sizeof strides / sizeof strides[0]; k++) {
+            check_walk(store, &locations[i], &models[i], strides[k], &random);
+        }
+    }
+    struct postings_reader reader;
+    struct postings_location wrong = locations[0];
+    wrong.chunk = 8;
+    assert_int_equal(postings_reader_open(&reader, store, &wrong, NULL), STATUS_FORMAT);
+    wrong = locations[0];
+    wrong.offset = chunk.size;
+    assert_int_equal(postings_reader_open(&reader, store, &wrong, NULL), STATUS_FORMAT);
+    wrong.offset = UINT64_MAX;
+    assert_int_equal(postings_reader_open(&reader, store, &wrong, NULL), STATUS_FORMAT);
+    store_close(store);
+    store_seal_release(&seal);
+    for (size_t i = 0; i < SHAPES; i++) {
+        model_release(&models[i]);
+    }
+    buffer_release(&chunk);
+    memory_free(path);
+}
+
+static void length_codes_are_floors(void **state)
+{
+    (void)state;
+    uint64_t random = 5;
+    uint8_t before = 0;
+    for (uint32_t length = 0; length < 100000; length++) {
+        uint8_t code = length_code(length);
+        assert_true(code >= before && code <= before + 1);
+        assert_true(length_floor(code) <= length);
+        assert_true(length_floor((uint8_t)(code + 1)) > length);
+        before = code;
+    }
+    for (int i = 0; i < 100000; i++) {
+        uint32_t length = random_sized(&random, 32);
+        uint8_t code = length_code(length);
+        assert_true(length_floor(code) <= length);
+        assert_true(code == 127 || length_floor((uint8_t)(code + 1)) > length);
+    }
+    assert_int_equal(length_code(UINT32_MAX), 127);
+}
+
+/* The worked example of docs/FORMAT.md, "Posting list". */
+static void example_is_as_documented(void **state)
+{
+    (void)state;
+    static const uint32_t first[] = {4, 9};
+    static const uint32_t second[] = {300};
+    static const uint32_t first_forms[] = {0, 1};
+    static const uint32_t second_forms[] = {0};
+    static const unsigned char list[] = {
+        0x04,             /* the documents part has 4 bytes */
+        0x02, 0x0a,       /* gaps 2 and 2, at 2 bits */
+        0x01, 0x01,       /* frequencies less 1: 1 and 0, at 1 bit */
+        0x09, 0x04, 0x0a, /* positions 4, then 5 more; 300: at 9 bits */
+        0xb0, 0x04,       /* */
+        0x00, 0x0d,       /* form numbers 0 1 0: a Rice run of parameter 0 */
+    };
+    struct postings_encoder *encoder = postings_encoder_new();
+    struct postings_location location = {0};
+    struct buffer out;
+    buffer_init(&out, 1000);
+    postings_encoder_begin(encoder, 2);
+    assert_int_equal(postings_encoder_add(encoder, 2, 20, first, first_forms, 2, NULL), STATUS_OK);
+    assert_int_equal(postings_encoder_add(encoder, 5, 400, second, second_forms, 1, NULL),
+                     STATUS_OK);
+    assert_int_equal(postings_encoder_end(encoder, &out, &location, NULL), STATUS_OK);
+    assert_int_equal(out.size, sizeof list);
+    assert_memory_equal(out.bytes, list, sizeof list);
+    buffer_release(&out);
+    postings_encoder_free(encoder);
+}
+
+static int scratch_setup(void **state)
+{
+    static struct scratch scratch;
+    scratch_make(&scratch);
+    *state = &scratch;
+    return 0;
+}
+
+static int scratch_teardown(void **state)
+{
+    scratch_remove(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_come_back),
+        cmocka_unit_test(length_codes_are_floors),
+        cmocka_unit_test(example_is_as_documented),
+    };
+    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
