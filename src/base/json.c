@@ -14,7 +14,11 @@
 
 /* ---- Reading -------------------------------------------------------------------------------- */
 
-enum { YAJL_BLOCKS_MAX = 16, KEY_SIZE_MAX = 1024 * 1024 };
+enum {
+    YAJL_BLOCKS_MAX = 16,
+    KEY_SIZE_MAX = 1024 * 1024,
+    KEPT_TEXT_SIZE_MAX = 4 * 1024 * 1024 /* a parser that has grown to more is not kept */
+};
 
 /* yajl does not look at what its allocator returns, so an allocation that fails must not return: it
  * jumps back to parse(), which frees what yajl held by the list of its blocks. yajl keeps about
@@ -100,9 +104,7 @@ static int fail(struct json_reader *reader, const char *reason)
 
 static int wrong_top(struct json_reader *reader)
 {
-    return fail(reader, reader->done            ? "more than one value"
-                        : reader->opener == '{' ? "not an object"
-                                                : "not an array");
+    return fail(reader, reader->opener == '{' ? "not an object" : "not an array");
 }
 
 static int report(struct json_reader *reader, enum json_kind kind, const char *value, size_t size)
@@ -132,10 +134,35 @@ static int on_number(void *context, const char *value, size_t size)
     return report(context, JSON_NUMBER, value, size);
 }
 
+/* A string as yajl gives it: in place, or decoded into a buffer that we gave it, so that it may be
+ * mended. \u escapes of the second half of a surrogate pair come out as a surrogate in three bytes,
+ * which is no UTF-8; U+FFFD has three bytes too. `*text` is never NULL. Returns whether it was
+ * decoded. */
+static bool take_string(struct json_reader *reader, const unsigned char *bytes, size_t size,
+                        const char **text)
+{
+    static const unsigned char replacement[] = {0xEF, 0xBF, 0xBD};
+    size_t slot = size == 0 ? reader->block_count : block_find(reader, bytes);
+    *text = size == 0 ? "" : (const char *)bytes;
+    if (slot == reader->block_count) {
+        return false;
+    }
+    unsigned char *at = reader->blocks[slot];
+    const unsigned char *end = at + size;
+    while (end - at >= 3 && (at = memchr(at, 0xED, (size_t)(end - at) - 2)) != NULL) {
+        if (at[1] >= 0xA0) {
+            memcpy(at, replacement, sizeof replacement);
+        }
+        at++;
+    }
+    return true;
+}
+
 static int on_string(void *context, const unsigned char *value, size_t size)
 {
-    /* An empty decoded string may come as NULL. */
-    return report(context, JSON_STRING, size == 0 ? "" : (const char *)value, size);
+    const char *text = NULL;
+    (void)take_string(context, value, size, &text);
+    return report(context, JSON_STRING, text, size);
 }
 
 static int on_key(void *context, const unsigned char *key, size_t size)
@@ -144,12 +171,10 @@ static int on_key(void *context, const unsigned char *key, size_t size)
     if (reader->depth != 1) {
         return 1;
     }
-    reader->key = size == 0 ? "" : (const char *)key;
     reader->key_size = size;
-    uintptr_t start = (uintptr_t)reader->text;
-    if (size > 0 && ((uintptr_t)key < start || (uintptr_t)key >= start + reader->size)) {
+    if (take_string(reader, key, size, &reader->key)) {
         buffer_clear(&reader->key_decoded);
-        reader->status = buffer_append(&reader->key_decoded, key, size, reader->error);
+        reader->status = buffer_append(&reader->key_decoded, reader->key, size, reader->error);
         reader->key = (const char *)reader->key_decoded.bytes;
     }
     return reader->status == STATUS_OK;
@@ -157,7 +182,7 @@ static int on_key(void *context, const unsigned char *key, size_t size)
 
 static int begin(struct json_reader *reader, char opener)
 {
-    if (reader->depth == 0 && (reader->done || opener != reader->opener)) {
+    if (reader->depth == 0 && opener != reader->opener) {
         return wrong_top(reader);
     }
     if (reader->depth == JSON_DEPTH_MAX) {
@@ -170,15 +195,27 @@ static int begin(struct json_reader *reader, char opener)
     return 1;
 }
 
+/* yajl itself takes an unfinished word or string behind the value for nothing. */
+static bool only_blanks(const char *text, size_t size)
+{
+    size_t i = 0;
+    while (i < size && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')) {
+        i++;
+    }
+    return i == size;
+}
+
 static int end(struct json_reader *reader)
 {
     assert(reader->depth > 0);
     reader->depth--;
+    size_t end_offset = yajl_get_bytes_consumed(reader->handle);
     if (reader->depth == 0) {
         reader->done = true;
-        return 1;
+        return only_blanks(reader->text + end_offset, reader->size - end_offset)
+                   ? 1
+                   : fail(reader, "something behind the value");
     }
-    size_t end_offset = yajl_get_bytes_consumed(reader->handle);
     return reader->depth > 1 ? 1
                              : report(reader, JSON_NESTED, reader->text + reader->nested_start,
                                       end_offset - reader->nested_start);
@@ -268,7 +305,7 @@ static enum status read_value(struct json_reader *reader, const char *text, size
     reader->key = "";
     reader->key_size = 0;
     enum status status = parse(reader);
-    if (status != STATUS_OK) {
+    if (status != STATUS_OK || size > KEPT_TEXT_SIZE_MAX) {
         handle_drop(reader);
     }
     return status;

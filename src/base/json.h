@@ -13,8 +13,9 @@
  *
  * Reading is for one object: its members are reported in order. A member whose value is a string
  * is given decoded, in place where it holds no escapes; any other value is given as its raw JSON
- * text. Nesting is bounded by JSON_DEPTH_MAX. A \u escape that is half of a surrogate pair becomes
- * '?' (yajl's way); \u0000 becomes a zero byte, so sizes count, not terminators. */
+ * text. Nesting is bounded by JSON_DEPTH_MAX. A \u escape that is the first half of a
+ * surrogate pair alone becomes '?' (yajl's way), a second half alone U+FFFD; \u0000 becomes a zero
+ * byte, so sizes count, not terminators. */
 
 #define JSON_DEPTH_MAX 64 /* the outermost object or array is level 1 */
 
