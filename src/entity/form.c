@@ -21,7 +21,7 @@ struct candidate {
     const char *text;
     size_t size;
     bool article; /* ال goes in front of the text */
-    uint8_t shape;
+    uint16_t shape;
     uint8_t cut;
 };
 
@@ -96,7 +96,7 @@ static bool try_candidate(struct entity_form *out, struct candidate candidate)
 
 /* Without ب, ك, ل; لل may be ل and ال, or ل and a word with ل. `before`: what was cut before. */
 static bool try_without_preposition(struct entity_form *out, const char *text, size_t size,
-                                    uint8_t shape, size_t before)
+                                    uint16_t shape, size_t before)
 {
     bool preposition =
         begins(text, size, "ب") || begins(text, size, "ك") || begins(text, size, "ل");
@@ -106,7 +106,7 @@ static bool try_without_preposition(struct entity_form *out, const char *text, s
     struct candidate candidate = {
         .text = text + LETTER,
         .size = size - LETTER,
-        .shape = shape | SHAPE_CUT_TO,
+        .shape = (uint16_t)(shape | SHAPE_CUT_TO),
         .cut = (uint8_t)(before + LETTER),
     };
     if (begins(text, size, "لل")) {
@@ -144,14 +144,19 @@ static void find_word(struct entity_form *out, const char *fold, size_t size)
     }
 }
 
-/* Endings that inflected words have and names seldom. */
+/* Whether an unknown word is a plain word with an ending: تصريحاتها is, سولانا is not. */
 static bool has_suffix(const char *fold, size_t size)
 {
-    static const char *const endings[] = {"ها",  "هم", "هن",  "نا", "كم", "ات", "وا",
-                                          "تين", "يه", "هما", "ته", "ون", "اء"};
+    static const char *const endings[] = {"هما", "ها", "هم", "هن", "نا", "كم", "ات", "وا",
+                                          "تين", "يه", "ته", "ون", "ين", "ه",  "ا"};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         size_t ending = strlen(endings[i]);
-        if (size >= ending + 3 * LETTER && memcmp(fold + size - ending, endings[i], ending) == 0) {
+        if (size < ending + 3 * LETTER || memcmp(fold + size - ending, endings[i], ending) != 0) {
+            continue;
+        }
+        struct entity_form stem = {.word = WORD_NONE};
+        find_word(&stem, fold, size - ending);
+        if ((stem.flags & WORD_COMMON) != 0) {
             return true;
         }
     }
@@ -224,7 +229,7 @@ static bool describe_number(struct entity_form *out, const char *fold, size_t si
     return false;
 }
 
-static uint8_t latin_shape(const struct analysis *analysis)
+static uint16_t latin_shape(const struct analysis *analysis)
 {
     unsigned char first = (unsigned char)analysis->form[0];
     unsigned char second = analysis->form_size > 1 ? (unsigned char)analysis->form[1] : 0;
@@ -241,7 +246,8 @@ static uint8_t start_of(const struct entity_form *form)
     if (form->root != 0) {
         start |= START_KNOWN;
     }
-    if ((flags & (PERSON_FLAGS | WORD_ABD)) != 0) {
+    if ((flags & (PERSON_FLAGS | WORD_ABD)) != 0 ||
+        ((flags & WORD_PARTICLE) != 0 && form->value == 1)) {
         start |= START_PERSON;
     }
     if ((flags & (WORD_TITLE | WORD_ROLE)) != 0) {
@@ -292,6 +298,9 @@ void entity_form_describe(const struct tagger *tagger, const struct analysis *an
     }
     if ((out->shape & SHAPE_UNKNOWN) != 0 && has_suffix(fold, size)) {
         out->shape |= SHAPE_SUFFIX;
+    }
+    if (memcmp(fold + size - LETTER, "ي", LETTER) == 0) {
+        out->shape |= SHAPE_NISBA;
     }
     find_stems(out, fold, size);
     out->start = start_of(out);

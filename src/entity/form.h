@@ -25,6 +25,7 @@ enum form_shape {
     SHAPE_SUFFIX = 1 << 5,  /* unknown, and ends like an inflected word */
     SHAPE_LATIN = 1 << 6,   /* a Latin word that begins with a capital */
     SHAPE_LATIN_LOW = 1 << 7,
+    SHAPE_NISBA = 1 << 8, /* ends in ي */
 };
 
 #define SHAPE_CUT (SHAPE_CUT_AND | SHAPE_CUT_TO)

@@ -43,14 +43,14 @@ static bool joins_name(const struct tagger_article *article, size_t at)
     return gap <= TOKEN_GAP_SPACE || hyphen;
 }
 
-size_t rule_known(const struct tagger_article *article, size_t at, uint16_t *node, bool *weak)
+size_t rule_known(const struct tagger_article *article, size_t at, uint16_t *node, unsigned *weak)
 {
     uint16_t here = form_at(article, at)->root;
     size_t found = 0;
     size_t count = 0;
     while (here != 0) {
         count++;
-        bool is_weak = false;
+        unsigned is_weak = 0;
         if (phrase_entity(here, &is_weak)) {
             found = count;
             *node = here;
@@ -84,13 +84,33 @@ static bool is_inner(const struct entity_form *form)
     return plain && (form->shape & (SHAPE_ARTICLE | SHAPE_CUT_AND)) == 0;
 }
 
+/* Value of a particle: a name may begin with it (أبو, ابن); no plain word may follow it (دي). */
+enum particle { PARTICLE_OPENS = 1, PARTICLE_FOREIGN = 3 };
+
 struct run {
+    bool licensed;
+    bool surname; /* the last word was a surname */
     size_t end;   /* token behind the name */
     size_t words; /* names, particles not counted */
     size_t known; /* of them listed as names */
     size_t unknown;
     size_t first_end; /* behind the first name */
 };
+
+/* A plain word with the article as surname: rare ones that end in ي (الخطابي) behind any name, and
+ * behind a single given name the other rare ones (المعلم), or any where an office is named. */
+static bool is_family(const struct entity_form *form, const struct run *run)
+{
+    if ((form->shape & (SHAPE_ARTICLE | SHAPE_CUT)) != SHAPE_ARTICLE || !has(form, WORD_COMMON) ||
+        has(form, NO_NAME_FLAGS | WORD_NISBA)) {
+        return false;
+    }
+    bool rare = has(form, WORD_RARE);
+    if ((form->shape & SHAPE_NISBA) != 0) {
+        return rare && form->word == WORD_NONE;
+    }
+    return run->words == 1 && !run->surname && (rare || run->licensed);
+}
 
 /* Takes one name, with the particles in front of it, at `at`; returns the token behind it. */
 static size_t take_name(const struct tagger_article *article, size_t at, bool first,
@@ -103,7 +123,7 @@ static size_t take_name(const struct tagger_article *article, size_t at, bool fi
         if (!joins_name(article, next + 1)) {
             break;
         }
-        particle = true;
+        particle = form->value != PARTICLE_FOREIGN;
         form = form_at(article, ++next);
     }
     if ((next != at || !first) && is_cut(form)) {
@@ -123,20 +143,26 @@ static size_t take_name(const struct tagger_article *article, size_t at, bool fi
     }
     if (is_name(form)) {
         run->known++;
+        run->surname = !has(form, WORD_FIRST | WORD_MIXED);
         return next + 1;
     }
-    if (is_unknown(form)) {
+    if (run->known > 0 && is_family(form, run)) {
+        run->surname = true;
+        return next + 1;
+    }
+    if (is_unknown(form) && !(run->surname && (form->shape & SHAPE_ARTICLE) == 0)) {
+        run->surname = (form->shape & SHAPE_ARTICLE) != 0;
         run->unknown++;
         return next + 1;
     }
-    bool bearable = particle && !has(form, NO_NAME_FLAGS | WORD_NISBA) && form->flags != 0 &&
-                    has(form, WORD_RARE | WORD_PLACEISH);
+    bool bearable = particle && !has(form, WORD_WEEKDAY | WORD_PREPOSITION) && form->flags != 0;
     return bearable ? next + 1 : 0;
 }
 
-static void read_run(const struct tagger_article *article, size_t at, struct run *run)
+static void read_run(const struct tagger_article *article, size_t at, bool licensed,
+                     struct run *run)
 {
-    *run = (struct run){.end = at};
+    *run = (struct run){.end = at, .licensed = licensed};
     size_t next = at;
     while (next < at + RULE_TOKENS_MAX && run->words < 6) {
         if (next > at && !joins_name(article, next)) {
@@ -174,7 +200,7 @@ size_t rule_person(const struct tagger_article *article, size_t at, enum name_li
         return 0;
     }
     struct run run;
-    read_run(article, at, &run);
+    read_run(article, at, licence != NAME_FREE, &run);
     size_t count = run.end - at;
     if (run.words == 0) {
         return 0;
@@ -203,7 +229,8 @@ size_t rule_person(const struct tagger_article *article, size_t at, enum name_li
     if (has(form, WORD_PARTICLE)) {
         return run.known > 1 ? count : 0;
     }
-    return second_known && run.known > 1 && !is_cut(form) ? count : 0;
+    return second_known && run.known > 1 && (form->shape & (SHAPE_CUT | SHAPE_ARTICLE)) == 0 ? count
+                                                                                             : 0;
 }
 
 /* Words that may stand between an office and the name: its complement. */
@@ -279,6 +306,7 @@ size_t rule_latin(const struct tagger_article *article, size_t at)
 struct office {
     bool defined;    /* the head has the article */
     bool named;      /* the head may be followed by a proper name */
+    bool plainly;    /* ... which may be a plain word */
     bool nationally; /* the head needs a nationality */
     bool feminine;
     size_t next;
@@ -303,12 +331,12 @@ static bool take_known(const struct tagger_article *article, struct office *offi
 {
     const struct entity_form *form = form_at(article, office->next);
     uint16_t node = 0;
-    bool weak = false;
+    unsigned weak = 0;
     if (form->root == 0 || is_cut(form)) {
         return false;
     }
     size_t count = rule_known(article, office->next, &node, &weak);
-    if (count == 0 || weak || phrase_known(node).type == 'P') {
+    if (count == 0 || weak != 0 || phrase_known(node).type == 'P') {
         return false;
     }
     office->next += count;
@@ -343,10 +371,8 @@ static bool take_defined(struct office *office, const struct entity_form *form, 
                !has(form, WORD_COMMON | WORD_LAST | WORD_MIXED | WORD_PLACEISH) ||
                has(form, HEAD_FLAGS | WORD_ROLE | WORD_TITLE)) {
         return false;
-    } else if (office->named) {
+    } else if (office->plainly || (office->named && !has(form, WORD_COMMON))) {
         office->name = true;
-    } else {
-        office->pending = false;
     }
     office->pending = false;
     return true;
@@ -356,13 +382,13 @@ static bool take_defined(struct office *office, const struct entity_form *form, 
 static bool take_owner(const struct tagger_article *article, struct office *office)
 {
     uint16_t node = 0;
-    bool weak = false;
+    unsigned weak = 0;
     const struct entity_form *form = form_at(article, office->next);
     if ((form->shape & SHAPE_CUT) != SHAPE_CUT_TO || !office->defined || !office->official) {
         return false;
     }
     size_t count = rule_known(article, office->next, &node, &weak);
-    if (count != 1 || weak || phrase_known(node).type != 'O') {
+    if (count != 1 || weak != 0 || phrase_known(node).type != 'O') {
         return false;
     }
     office->next += count;
@@ -426,6 +452,7 @@ size_t rule_organisation(const struct tagger_article *article, size_t at)
     struct office office = {
         .defined = (head->shape & SHAPE_ARTICLE) != 0,
         .named = has(head, WORD_ORGNAME),
+        .plainly = has(head, WORD_ORGNAME) && head->value == 1,
         .nationally = has(head, WORD_ORGNISBA),
         .feminine = has(head, WORD_FEMININE),
         .next = at + 1,
@@ -468,29 +495,31 @@ size_t rule_place(const struct tagger_article *article, size_t at)
     return count;
 }
 
-bool rule_place_shown(const struct tagger_article *article, size_t at, size_t count,
-                      bool place_before)
+bool rule_place_shown(const struct tagger_article *article, size_t at,
+                      const struct weak_place *place)
 {
     const struct entity_form *form = form_at(article, at);
-    if (place_before && article->tokens[at].gap <= TOKEN_GAP_COMMA) {
+    uint8_t gap = article->tokens[at].gap;
+    if (place->place_before && (gap == TOKEN_GAP_COMMA ||
+                                (gap <= TOKEN_GAP_SPACE && (form->shape & SHAPE_CUT_AND) != 0))) {
         return true;
     }
-    if (at > 0 && article->tokens[at].gap <= TOKEN_GAP_SPACE) {
+    if (at > 0 && gap <= TOKEN_GAP_SPACE) {
         const struct entity_form *before = form_at(article, at - 1);
-        if (has(before, WORD_PLACETRIGGER) ||
-            (has(before, WORD_PREPOSITION) && !is_cut(before) && !is_cut(form))) {
+        if (has(before, WORD_PLACETRIGGER) || (place->weak == 1 && has(before, WORD_PREPOSITION) &&
+                                               !is_cut(before) && !is_cut(form))) {
             return true;
         }
     }
-    size_t next = at + count;
+    size_t next = at + place->count;
     if (next >= article->token_count || article->tokens[next].gap > TOKEN_GAP_COMMA ||
         form_at(article, next)->root == 0) {
         return false;
     }
     uint16_t node = 0;
-    bool weak = false;
+    unsigned weak = 0;
     bool and_too = (form_at(article, next)->shape & SHAPE_CUT_AND) != 0 ||
                    article->tokens[next].gap == TOKEN_GAP_COMMA;
-    return and_too && rule_known(article, next, &node, &weak) != 0 && !weak &&
+    return and_too && rule_known(article, next, &node, &weak) != 0 && weak == 0 &&
            phrase_known(node).type == 'L';
 }

@@ -25,7 +25,7 @@ bool rule_joins(const struct tagger_article *article, size_t at);
 
 /* The longest known phrase that begins at `at`: its tokens and node, 0 when there is none. The
  * clitics of the first word may be cut, those inside may not. */
-size_t rule_known(const struct tagger_article *article, size_t at, uint16_t *node, bool *weak);
+size_t rule_known(const struct tagger_article *article, size_t at, uint16_t *node, unsigned *weak);
 
 /* Tokens of the person's name that begins at `at`; 0 when none does. */
 size_t rule_person(const struct tagger_article *article, size_t at, enum name_licence licence);
@@ -39,9 +39,15 @@ size_t rule_title(const struct tagger_article *article, size_t at, enum name_lic
 /* Tokens of the place that begins at `at`, behind a word like مدينة; 0 when none does. */
 size_t rule_place(const struct tagger_article *article, size_t at);
 
-/* Whether what stands beside the weak place name of `count` tokens shows that it is a place. */
-bool rule_place_shown(const struct tagger_article *article, size_t at, size_t count,
-                      bool place_before);
+/* The weak place name that rule_known() found, and whether a place ends right before it. */
+struct weak_place {
+    size_t count;
+    unsigned weak;
+    bool place_before;
+};
+/* Whether what stands beside a weak place name shows that it is a place. */
+bool rule_place_shown(const struct tagger_article *article, size_t at,
+                      const struct weak_place *place);
 
 /* Tokens of a Latin spelling that begins at `at`, right behind a name; 0 when none does. */
 size_t rule_latin(const struct tagger_article *article, size_t at);

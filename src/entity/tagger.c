@@ -290,7 +290,7 @@ static size_t add_name(struct tagger_scratch *scratch, const struct tagger_artic
 {
     const struct entity_form *form = article->forms[at];
     uint16_t node = 0;
-    bool weak = false;
+    unsigned weak = 0;
     size_t known = (form->start & START_KNOWN) != 0 ? rule_known(article, at, &node, &weak) : 0;
     size_t organisation = (form->start & START_ORG) != 0 ? rule_organisation(article, at) : 0;
     size_t person = (form->start & START_PERSON) != 0 || licence != NAME_FREE
@@ -311,8 +311,8 @@ static size_t add_name(struct tagger_scratch *scratch, const struct tagger_artic
         return 0;
     }
     enum entity_type type = known_type(node);
-    if (weak && !(type == ENTITY_PLACE &&
-                  rule_place_shown(article, at, known, ends_at(scratch, at, ENTITY_PLACE)))) {
+    struct weak_place place = {known, weak, ends_at(scratch, at, ENTITY_PLACE)};
+    if (weak != 0 && !(type == ENTITY_PLACE && rule_place_shown(article, at, &place))) {
         return 0;
     }
     found.count = (uint32_t)known;

@@ -26,11 +26,11 @@ struct entity_form {
     uint16_t root;   /* first node of the phrases that begin with it; 0 */
     uint16_t number; /* value of a number up to 9999, else UINT16_MAX */
     uint8_t start;   /* enum form_start; 0: a plain word, nothing to see */
-    uint8_t shape;   /* enum form_shape */
+    uint16_t shape;  /* enum form_shape */
     uint8_t value;   /* number of a month, weekday, ordinal or relative word */
     uint8_t cut;     /* bytes of the fold that are clitics */
     uint8_t kind;    /* enum token_kind */
-    uint8_t reserved[3];
+    uint8_t reserved;
 };
 
 /* The shipped tables. Immutable: any thread. */

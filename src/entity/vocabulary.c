@@ -109,10 +109,10 @@ uint16_t phrase_child(uint16_t node, uint32_t word)
     return low < end && phrase_nodes[low].word == word ? (uint16_t)low : 0;
 }
 
-bool phrase_entity(uint16_t node, bool *weak)
+bool phrase_entity(uint16_t node, unsigned *weak)
 {
     assert(node < PHRASE_NODES);
-    *weak = phrase_nodes[node].weak != 0;
+    *weak = phrase_nodes[node].weak;
     return phrase_nodes[node].entity != 0;
 }
 
@@ -155,7 +155,7 @@ bool known_entity_find(char type, const char *fold, size_t size, struct known_en
         }
         at += word_size + 1;
     }
-    bool weak = false;
+    unsigned weak = 0;
     if (node == PHRASE_ROOT || !phrase_entity(node, &weak)) {
         return false;
     }

@@ -70,8 +70,9 @@ struct known_entity {
     char type; /* 'P', 'O', 'L' */
 };
 
-/* Whether a phrase ends at the node. `weak`: its words are plain words too. */
-bool phrase_entity(uint16_t node, bool *weak);
+/* Whether a phrase ends at the node. `weak`: its words are plain words too; 1: a preposition is
+ * enough to show that the name is meant, 2: it is not. */
+bool phrase_entity(uint16_t node, unsigned *weak);
 /* What a node with an entity names. */
 struct known_entity phrase_known(uint16_t node);
 
