@@ -1,0 +1,216 @@
+#include "engine/handle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "engine/fail.h"
+#include "source/reader.h"
+
+/* A stored document is an article's text and a few strings around it. */
+#define DOCUMENT_BYTES_MAX ((size_t)4 * ARTICLE_BYTES_MAX)
+
+enum status handle_analyser(const struct manifest *manifest, const struct model *model,
+                            struct analyser *analyser, struct error *error)
+{
+    *analyser = (struct analyser){0};
+    enum status status = analyser_name_parse(manifest->analyser.name, &analyser->name, error);
+    if (status != STATUS_OK) {
+        return error_set(
+            error, STATUS_FORMAT,
+            "the archive was made with analyser '%s', which this program does not have",
+            manifest->analyser.name);
+    }
+    if (manifest->analyser.version != ANALYSER_VERSION) {
+        return error_set(error, STATUS_FORMAT,
+                         "the archive was made with version %u of analyser '%s', this program has "
+                         "version %u: index it again",
+                         manifest->analyser.version, manifest->analyser.name, ANALYSER_VERSION);
+    }
+    const struct model_bytes *evidence = &model->content.parts[MODEL_EVIDENCE];
+    return evidence_open(&analyser->evidence, evidence->bytes, evidence->size, error);
+}
+
+static enum status open_segments(struct fihris *archive, struct error *error)
+{
+    uint32_t count = archive->snapshot.manifest.segment_count;
+    archive->segments = memory_zalloc(count, sizeof *archive->segments);
+    if (archive->segments == NULL) {
+        return error_no_memory(error, count * sizeof *archive->segments);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        archive->segments[i] =
+            (struct query_segment){.segment = archive->snapshot.segments[i],
+                                   .deleted = archive->snapshot.deletions.lists[i].documents,
+                                   .deleted_count = archive->snapshot.deletions.lists[i].count};
+    }
+    return STATUS_OK;
+}
+
+enum fihris_status fihris_open(const char *path, uint32_t snapshot, struct fihris **out,
+                               struct fihris_error *error)
+{
+    struct error inner = {0};
+    struct fihris *archive = memory_zalloc(1, sizeof *archive);
+    if (archive == NULL) {
+        return fail(error, error_no_memory(&inner, sizeof *archive), &inner);
+    }
+    archive->archive.lock = -1;
+    buffer_init(&archive->document, DOCUMENT_BYTES_MAX);
+    buffer_init(&archive->strings, DOCUMENT_BYTES_MAX);
+    enum status status = archive_open(path, &archive->archive, &inner);
+    if (status == STATUS_OK) {
+        status = snapshot_open(&archive->archive, snapshot, &archive->snapshot, &inner);
+    }
+    if (status == STATUS_OK) {
+        status = handle_analyser(&archive->snapshot.manifest, &archive->snapshot.model,
+                                 &archive->analyser, &inner);
+    }
+    if (status == STATUS_OK) {
+        status = open_segments(archive, &inner);
+    }
+    if (status != STATUS_OK) {
+        fihris_close(archive);
+        return fail(error, status, &inner);
+    }
+    *out = archive;
+    return FIHRIS_OK;
+}
+
+void fihris_close(struct fihris *archive)
+{
+    if (archive == NULL) {
+        return;
+    }
+    memory_free(archive->segments);
+    snapshot_close(&archive->snapshot);
+    archive_close(&archive->archive);
+    buffer_release(&archive->document);
+    buffer_release(&archive->strings);
+    memory_free(archive);
+}
+
+static int compare_documents(const void *a, const void *b)
+{
+    doc_id left = *(const doc_id *)a;
+    doc_id right = *(const doc_id *)b;
+    return (left > right) - (left < right);
+}
+
+static bool is_deleted(const struct query_segment *segment, doc_id document)
+{
+    return segment->deleted_count > 0 &&
+           bsearch(&document, segment->deleted, segment->deleted_count, sizeof document,
+                   compare_documents) != NULL;
+}
+
+enum status handle_find(const struct fihris *archive, const char *id, size_t id_size,
+                        struct located *found, struct error *error)
+{
+    for (uint32_t i = archive->snapshot.manifest.segment_count; i-- > 0;) {
+        enum status status =
+            segment_find_id(archive->segments[i].segment, id, id_size, &found->document, error);
+        found->segment = i;
+        if (status == STATUS_OK && is_deleted(&archive->segments[i], found->document)) {
+            continue;
+        }
+        if (status != STATUS_NOT_FOUND) {
+            return status;
+        }
+    }
+    return error_set(error, STATUS_NOT_FOUND, "no article '%.*s' in this archive",
+                     (int)(id_size > 200 ? 200 : id_size), id);
+}
+
+enum status handle_read(struct fihris *archive, const struct located *where,
+                        struct stored_document *document, struct error *error)
+{
+    enum status status = segment_document(archive->segments[where->segment].segment,
+                                          where->document, &archive->document, error);
+    if (status == STATUS_OK) {
+        status =
+            stored_document_read(archive->document.bytes, archive->document.size, document, error);
+    }
+    return status;
+}
+
+void fihris_stats(const struct fihris *archive, struct fihris_stats *stats)
+{
+    const struct manifest *manifest = &archive->snapshot.manifest;
+    struct segment_counts counts;
+    uint64_t deleted = 0;
+    manifest_counts(manifest, &counts, &deleted);
+    *stats = (struct fihris_stats){
+        .snapshot = manifest->number,
+        .segments = manifest->segment_count,
+        .documents = counts.documents - deleted,
+        .deleted = deleted,
+        .tokens = counts.tokens,
+        .forms = counts.forms,
+        .terms = counts.terms,
+        .entities = counts.entities,
+        .mentions = counts.mentions,
+        .rejected = counts.rejected,
+        .repaired = counts.repaired,
+        .input_bytes = counts.input_bytes,
+        .text_bytes = counts.text_bytes,
+        .snapshot_bytes = manifest_bytes(manifest),
+        .analyzer = manifest->analyser.name,
+        .analyzer_version = manifest->analyser.version,
+        .format_version = manifest->format,
+    };
+}
+
+enum fihris_status fihris_show(struct fihris *archive, const char *id, size_t id_size,
+                               struct fihris_article *article, struct fihris_error *error)
+{
+    struct error inner = {0};
+    struct located where;
+    struct stored_document document;
+    const char *input = NULL;
+    size_t input_size = 0;
+    uint64_t day = 0;
+    uint64_t number = 0;
+    uint64_t offset = 0;
+    enum status status = handle_find(archive, id, id_size, &where, &inner);
+    if (status != STATUS_OK) {
+        return fail(error, status, &inner);
+    }
+    struct segment *segment = archive->segments[where.segment].segment;
+    status = handle_read(archive, &where, &document, &inner);
+    if (status == STATUS_OK) {
+        status = segment_column(segment, COLUMN_DAY, where.document, &day, &inner);
+    }
+    if (status == STATUS_OK) {
+        status = segment_column(segment, COLUMN_OFFSET, where.document, &offset, &inner);
+    }
+    if (status == STATUS_OK) {
+        status = segment_column(segment, COLUMN_INPUT, where.document, &number, &inner);
+    }
+    if (status == STATUS_OK) {
+        status = segment_name(segment, STORE_INPUTS, (uint32_t)number, &input, &input_size, &inner);
+    }
+    if (status != STATUS_OK) {
+        return fail(error, status, &inner);
+    }
+    *article = (struct fihris_article){
+        .id = document.id,
+        .id_size = document.id_size,
+        .source = document.source,
+        .source_size = document.source_size,
+        .url = document.url,
+        .url_size = document.url_size,
+        .date = document.date,
+        .date_size = document.date_size,
+        .extras = document.extras,
+        .extras_size = document.extras_size,
+        .text = document.text,
+        .text_size = document.text_size,
+        .title = {.start = document.title_start, .end = document.title_end},
+        .day = (uint32_t)day,
+        .input = input,
+        .input_size = input_size,
+        .offset = offset,
+    };
+    return FIHRIS_OK;
+}

@@ -1,0 +1,42 @@
+#ifndef ENGINE_HANDLE_H
+#define ENGINE_HANDLE_H
+
+#include "base/buffer.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "fihris.h"
+#include "index/segment.h"
+#include "query/plan.h"
+#include "snapshot/archive.h"
+#include "snapshot/snapshot.h"
+#include "text/analyser.h"
+
+/* What include/fihris.h calls an archive: one snapshot opened to read, with its analyser. */
+
+struct fihris {
+    struct archive archive;
+    struct snapshot snapshot;
+    struct analyser analyser;
+    struct query_segment *segments; /* snapshot.manifest.segment_count of them */
+    struct buffer document;         /* the one shown last */
+    struct buffer strings;          /* of the hit or entity shown last */
+};
+
+/* The analyser that made an archive's terms, with the evidence of its model. STATUS_FORMAT when
+ * this program has no such analyser or another version of it. */
+enum status handle_analyser(const struct manifest *manifest, const struct model *model,
+                            struct analyser *analyser, struct error *error) MUST_CHECK;
+
+/* Where a live document with this id is; STATUS_NOT_FOUND. */
+struct located {
+    uint32_t segment;
+    doc_id document;
+};
+enum status handle_find(const struct fihris *archive, const char *id, size_t id_size,
+                        struct located *found, struct error *error) MUST_CHECK;
+
+/* Reads a document into archive->document; its strings live until the next reading. */
+enum status handle_read(struct fihris *archive, const struct located *where,
+                        struct stored_document *document, struct error *error) MUST_CHECK;
+
+#endif

@@ -1,0 +1,283 @@
+#include "engine/learn.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/compress.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "base/thread.h"
+#include "engine/tokens.h"
+#include "index/segment.h"
+#include "source/reader.h"
+#include "text/analyser.h"
+#include "text/evidence.h"
+
+/* 256 KiB shrink real news as well as 1 MiB do and keep opening an archive cheap. */
+enum { DICTIONARY_SIZE = 256 * 1024 };
+#define SAMPLES_SIZE     ((size_t)24 << 20) /* for the dictionary, over all slices */
+#define WORKER_BYTES_MAX ((size_t)1 << 30)
+
+/* Per thread. */
+struct counter {
+    struct intern *words; /* kind, then the bytes as printed */
+    struct buffer counts; /* uint64_t by number */
+    struct token_list tokens;
+};
+
+/* Per slice: documents as they would be stored, for the dictionary. */
+struct samples {
+    struct buffer bytes;
+    struct buffer sizes; /* size_t each */
+};
+
+struct learning {
+    const struct shard_plan *plan;
+    const struct learn_options *how;
+    uint32_t *slices; /* shard numbers of the plan */
+    size_t slice_count;
+    size_t samples_size; /* of one slice */
+    struct counter *counters;
+    struct samples *samples;
+};
+
+static enum status ignore_ledger(void *context, const struct ledger_entry *entry,
+                                 struct error *error)
+{
+    (void)context;
+    (void)entry;
+    (void)error;
+    return STATUS_OK;
+}
+
+static enum status count_words(struct counter *counter, const struct article *article,
+                               struct error *error)
+{
+    enum status status = token_list_scan(&counter->tokens, article->text, article->text_size,
+                                         article->title_end, error);
+    for (size_t i = 0; status == STATUS_OK && i < counter->tokens.count; i++) {
+        const struct token *token = &counter->tokens.tokens[i];
+        unsigned char string[1 + TOKEN_BYTES_MAX];
+        size_t size = token->end - token->start;
+        string[0] = token->kind;
+        memcpy(string + 1, article->text + token->start, size);
+        uint32_t number = 0;
+        uint64_t zero = 0;
+        bool added = false;
+        status = intern_add(counter->words, string, 1 + size, &number, &added, error);
+        if (status == STATUS_OK && added) {
+            status = buffer_append(&counter->counts, &zero, sizeof zero, error);
+        }
+        if (status == STATUS_OK) {
+            ((uint64_t *)(void *)counter->counts.bytes)[number]++;
+        }
+    }
+    return status;
+}
+
+static enum status keep_sample(struct samples *samples, size_t size_max,
+                               const struct article *article, struct error *error)
+{
+    if (samples->bytes.size >= size_max) {
+        return STATUS_OK;
+    }
+    struct stored_document stored = {.id = article->id,
+                                     .id_size = article->id_size,
+                                     .source = article->source,
+                                     .source_size = article->source_size,
+                                     .url = article->url,
+                                     .url_size = article->url_size,
+                                     .date = article->date,
+                                     .date_size = article->date_size,
+                                     .extras = article->extras,
+                                     .extras_size = article->extras_size,
+                                     .text = article->text,
+                                     .text_size = article->text_size,
+                                     .title_start = article->title_start,
+                                     .title_end = article->title_end};
+    size_t before = samples->bytes.size;
+    enum status status = stored_document_write(&stored, &samples->bytes, error);
+    size_t size = samples->bytes.size - before;
+    if (status == STATUS_OK) {
+        status = buffer_append(&samples->sizes, &size, sizeof size, error);
+    }
+    return status;
+}
+
+static enum status learn_slice(void *context, size_t worker, size_t job, struct error *error)
+{
+    struct learning *learning = context;
+    struct counter *counter = &learning->counters[worker];
+    const struct shard *slice = &learning->plan->shards[learning->slices[job]];
+    struct reader *reader = NULL;
+    enum status status = reader_open(learning->plan, slice, ignore_ledger, NULL, &reader, error);
+    bool found = status == STATUS_OK;
+    while (status == STATUS_OK && found) {
+        struct article article;
+        status = reader_next(reader, &article, &found, error);
+        if (status == STATUS_OK && found) {
+            status = count_words(counter, &article, error);
+        }
+        if (status == STATUS_OK && found) {
+            status = keep_sample(&learning->samples[job], learning->samples_size, &article, error);
+        }
+    }
+    uint64_t bytes = reader == NULL ? 0 : reader_bytes(reader);
+    reader_close(reader);
+    if (status == STATUS_OK && learning->how->progress != NULL &&
+        !learning->how->progress(learning->how->context, bytes,
+                                 learning->slice_count * LEARN_SLICE_BYTES)) {
+        status = error_set(error, STATUS_STOPPED, "stopped on request");
+    }
+    return status;
+}
+
+/* Every k-th slice, so that about LEARN_BYTES are read. */
+static enum status choose_slices(struct learning *learning, struct error *error)
+{
+    uint32_t all = learning->plan->shard_count;
+    uint32_t wanted = (uint32_t)(LEARN_BYTES / LEARN_SLICE_BYTES);
+    uint32_t step = all <= wanted ? 1 : (all + wanted - 1) / wanted;
+    learning->slice_count = step == 0 ? 0 : (all + step - 1) / step;
+    learning->slices = memory_zalloc(learning->slice_count, sizeof *learning->slices);
+    if (learning->slices == NULL) {
+        return error_no_memory(error, learning->slice_count * sizeof *learning->slices);
+    }
+    for (size_t i = 0; i < learning->slice_count; i++) {
+        learning->slices[i] = (uint32_t)i * step;
+    }
+    learning->samples_size = learning->slice_count == 0 ? 0 : SAMPLES_SIZE / learning->slice_count;
+    return STATUS_OK;
+}
+
+static enum status make_state(struct learning *learning, size_t workers, struct error *error)
+{
+    learning->counters = memory_zalloc(workers, sizeof *learning->counters);
+    learning->samples = memory_zalloc(learning->slice_count, sizeof *learning->samples);
+    if (learning->counters == NULL || learning->samples == NULL) {
+        return error_no_memory(error, workers * sizeof *learning->counters);
+    }
+    for (size_t i = 0; i < workers; i++) {
+        learning->counters[i].words = intern_new(WORKER_BYTES_MAX);
+        buffer_init(&learning->counters[i].counts, WORKER_BYTES_MAX);
+        token_list_init(&learning->counters[i].tokens);
+        if (learning->counters[i].words == NULL) {
+            return error_no_memory(error, sizeof *learning->counters);
+        }
+    }
+    for (size_t i = 0; i < learning->slice_count; i++) {
+        buffer_init(&learning->samples[i].bytes, WORKER_BYTES_MAX);
+        buffer_init(&learning->samples[i].sizes, WORKER_BYTES_MAX);
+    }
+    return STATUS_OK;
+}
+
+static void release_state(struct learning *learning, size_t workers)
+{
+    for (size_t i = 0; learning->counters != NULL && i < workers; i++) {
+        intern_free(learning->counters[i].words);
+        buffer_release(&learning->counters[i].counts);
+        token_list_release(&learning->counters[i].tokens);
+    }
+    for (size_t i = 0; learning->samples != NULL && i < learning->slice_count; i++) {
+        buffer_release(&learning->samples[i].bytes);
+        buffer_release(&learning->samples[i].sizes);
+    }
+    memory_free(learning->counters);
+    memory_free(learning->samples);
+    memory_free(learning->slices);
+}
+
+static enum status add_evidence(struct evidence_builder *builder, const struct counter *counter,
+                                struct error *error)
+{
+    static const struct analyser fold_only = {.name = ANALYSER_FOLD};
+    const uint64_t *counts = (const uint64_t *)(const void *)counter->counts.bytes;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < intern_count(counter->words); i++) {
+        size_t size = 0;
+        const char *word = intern_string(counter->words, i, &size);
+        struct analysis parts[ANALYSIS_PARTS_MAX];
+        size_t count =
+            analyser_word(&fold_only, word + 1, size - 1, (enum token_kind)word[0], parts);
+        for (size_t k = 0; status == STATUS_OK && k < count; k++) {
+            if (parts[k].fold_size > 0) {
+                status = evidence_builder_add(builder, parts[k].fold, parts[k].fold_size, counts[i],
+                                              error);
+            }
+        }
+    }
+    return status;
+}
+
+static enum status finish_evidence(const struct learning *learning, size_t workers,
+                                   struct buffer *out, struct error *error)
+{
+    struct evidence_builder *builder = evidence_builder_new();
+    if (builder == NULL) {
+        return error_no_memory(error, 0);
+    }
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < workers; i++) {
+        status = add_evidence(builder, &learning->counters[i], error);
+    }
+    if (status == STATUS_OK) {
+        status = evidence_builder_finish(builder, out, error);
+    }
+    evidence_builder_free(builder);
+    return status;
+}
+
+static enum status finish_dictionary(const struct learning *learning, struct buffer *out,
+                                     struct error *error)
+{
+    struct buffer bytes;
+    struct buffer sizes;
+    buffer_init(&bytes, WORKER_BYTES_MAX);
+    buffer_init(&sizes, WORKER_BYTES_MAX);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < learning->slice_count; i++) {
+        const struct samples *samples = &learning->samples[i];
+        status = buffer_append(&bytes, samples->bytes.bytes, samples->bytes.size, error);
+        if (status == STATUS_OK) {
+            status = buffer_append(&sizes, samples->sizes.bytes, samples->sizes.size, error);
+        }
+    }
+    if (status == STATUS_OK) {
+        status = compress_train(bytes.bytes, (const size_t *)(const void *)sizes.bytes,
+                                sizes.size / sizeof(size_t), DICTIONARY_SIZE, out, error);
+    }
+    buffer_release(&bytes);
+    buffer_release(&sizes);
+    return status;
+}
+
+enum status learn(const char *const *paths, size_t path_count, const struct plan_options *options,
+                  const struct learn_options *how, struct buffer *evidence,
+                  struct buffer *dictionary, struct error *error)
+{
+    struct plan_options fine = *options;
+    fine.shard_bytes = LEARN_SLICE_BYTES;
+    struct shard_plan plan = {0};
+    enum status status = shard_plan_make(paths, path_count, &fine, &plan, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct learning learning = {.plan = &plan, .how = how};
+    status = choose_slices(&learning, error);
+    if (status == STATUS_OK) {
+        status = make_state(&learning, how->threads, error);
+    }
+    if (status == STATUS_OK) {
+        status = thread_run(how->threads, learning.slice_count, learn_slice, &learning, error);
+    }
+    if (status == STATUS_OK) {
+        status = finish_evidence(&learning, how->threads, evidence, error);
+    }
+    if (status == STATUS_OK) {
+        status = finish_dictionary(&learning, dictionary, error);
+    }
+    release_state(&learning, how->threads);
+    shard_plan_release(&plan);
+    return status;
+}

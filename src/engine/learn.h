@@ -1,0 +1,34 @@
+#ifndef ENGINE_LEARN_H
+#define ENGINE_LEARN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "source/plan.h"
+
+/* What an archive learns once, from a sample of its first inputs, before anything is built: which
+ * folds are words (the evidence lexicon) and a zstd dictionary. The sample is LEARN_BYTES of slices
+ * spread evenly over the inputs, or everything when there is less; which slices depends on the
+ * plan's inputs alone, and the result does not depend on the number of threads. */
+
+#define LEARN_BYTES       ((uint64_t)64 << 20)
+#define LEARN_SLICE_BYTES ((uint64_t)1 << 20)
+
+struct learn_options {
+    size_t threads;
+    /* Bytes of the sample read since the last call, and of the whole sample; false stops. */
+    bool (*progress)(void *context, uint64_t bytes, uint64_t bytes_total);
+    void *context;
+};
+
+/* Appends the evidence table (text/evidence.h) and the dictionary (base/compress.h; nothing when
+ * there is too little to learn from) to the two buffers. */
+enum status learn(const char *const *paths, size_t path_count, const struct plan_options *options,
+                  const struct learn_options *how, struct buffer *evidence,
+                  struct buffer *dictionary, struct error *error) MUST_CHECK;
+
+#endif

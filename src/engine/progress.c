@@ -1,0 +1,68 @@
+#include "engine/progress.h"
+
+enum status progress_init(struct progress *progress,
+                          bool (*callback)(void *context, const struct fihris_progress *progress),
+                          void *context, struct error *error)
+{
+    *progress = (struct progress){.callback = callback, .context = context};
+    progress->now.phase = "plan";
+    return mutex_init(&progress->mutex, error);
+}
+
+void progress_release(struct progress *progress)
+{
+    mutex_release(&progress->mutex);
+}
+
+/* Called with the mutex held, which it gives back. */
+static bool tell_and_unlock(struct progress *progress)
+{
+    bool tell = progress->callback != NULL && !progress->calling && !progress->stopped;
+    struct fihris_progress now = progress->now;
+    progress->calling |= tell;
+    bool go_on = !progress->stopped;
+    mutex_unlock(&progress->mutex);
+    if (!tell) {
+        return go_on;
+    }
+    go_on = progress->callback(progress->context, &now);
+    mutex_lock(&progress->mutex);
+    progress->calling = false;
+    progress->stopped |= !go_on;
+    mutex_unlock(&progress->mutex);
+    return go_on;
+}
+
+bool progress_phase(struct progress *progress, const char *phase, uint64_t bytes_total)
+{
+    mutex_lock(&progress->mutex);
+    progress->now.phase = phase;
+    progress->now.bytes_done = 0;
+    progress->now.bytes_total = bytes_total;
+    return tell_and_unlock(progress);
+}
+
+bool progress_add(struct progress *progress, uint64_t bytes, uint64_t articles, uint64_t rejected)
+{
+    mutex_lock(&progress->mutex);
+    progress->now.bytes_done += bytes;
+    progress->now.articles += articles;
+    progress->now.rejected += rejected;
+    return tell_and_unlock(progress);
+}
+
+bool progress_set(struct progress *progress, uint64_t bytes_done, uint64_t bytes_total)
+{
+    mutex_lock(&progress->mutex);
+    progress->now.bytes_done = bytes_done;
+    progress->now.bytes_total = bytes_total;
+    return tell_and_unlock(progress);
+}
+
+bool progress_plan(struct progress *progress, uint64_t memory, uint32_t threads)
+{
+    mutex_lock(&progress->mutex);
+    progress->now.memory = memory;
+    progress->now.threads = threads;
+    return tell_and_unlock(progress);
+}

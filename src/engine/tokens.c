@@ -1,0 +1,65 @@
+#include "engine/tokens.h"
+
+#include "base/memory.h"
+#include "index/segment.h"
+
+enum { BATCH = 256 };
+
+void token_list_init(struct token_list *list)
+{
+    *list = (struct token_list){0};
+}
+
+void token_list_release(struct token_list *list)
+{
+    memory_free(list->tokens);
+    token_list_init(list);
+}
+
+enum status token_list_scan(struct token_list *list, const char *text, size_t text_size,
+                            uint32_t title_end, struct error *error)
+{
+    list->count = 0;
+    list->title_count = 0;
+    size_t offset = 0;
+    for (;;) {
+        if (list->capacity - list->count < BATCH) {
+            size_t capacity = list->capacity * 2 + BATCH;
+            struct token *tokens = memory_resize(list->tokens, capacity * sizeof *list->tokens);
+            if (tokens == NULL) {
+                return error_no_memory(error, capacity * sizeof *tokens);
+            }
+            list->tokens = tokens;
+            list->capacity = capacity;
+        }
+        size_t found = token_scan(text, text_size, &offset, list->tokens + list->count, BATCH);
+        if (found == 0) {
+            break;
+        }
+        list->count += found;
+    }
+    while (list->title_count < list->count && list->tokens[list->title_count].start < title_end) {
+        list->title_count++;
+    }
+    return STATUS_OK;
+}
+
+void position_body(struct position_counter *counter)
+{
+    counter->title_length = counter->next;
+    counter->gap = SEGMENT_BODY_GAP;
+    counter->next += SEGMENT_BODY_GAP;
+}
+
+uint32_t position_take(struct position_counter *counter, bool first, uint8_t advance)
+{
+    if (first || advance > 0) {
+        return counter->next++;
+    }
+    return counter->next - 1;
+}
+
+uint32_t position_length(const struct position_counter *counter)
+{
+    return counter->next - counter->gap;
+}

@@ -1,0 +1,554 @@
+#include "engine/worker.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "base/intern.h"
+#include "base/memory.h"
+#include "engine/names.h"
+#include "engine/tokens.h"
+#include "source/reader.h"
+
+enum { PROGRESS_BYTES = 1 << 20, NAME_WORD_SIZE_MIN = 6, LOOKAHEAD = 16 };
+
+/* What is known of a distinct word (as printed): computed at its first sight. Its indexed parts are
+ * parts[first_part ...]; nearly always there is one. */
+struct word {
+    uint32_t first_part;
+    uint32_t part_count;
+};
+
+struct word_part {
+    uint32_t form; /* builder's number */
+    uint8_t advance;
+};
+
+struct worker {
+    const struct worker_setup *setup;
+    size_t number;
+    struct intern *word_strings;  /* kind, then the bytes as printed */
+    struct buffer words;          /* struct word, by number */
+    struct buffer parts;          /* struct word_part */
+    struct buffer entity_forms;   /* struct entity_form, by word number */
+    struct intern *alias_strings; /* type letter, key, 0, alias */
+    struct buffer alias_forms;    /* uint32_t: builder's number, by alias number */
+    struct tagger_scratch *scratch;
+    struct token_list tokens;
+    struct buffer numbers;   /* uint32_t: word number of each token */
+    struct buffer positions; /* uint32_t: position of each token's first part */
+    struct buffer forms;     /* const struct entity_form *, of each token */
+    struct buffer terms;     /* struct occurrence */
+    struct buffer entities;  /* struct occurrence */
+    struct buffer metadata;
+    struct builder *builder; /* of the shard being made */
+    struct worker_result *result;
+    uint64_t reported_bytes;
+    uint64_t reported_articles;
+    uint64_t reported_rejected;
+};
+
+/* ---- Life ---- */
+
+void worker_free(struct worker *worker)
+{
+    if (worker == NULL) {
+        return;
+    }
+    intern_free(worker->word_strings);
+    intern_free(worker->alias_strings);
+    tagger_scratch_free(worker->scratch);
+    token_list_release(&worker->tokens);
+    struct buffer *const buffers[] = {&worker->words,       &worker->parts,   &worker->entity_forms,
+                                      &worker->alias_forms, &worker->numbers, &worker->positions,
+                                      &worker->forms,       &worker->terms,   &worker->entities,
+                                      &worker->metadata};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+        buffer_release(buffers[i]);
+    }
+    memory_free(worker);
+}
+
+enum status worker_new(const struct worker_setup *setup, size_t number, struct worker **out,
+                       struct error *error)
+{
+    struct worker *worker = memory_zalloc(1, sizeof *worker);
+    if (worker == NULL) {
+        return error_no_memory(error, sizeof *worker);
+    }
+    size_t most = setup->builder.memory_max;
+    worker->setup = setup;
+    worker->number = number;
+    worker->word_strings = intern_new(most);
+    worker->alias_strings = intern_new(most);
+    token_list_init(&worker->tokens);
+    struct buffer *const buffers[] = {&worker->words,       &worker->parts,   &worker->entity_forms,
+                                      &worker->alias_forms, &worker->numbers, &worker->positions,
+                                      &worker->forms,       &worker->terms,   &worker->entities,
+                                      &worker->metadata};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+        buffer_init(buffers[i], most);
+    }
+    if (setup->tagger != NULL) {
+        worker->scratch = tagger_scratch_new(setup->tagger);
+    }
+    if (worker->word_strings == NULL || worker->alias_strings == NULL ||
+        (setup->tagger != NULL && worker->scratch == NULL)) {
+        worker_free(worker);
+        return error_no_memory(error, sizeof *worker);
+    }
+    *out = worker;
+    return STATUS_OK;
+}
+
+static void worker_clear(struct worker *worker)
+{
+    intern_clear(worker->word_strings);
+    intern_clear(worker->alias_strings);
+    buffer_clear(&worker->words);
+    buffer_clear(&worker->parts);
+    buffer_clear(&worker->entity_forms);
+    buffer_clear(&worker->alias_forms);
+}
+
+/* ---- Words ---- */
+
+static enum status add_part(struct worker *worker, const struct analysis *analysis,
+                            struct error *error)
+{
+    struct word_part part = {.advance = analysis->advance};
+    enum status status =
+        builder_form(worker->builder, STORE_TERMS, analysis->class_key, analysis->class_size,
+                     analysis->form, analysis->form_size, 0, &part.form, error);
+    if (status == STATUS_OK) {
+        status = buffer_append(&worker->parts, &part, sizeof part, error);
+    }
+    return status;
+}
+
+/* The first sight of a word in this shard. */
+static enum status learn_word(struct worker *worker, const char *bytes, size_t size,
+                              enum token_kind kind, struct error *error)
+{
+    struct analysis parts[ANALYSIS_PARTS_MAX];
+    size_t count = analyser_word(worker->setup->analyser, bytes, size, kind, parts);
+    struct word word = {.first_part = (uint32_t)(worker->parts.size / sizeof(struct word_part))};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        if (parts[i].class_size > 0) {
+            status = add_part(worker, &parts[i], error);
+            word.part_count++;
+        }
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append(&worker->words, &word, sizeof word, error);
+    }
+    if (status == STATUS_OK && worker->setup->tagger != NULL) {
+        struct entity_form form;
+        entity_form_describe(worker->setup->tagger, &parts[0], kind, &form);
+        status = buffer_append(&worker->entity_forms, &form, sizeof form, error);
+    }
+    return status;
+}
+
+/* The number of a token's word. Kinds keep apart what is written alike. */
+static enum status find_word(struct worker *worker, const char *text, const struct token *token,
+                             uint32_t *number, struct error *error)
+{
+    unsigned char string[1 + TOKEN_BYTES_MAX];
+    size_t size = token->end - token->start;
+    assert(size <= TOKEN_BYTES_MAX);
+    string[0] = token->kind;
+    memcpy(string + 1, text + token->start, size);
+    bool added = false;
+    enum status status = intern_add(worker->word_strings, string, 1 + size, number, &added, error);
+    if (status == STATUS_OK && added) {
+        status = learn_word(worker, text + token->start, size, (enum token_kind)token->kind, error);
+    }
+    return status;
+}
+
+static enum status find_words(struct worker *worker, const char *text, struct error *error)
+{
+    size_t count = worker->tokens.count;
+    buffer_clear(&worker->numbers);
+    enum status status = buffer_reserve(&worker->numbers, count * sizeof(uint32_t), error);
+    uint32_t *numbers = (uint32_t *)(void *)worker->numbers.bytes;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        status = find_word(worker, text, &worker->tokens.tokens[i], &numbers[i], error);
+    }
+    return status;
+}
+
+/* Turns the article's words into occurrences; `length` and `title_length` are in positions. */
+static enum status place_words(struct worker *worker, uint32_t *length, uint32_t *title_length,
+                               struct error *error)
+{
+    size_t count = worker->tokens.count;
+    const uint32_t *numbers = (const uint32_t *)(const void *)worker->numbers.bytes;
+    const struct word *words = (const struct word *)(const void *)worker->words.bytes;
+    const struct word_part *parts = (const struct word_part *)(const void *)worker->parts.bytes;
+    size_t part_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        part_count += words[numbers[i]].part_count;
+    }
+    buffer_clear(&worker->terms);
+    buffer_clear(&worker->positions);
+    enum status status = buffer_reserve(&worker->positions, count * sizeof(uint32_t), error);
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&worker->terms, part_count * sizeof(struct occurrence), error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint32_t *positions = (uint32_t *)(void *)worker->positions.bytes;
+    struct occurrence *terms = (struct occurrence *)(void *)worker->terms.bytes;
+    size_t term_count = 0;
+    struct position_counter counter = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (i == worker->tokens.title_count) {
+            position_body(&counter);
+        }
+        const struct word *word = &words[numbers[i]];
+        positions[i] = counter.next;
+        for (uint32_t k = 0; k < word->part_count; k++) {
+            const struct word_part *part = &parts[word->first_part + k];
+            terms[term_count++] = (struct occurrence){
+                .form = part->form, .position = position_take(&counter, k == 0, part->advance)};
+        }
+    }
+    if (worker->tokens.title_count == count) {
+        position_body(&counter);
+    }
+    worker->terms.size = term_count * sizeof *terms;
+    *length = position_length(&counter);
+    *title_length = counter.title_length;
+    return STATUS_OK;
+}
+
+/* ---- Entities ---- */
+
+/* Files `name` for an entity; see names.h. */
+static enum status add_name(struct worker *worker, const char *name, size_t size,
+                            enum name_level level, const unsigned char *key, size_t key_size,
+                            struct error *error)
+{
+    unsigned char record[1 + STORE_KEY_SIZE_MAX];
+    record[0] = (unsigned char)level;
+    memcpy(record + 1, key, key_size);
+    return builder_name(worker->builder, name, size, record, 1 + key_size, error);
+}
+
+/* The names under which an alias is found: itself, and each longer word of a person's name. */
+static enum status add_names(struct worker *worker, const struct mention *mention,
+                             const unsigned char *key, size_t key_size, struct error *error)
+{
+    char name[STORE_KEY_SIZE_MAX];
+    size_t size =
+        tagger_name_key(mention->type, mention->alias, mention->alias_size, name, sizeof name);
+    enum status status = add_name(worker, name, size, NAME_ALIAS, key, key_size, error);
+    if (status == STATUS_OK) {
+        status =
+            add_name(worker, mention->key, mention->key_size, NAME_ALIAS, key, key_size, error);
+    }
+    for (size_t from = 0; mention->type == ENTITY_PERSON && status == STATUS_OK && from < size;) {
+        const char *space = memchr(name + from, ' ', size - from);
+        size_t to = space == NULL ? size : (size_t)(space - name);
+        if (to - from >= NAME_WORD_SIZE_MIN) {
+            status = add_name(worker, name + from, to - from, NAME_WORD, key, key_size, error);
+        }
+        from = to + 1;
+    }
+    return status;
+}
+
+static enum status learn_alias(struct worker *worker, const struct mention *mention,
+                               const unsigned char *key, size_t key_size, struct error *error)
+{
+    uint32_t form = 0;
+    enum status status =
+        builder_form(worker->builder, STORE_ENTITIES, key, key_size, mention->alias,
+                     mention->alias_size, mention->token_count, &form, error);
+    if (status == STATUS_OK) {
+        status = buffer_append(&worker->alias_forms, &form, sizeof form, error);
+    }
+    if (status == STATUS_OK) {
+        status = add_names(worker, mention, key, key_size, error);
+    }
+    return status;
+}
+
+static enum status add_mention(struct worker *worker, const struct mention *mention,
+                               struct error *error)
+{
+    unsigned char string[2 * STORE_KEY_SIZE_MAX + 8];
+    size_t key_size = 1 + mention->key_size;
+    if (key_size > STORE_KEY_SIZE_MAX || mention->alias_size > STORE_KEY_SIZE_MAX) {
+        return STATUS_OK; /* no name is that long */
+    }
+    string[0] = (unsigned char)entity_type_letter(mention->type);
+    memcpy(string + 1, mention->key, mention->key_size);
+    string[key_size] = 0;
+    memcpy(string + key_size + 1, mention->alias, mention->alias_size);
+    size_t size = key_size + 1 + mention->alias_size;
+    /* An alias printed over another number of words is another form of it. */
+    size += store_varint(string + size, mention->token_count);
+    uint32_t alias = 0;
+    bool added = false;
+    enum status status = intern_add(worker->alias_strings, string, size, &alias, &added, error);
+    if (status == STATUS_OK && added) {
+        status = learn_alias(worker, mention, string, key_size, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const uint32_t *positions = (const uint32_t *)(const void *)worker->positions.bytes;
+    const uint32_t *alias_forms = (const uint32_t *)(const void *)worker->alias_forms.bytes;
+    struct occurrence occurrence = {.form = alias_forms[alias],
+                                    .position = positions[mention->token_first]};
+    return buffer_append(&worker->entities, &occurrence, sizeof occurrence, error);
+}
+
+static enum status find_entities(struct worker *worker, const struct article *article,
+                                 struct error *error)
+{
+    buffer_clear(&worker->entities);
+    if (worker->setup->tagger == NULL) {
+        return STATUS_OK;
+    }
+    size_t count = worker->tokens.count;
+    buffer_clear(&worker->forms);
+    enum status status =
+        buffer_reserve(&worker->forms, count * sizeof(const struct entity_form *), error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const uint32_t *numbers = (const uint32_t *)(const void *)worker->numbers.bytes;
+    const struct entity_form *known =
+        (const struct entity_form *)(const void *)worker->entity_forms.bytes;
+    const struct entity_form **forms = (const struct entity_form **)(void *)worker->forms.bytes;
+    for (size_t i = 0; i < count; i++) {
+        forms[i] = &known[numbers[i]];
+    }
+    struct tagger_article input = {.text = article->text,
+                                   .text_size = article->text_size,
+                                   .tokens = worker->tokens.tokens,
+                                   .forms = forms,
+                                   .token_count = count,
+                                   .title_token_count = worker->tokens.title_count,
+                                   .date = article->day};
+    const struct mention *mentions = NULL;
+    size_t mention_count = 0;
+    status = tagger_find(worker->scratch, &input, &mentions, &mention_count, error);
+    for (size_t i = 0; status == STATUS_OK && i < mention_count; i++) {
+        status = add_mention(worker, &mentions[i], error);
+    }
+    return status;
+}
+
+/* ---- Articles ---- */
+
+static const char *input_name(const struct worker *worker, uint32_t input)
+{
+    const char *path = worker->setup->plan->inputs[input].path;
+    const char *spool = worker->setup->spool_path;
+    return spool != NULL && strcmp(path, spool) == 0 ? "-" : path;
+}
+
+/* 64 bits that change with anything a reader of the archive could see of the article. */
+static enum status article_digest(struct worker *worker, const struct article *article,
+                                  uint64_t *digest, struct error *error)
+{
+    const struct {
+        const char *bytes;
+        size_t size;
+    } fields[] = {{article->source, article->source_size},
+                  {article->url, article->url_size},
+                  {article->date, article->date_size},
+                  {article->extras, article->extras_size}};
+    buffer_clear(&worker->metadata);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof fields / sizeof fields[0]; i++) {
+        status = buffer_append_string(&worker->metadata, fields[i].bytes, fields[i].size, error);
+    }
+    unsigned char text[8];
+    store_u64(text, hash64(article->text, article->text_size));
+    if (status == STATUS_OK) {
+        status = buffer_append(&worker->metadata, text, sizeof text, error);
+    }
+    *digest = hash64(worker->metadata.bytes, worker->metadata.size);
+    return status;
+}
+
+static enum status fill_columns(struct worker *worker, const struct article *article,
+                                uint64_t columns[COLUMN_COUNT], struct error *error)
+{
+    const char *path = input_name(worker, article->input);
+    uint32_t source = 0;
+    uint32_t input = 0;
+    enum status status =
+        builder_source(worker->builder, article->source, article->source_size, &source, error);
+    if (status == STATUS_OK) {
+        status = builder_input(worker->builder, path, strlen(path), &input, error);
+    }
+    columns[COLUMN_DAY] = article->day;
+    columns[COLUMN_SOURCE] = source;
+    columns[COLUMN_INPUT] = input;
+    columns[COLUMN_OFFSET] = article->offset;
+    return status;
+}
+
+static enum status add_article(struct worker *worker, const struct article *article,
+                               uint64_t digest, struct error *error)
+{
+    struct stored_document stored = {.id = article->id,
+                                     .id_size = article->id_size,
+                                     .source = article->source,
+                                     .source_size = article->source_size,
+                                     .url = article->url,
+                                     .url_size = article->url_size,
+                                     .date = article->date,
+                                     .date_size = article->date_size,
+                                     .extras = article->extras,
+                                     .extras_size = article->extras_size,
+                                     .text = article->text,
+                                     .text_size = article->text_size,
+                                     .title_start = article->title_start,
+                                     .title_end = article->title_end};
+    uint32_t length = 0;
+    uint32_t title_length = 0;
+    struct builder_document document = {.stored = &stored};
+    enum status status = token_list_scan(&worker->tokens, article->text, article->text_size,
+                                         article->title_end, error);
+    if (status == STATUS_OK) {
+        status = find_words(worker, article->text, error);
+    }
+    if (status == STATUS_OK) {
+        status = place_words(worker, &length, &title_length, error);
+    }
+    if (status == STATUS_OK) {
+        status = find_entities(worker, article, error);
+    }
+    if (status == STATUS_OK) {
+        status = fill_columns(worker, article, document.columns, error);
+    }
+    document.columns[COLUMN_LENGTH] = length;
+    document.columns[COLUMN_TITLE_LENGTH] = title_length;
+    document.columns[COLUMN_DIGEST] = digest;
+    document.terms = (const struct occurrence *)(const void *)worker->terms.bytes;
+    document.term_count = worker->terms.size / sizeof(struct occurrence);
+    document.entities = (const struct occurrence *)(const void *)worker->entities.bytes;
+    document.entity_count = worker->entities.size / sizeof(struct occurrence);
+    if (status == STATUS_OK) {
+        status = builder_add(worker->builder, &document, error);
+    }
+    worker->result->articles++;
+    return status;
+}
+
+static enum status take_article(struct worker *worker, const struct article *article,
+                                struct error *error)
+{
+    struct known_document known = {0};
+    uint64_t digest = 0;
+    enum status status = article_digest(worker, article, &digest, error);
+    if (status == STATUS_OK && worker->setup->known != NULL) {
+        status = worker->setup->known(worker->setup->context, worker->number, article->id,
+                                      article->id_size, &known, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (known.found && known.digest == digest) {
+        worker->result->unchanged++;
+        return STATUS_OK;
+    }
+    worker->result->replaced += known.found;
+    return add_article(worker, article, digest, error);
+}
+
+static enum status take_ledger_entry(void *context, const struct ledger_entry *entry,
+                                     struct error *error)
+{
+    struct worker *worker = context;
+    const char *path = input_name(worker, entry->input);
+    struct segment_ledger_record record = {.offset = entry->offset,
+                                           .bytes = entry->bytes,
+                                           .act = (uint8_t)entry->act,
+                                           .reason = (uint8_t)entry->reason};
+    if (entry->detail != NULL) {
+        record.detail = entry->detail;
+        record.detail_size = strlen(entry->detail);
+    }
+    worker->reported_rejected += entry->act == LEDGER_REJECTED;
+    enum status status = builder_input(worker->builder, path, strlen(path), &record.input, error);
+    if (status == STATUS_OK) {
+        status = builder_ledger(worker->builder, &record, error);
+    }
+    return status;
+}
+
+static enum status report(struct worker *worker, uint64_t bytes, bool flush, struct error *error)
+{
+    if (worker->setup->progress == NULL ||
+        (!flush && bytes - worker->reported_bytes < PROGRESS_BYTES)) {
+        return STATUS_OK;
+    }
+    uint64_t articles = worker->result->articles + worker->result->unchanged;
+    bool go_on =
+        worker->setup->progress(worker->setup->context, bytes - worker->reported_bytes,
+                                articles - worker->reported_articles, worker->reported_rejected);
+    worker->reported_bytes = bytes;
+    worker->reported_articles = articles;
+    worker->reported_rejected = 0;
+    return go_on ? STATUS_OK : error_set(error, STATUS_STOPPED, "stopped on request");
+}
+
+static enum status read_shard(struct worker *worker, uint32_t shard, uint64_t *bytes,
+                              struct error *error)
+{
+    struct reader *reader = NULL;
+    const struct shard_plan *plan = worker->setup->plan;
+    enum status status =
+        reader_open(plan, &plan->shards[shard], take_ledger_entry, worker, &reader, error);
+    bool found = status == STATUS_OK;
+    while (status == STATUS_OK && found) {
+        struct article article;
+        status = reader_next(reader, &article, &found, error);
+        if (status == STATUS_OK && found) {
+            status = take_article(worker, &article, error);
+        }
+        if (status == STATUS_OK) {
+            status = report(worker, reader_bytes(reader), !found, error);
+        }
+    }
+    *bytes = reader == NULL ? 0 : reader_bytes(reader);
+    reader_close(reader);
+    return status;
+}
+
+enum status worker_run(struct worker *worker, uint32_t shard, const char *path,
+                       struct worker_result *result, struct error *error)
+{
+    *result = (struct worker_result){0};
+    worker->result = result;
+    worker->reported_bytes = 0;
+    worker->reported_articles = 0;
+    worker->reported_rejected = 0;
+    worker_clear(worker);
+    enum status status = builder_open(path, &worker->setup->builder, &worker->builder, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint64_t bytes = 0;
+    status = read_shard(worker, shard, &bytes, error);
+    if (status == STATUS_OK) {
+        status =
+            builder_finish(worker->builder, bytes, false, &result->counts, &result->seal, error);
+    } else {
+        builder_abandon(worker->builder);
+    }
+    worker->builder = NULL;
+    return status;
+}

@@ -1,0 +1,57 @@
+#ifndef ENGINE_WORKER_H
+#define ENGINE_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "entity/tagger.h"
+#include "index/builder.h"
+#include "source/plan.h"
+#include "text/analyser.h"
+
+/* One shard from its inputs to its segment: read, tokenise, intern, analyse, tag, build. A worker
+ * belongs to one thread and is used for one shard after the other. What it makes depends only on
+ * the shard, the setup and the archive's live snapshot: never on the worker or on time. */
+
+/* A document of the live snapshot, as far as a worker must know it. */
+struct known_document {
+    bool found;
+    uint64_t digest; /* its COLUMN_DIGEST */
+};
+
+struct worker_setup {
+    const struct shard_plan *plan;
+    const struct analyser *analyser;
+    const struct tagger *tagger; /* NULL: no entities */
+    struct builder_options builder;
+    /* Looks an id up in the live snapshot; NULL: there is none. `worker` is the worker's number. */
+    enum status (*known)(void *context, size_t worker, const char *id, size_t id_size,
+                         struct known_document *known, struct error *error);
+    /* Input bytes and articles since the last call; returns false to stop. NULL ok. Any thread. */
+    bool (*progress)(void *context, uint64_t bytes, uint64_t articles, uint64_t rejected);
+    const char
+        *spool_path; /* the input that is standard input, named "-" in the archive; or NULL */
+    void *context;
+};
+
+struct worker_result {
+    uint64_t articles;
+    uint64_t unchanged;
+    uint64_t replaced;
+    struct segment_counts counts;
+    struct store_seal seal; /* the caller releases it */
+};
+
+struct worker;
+enum status worker_new(const struct worker_setup *setup, size_t number, struct worker **out,
+                       struct error *error) MUST_CHECK;
+void worker_free(struct worker *worker);
+
+/* Makes the segment of shard number `shard` at `path`. */
+enum status worker_run(struct worker *worker, uint32_t shard, const char *path,
+                       struct worker_result *result, struct error *error) MUST_CHECK;
+
+#endif
