@@ -155,7 +155,8 @@ static enum status make_term(struct maker *maker, struct cursor *cursor)
 {
     cursor->kind = CURSOR_TERM;
     enum status status = leaf_open(maker->plan, &cursor->node->terms[0], maker->segment,
-                                   maker->arena, &maker->tree->leaves, &cursor->leaf, maker->error);
+                                   maker->arena, &maker->tree->leaves, maker->error);
+    cursor->leaf = maker->tree->leaves;
     if (status != STATUS_OK) {
         return status;
     }
@@ -179,9 +180,9 @@ static enum status make_phrase(struct maker *maker, struct cursor *cursor)
     cursor->word_count = count;
     cursor->cost = UINT64_MAX;
     for (size_t i = 0; i < count; i++) {
-        struct leaf *leaf = NULL;
         enum status status = leaf_open(maker->plan, &node->terms[i], maker->segment, maker->arena,
-                                       &maker->tree->leaves, &leaf, maker->error);
+                                       &maker->tree->leaves, maker->error);
+        struct leaf *leaf = maker->tree->leaves;
         if (status != STATUS_OK) {
             return status;
         }

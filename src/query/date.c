@@ -11,6 +11,7 @@ enum { DATE_BYTES_MAX = 64, DAY_LAST = 99999999 };
 /* ASCII copy with Arabic-Indic and Extended digits as 0-9 and '/' as '-'. */
 static size_t ascii_copy(const char *text, size_t size, char out[DATE_BYTES_MAX + 1])
 {
+    memset(out, 0, DATE_BYTES_MAX + 1);
     size_t used = 0;
     for (size_t at = 0; at < size; at++) {
         unsigned char first = (unsigned char)text[at];
@@ -30,7 +31,6 @@ static size_t ascii_copy(const char *text, size_t size, char out[DATE_BYTES_MAX 
         }
         out[used++] = byte;
     }
-    out[used] = '\0';
     return used;
 }
 

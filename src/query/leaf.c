@@ -14,8 +14,7 @@ struct leaf_list {
 };
 
 enum status leaf_open(const struct plan *plan, const struct plan_term *term, size_t segment,
-                      struct arena *arena, struct leaf **all, struct leaf **out,
-                      struct error *error)
+                      struct arena *arena, struct leaf **all, struct error *error)
 {
     const struct plan_lists *lists = &term->segments[segment];
     const struct store *store = segment_store(plan->segments[segment].segment);
@@ -25,7 +24,6 @@ enum status leaf_open(const struct plan *plan, const struct plan_term *term, siz
     }
     leaf->next = *all;
     *all = leaf;
-    *out = leaf;
     if (lists->count == 0) {
         leaf->document = DOC_ID_END;
         leaf->started = true;
@@ -191,7 +189,7 @@ static enum status add_positions(struct leaf *leaf, struct leaf_list *list, uint
         return status;
     }
     uint32_t *to = leaf->positions + *sum;
-    if (list->forms == NULL) {
+    if (forms == NULL) {
         memcpy(to, positions, count * sizeof *to);
         *sum += count;
         return STATUS_OK;

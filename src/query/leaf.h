@@ -34,10 +34,9 @@ struct leaf {
 };
 
 /* Opens readers for the term's lists in segment number `segment`. The leaf lives in `arena` and is
- * put before `*all`, which leaf_close_all() closes, also after a failure. */
+ * put before `*all`: it is then `*all` itself. leaf_close_all() closes, also after a failure. */
 enum status leaf_open(const struct plan *plan, const struct plan_term *term, size_t segment,
-                      struct arena *arena, struct leaf **all, struct leaf **out,
-                      struct error *error) MUST_CHECK;
+                      struct arena *arena, struct leaf **all, struct error *error) MUST_CHECK;
 void leaf_close_all(struct leaf *all);
 
 /* Moves to the first candidate not below `target`; never backwards. */

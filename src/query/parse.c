@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "text/token.h"
 
-enum { TOKENS_AT_ONCE = 16, FIELD_SIZE_MAX = 12, MESSAGE_SIZE = 400 };
+enum { FIELD_SIZE_MAX = 12, MESSAGE_SIZE = 400 };
 
 struct parser {
     struct arena *arena;
@@ -173,6 +173,13 @@ static enum status items_add(struct parser *parser, struct items *items,
     return STATUS_OK;
 }
 
+static enum status children_new(struct parser *parser, struct query_node *node, size_t count)
+{
+    size_t size = count * sizeof(const struct query_node *);
+    node->children = arena_alloc(parser->arena, size);
+    return node->children == NULL ? error_no_memory(parser->error, size) : STATUS_OK;
+}
+
 /* A node over the items; one item stands for itself, none gives NULL. */
 static enum status items_node(struct parser *parser, const struct items *items,
                               enum query_node_kind kind, size_t offset,
@@ -185,12 +192,11 @@ static enum status items_node(struct parser *parser, const struct items *items,
     }
     struct query_node *node = NULL;
     enum status status = node_new(parser, kind, offset, &node);
+    if (status == STATUS_OK) {
+        status = children_new(parser, node, items->count);
+    }
     if (status != STATUS_OK) {
         return status;
-    }
-    node->children = arena_alloc(parser->arena, items->count * sizeof *node->children);
-    if (node->children == NULL) {
-        return error_no_memory(parser->error, items->count * sizeof *node->children);
     }
     for (const struct item *item = items->first; item != NULL; item = item->next) {
         node->children[node->child_count++] = item->node;
@@ -244,40 +250,46 @@ static enum status part_add(struct parser *parser, struct words *list, const str
     return status == STATUS_OK ? words_add(parser, list, &word) : status;
 }
 
-/* Analyses [from, to) as an article's text is analysed: the same tokens, parts and positions. The
- * first indexed part of a token stands at the next position, the others as their `advance` says; a
- * token with nothing to index takes no position. */
-static enum status words_read(struct parser *parser, size_t from, size_t to, enum query_level level,
-                              struct words *list)
+/* The first indexed part of a token stands at the next position, the others as their `advance`
+ * says; a token with nothing to index takes no position. `*next` counts those taken. */
+static enum status parts_add(struct parser *parser, struct words *list,
+                             const struct analysis *parts, size_t part_count,
+                             struct query_word word, uint32_t *next)
 {
-    struct token tokens[TOKENS_AT_ONCE];
-    struct analysis parts[ANALYSIS_PARTS_MAX];
-    size_t offset = 0;
-    size_t count = 0;
-    uint32_t next = 0;
-    while ((count = token_scan(parser->text + from, to - from, &offset, tokens, TOKENS_AT_ONCE)) !=
-           0) {
-        for (size_t i = 0; i < count; i++) {
-            size_t start = from + tokens[i].start;
-            size_t part_count =
-                analyser_word(parser->analyser, parser->text + start,
-                              tokens[i].end - tokens[i].start, tokens[i].kind, parts);
-            bool first = true;
-            for (size_t part = 0; part < part_count; part++) {
-                if (parts[part].class_size == 0) {
-                    continue;
-                }
-                next += first || parts[part].advance > 0 ? 1 : 0;
-                first = false;
-                struct query_word word = {.level = level, .position = next - 1, .offset = start};
-                enum status status = part_add(parser, list, &parts[part], word);
-                if (status != STATUS_OK) {
-                    return status;
-                }
-            }
+    bool first = true;
+    for (size_t i = 0; i < part_count; i++) {
+        if (parts[i].class_size == 0) {
+            continue;
+        }
+        *next += first || parts[i].advance > 0 ? 1 : 0;
+        first = false;
+        word.position = *next - 1;
+        enum status status = part_add(parser, list, &parts[i], word);
+        if (status != STATUS_OK) {
+            return status;
         }
     }
     return STATUS_OK;
+}
+
+/* Analyses [from, to) as an article's text is analysed: the same tokens, parts and positions. */
+static enum status words_read(struct parser *parser, size_t from, size_t to, enum query_level level,
+                              struct words *list)
+{
+    struct token token;
+    struct analysis parts[ANALYSIS_PARTS_MAX];
+    size_t offset = 0;
+    uint32_t next = 0;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK &&
+           token_scan(parser->text + from, to - from, &offset, &token, 1) == 1) {
+        size_t start = from + token.start;
+        size_t count = analyser_word(parser->analyser, parser->text + start,
+                                     token.end - token.start, token.kind, parts);
+        struct query_word word = {.level = level, .offset = start};
+        status = parts_add(parser, list, parts, count, word, &next);
+    }
+    return status;
 }
 
 /* A node of words, or NULL in `*out` when there are none. */
@@ -292,6 +304,7 @@ static enum status words_node(struct parser *parser, const struct words *list, s
     if (status != STATUS_OK) {
         return status;
     }
+    assert(*out != NULL);
     uint32_t first = list->words[0].position;
     for (size_t i = 0; i < list->count; i++) {
         list->words[i].position -= first;
@@ -778,12 +791,11 @@ static enum status parse_unary(struct parser *parser, const struct query_node **
     }
     struct query_node *node = NULL;
     status = node_new(parser, QUERY_NOT, offset, &node);
+    if (status == STATUS_OK) {
+        status = children_new(parser, node, 1);
+    }
     if (status != STATUS_OK) {
         return status;
-    }
-    node->children = arena_alloc(parser->arena, sizeof *node->children);
-    if (node->children == NULL) {
-        return error_no_memory(parser->error, sizeof *node->children);
     }
     node->children[0] = child;
     node->child_count = 1;
@@ -879,13 +891,14 @@ static enum status parse_or(struct parser *parser, const struct query_node **out
     return items_node(parser, &items, QUERY_OR, begin, out);
 }
 
-enum status query_parse(struct arena *arena, const struct analyser *analyser, const char *text,
-                        size_t size, const struct query_node **root, int64_t *error_offset,
-                        struct error *error)
+enum status query_parse(struct arena *arena, const struct analyser *analyser,
+                        struct query_string query, const struct query_node **root,
+                        int64_t *error_offset, struct error *error)
 {
+    size_t size = query.size;
     struct parser parser = {.arena = arena,
                             .analyser = analyser,
-                            .text = text,
+                            .text = query.bytes,
                             .size = size,
                             .error_offset = error_offset,
                             .error = error};
@@ -894,7 +907,7 @@ enum status query_parse(struct arena *arena, const struct analyser *analyser, co
     if (size > QUERY_BYTES_MAX) {
         return limit(&parser, QUERY_BYTES_MAX, "bytes", QUERY_BYTES_MAX);
     }
-    size_t valid = utf8_valid_prefix(text, size);
+    size_t valid = utf8_valid_prefix(query.bytes, size);
     if (valid < size) {
         return fail(&parser, valid, "query is not UTF-8 from here on");
     }

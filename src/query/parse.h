@@ -41,8 +41,9 @@ enum query_match {
     QUERY_FUZZY,   /* at most `distance` edits from `pattern`, over folds and classes */
 };
 
+/* In a tree a zero byte follows the bytes. */
 struct query_string {
-    const char *bytes; /* a zero byte follows */
+    const char *bytes;
     size_t size;
 };
 
@@ -90,9 +91,9 @@ struct query_node {
  * the error stands (else -1). `arena` holds at most a few hundred bytes a word; an arena of
  * QUERY_ARENA_MAX never fills. */
 #define QUERY_ARENA_MAX ((size_t)4 << 20)
-enum status query_parse(struct arena *arena, const struct analyser *analyser, const char *text,
-                        size_t size, const struct query_node **root, int64_t *error_offset,
-                        struct error *error) MUST_CHECK;
+enum status query_parse(struct arena *arena, const struct analyser *analyser,
+                        struct query_string query, const struct query_node **root,
+                        int64_t *error_offset, struct error *error) MUST_CHECK;
 
 /* Appends the tree in a fixed notation for tests and explanations: (and a ~b ="c" (not d)). */
 enum status query_print(const struct query_node *node, struct buffer *out,

@@ -217,6 +217,7 @@ static enum status entry_add(struct lookup *lookup, size_t segment, const void *
     if (status != STATUS_OK) {
         return status;
     }
+    assert(slot != NULL);
     slot->documents += entry->postings.document_count;
     slot->form_documents += form_documents;
     return list_add(lookup, segment, &entry->postings, whole ? NULL : set.bits);
@@ -432,7 +433,7 @@ static enum status node_make(struct planner *planner, const struct query_node *q
     if (status != STATUS_OK || query->child_count == 0) {
         return status;
     }
-    node->children = arena_alloc(arena, query->child_count * sizeof *node->children);
+    node->children = arena_alloc(arena, query->child_count * sizeof(const struct plan_node *));
     if (node->children == NULL) {
         return no_memory(planner);
     }
@@ -443,8 +444,7 @@ static enum status node_make(struct planner *planner, const struct query_node *q
     return status;
 }
 
-enum status plan_make(const struct query_node *query, const struct query_segment *segments,
-                      size_t segment_count, const struct query_resolver *resolver,
+enum status plan_make(const struct query_node *query, const struct plan_input *input,
                       struct plan **out, int64_t *error_offset, struct error *error)
 {
     *out = NULL;
@@ -455,16 +455,17 @@ enum status plan_make(const struct query_node *query, const struct query_segment
         arena_free(arena);
         return error_no_memory(error, sizeof *plan);
     }
-    *plan = (struct plan){.arena = arena, .segments = segments, .segment_count = segment_count};
+    *plan = (struct plan){
+        .arena = arena, .segments = input->segments, .segment_count = input->segment_count};
     uint64_t tokens = 0;
-    for (size_t i = 0; i < segment_count; i++) {
-        const struct segment_counts *counts = segment_counts(segments[i].segment);
+    for (size_t i = 0; i < plan->segment_count; i++) {
+        const struct segment_counts *counts = segment_counts(plan->segments[i].segment);
         plan->documents += counts->documents;
         tokens += counts->tokens;
     }
     plan->scale = score_scale_of(plan->documents, tokens);
     struct planner planner = {
-        .plan = plan, .resolver = resolver, .error_offset = error_offset, .error = error};
+        .plan = plan, .resolver = input->resolver, .error_offset = error_offset, .error = error};
     enum status status = node_make(&planner, query, &plan->root);
     if (status != STATUS_OK) {
         arena_free(arena);

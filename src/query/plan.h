@@ -77,11 +77,17 @@ struct plan {
     const struct plan_node *root;
 };
 
-/* `query`, `segments` and what they point at are borrowed until plan_free(). `resolver` may be NULL
- * when no node names an entity. STATUS_LIMIT when a pattern or name stands for more than
- * PLAN_EXPANSION_MAX, with `*error_offset` the place in the query (else -1). */
-enum status plan_make(const struct query_node *query, const struct query_segment *segments,
-                      size_t segment_count, const struct query_resolver *resolver,
+/* What a query is asked of. `resolver` may be NULL when no node names an entity. */
+struct plan_input {
+    const struct query_segment *segments;
+    size_t segment_count;
+    const struct query_resolver *resolver;
+};
+
+/* `query`, the segments and the resolver are borrowed until plan_free(). STATUS_LIMIT when a
+ * pattern or name stands for more than PLAN_EXPANSION_MAX, with `*error_offset` the place in the
+ * query (else -1). */
+enum status plan_make(const struct query_node *query, const struct plan_input *input,
                       struct plan **out, int64_t *error_offset, struct error *error) MUST_CHECK;
 void plan_free(struct plan *plan);
 

@@ -12,8 +12,8 @@
 /* Runs a plan over its segments. Results and scores are the same however the archive is cut into
  * segments, and the same with and without skipping. One thread at a time for one plan.
  *
- *   query_parse(arena, analyser, text, size, &tree, &offset, &error);
- *   plan_make(tree, segments, segment_count, &resolver, &plan, &offset, &error);
+ *   query_parse(arena, analyser, text, &tree, &offset, &error);
+ *   plan_make(tree, &input, &plan, &offset, &error);
  *   query_top(plan, 10, false, hits, &result, &error);
  *   plan_free(plan); */
 

@@ -441,8 +441,8 @@ static void check_archive(const struct archive *archive, const struct query_node
     struct error error = {.message = ""};
     struct plan *plan = NULL;
     int64_t offset = 0;
-    if (plan_make(tree, archive->segments, archive->count, &resolver, &plan, &offset, &error) !=
-        STATUS_OK) {
+    if (plan_make(tree, &(struct plan_input){archive->segments, archive->count, &resolver}, &plan,
+                  &offset, &error) != STATUS_OK) {
         fail_msg("plan of '%s': %s", query, error.message);
     }
     all.count = 0;
@@ -497,8 +497,8 @@ static void compare(uint32_t documents, uint32_t words_max, unsigned queries, ui
         int64_t offset = 0;
         add_query(query, &seed, 2, false);
         struct arena *arena = arena_new(QUERY_ARENA_MAX);
-        if (query_parse(arena, &corpus.analyser, query, strlen(query), &tree, &offset, &error) !=
-            STATUS_OK) {
+        if (query_parse(arena, &corpus.analyser, (struct query_string){query, strlen(query)}, &tree,
+                        &offset, &error) != STATUS_OK) {
             fail_msg("'%s' at %d: %s", query, (int)offset, error.message);
         }
         oracle_run(corpus.oracle, tree, &resolver, scores);
