@@ -192,9 +192,11 @@ fuzz:
 	@set -e; for name in $(FUZZERS); do \
 	  mkdir -p build/fuzz/corpus/$$name build/fuzz/found tests/fuzz/corpus/$$name; \
 	  echo "== $$name, $(FUZZ_SECONDS) s"; \
+	  log=build/fuzz/$$name.log; \
 	  build/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
 	    -artifact_prefix=build/fuzz/found/$$name- -print_final_stats=1 \
-	    build/fuzz/corpus/$$name tests/fuzz/corpus/$$name 2>&1 | tail -n 8; \
+	    build/fuzz/corpus/$$name tests/fuzz/corpus/$$name >$$log 2>&1 || { cat $$log; exit 1; }; \
+	  grep '^stat::' $$log; \
 	done
 
 man:
