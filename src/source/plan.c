@@ -23,7 +23,7 @@ enum {
     SHARDS_WANTED = 8,
     SHARD_BYTES_MIN = 4 * 1024 * 1024,
     SHARD_BYTES_MAX = 64 * 1024 * 1024,
-    PATH_SIZE_MAX = 64 * 1024 /* the system says when it is too long for it */
+    PATH_SIZE_MAX = 64 * 1024 /* what the kernel takes is less, and it says so */
 };
 
 /* About 60 million files. */

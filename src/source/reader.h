@@ -11,10 +11,16 @@
 #include "source/plan.h"
 
 /* Reads the articles of one shard in order. Never fails on bad input: what cannot be used is
- * reported to the ledger and reading goes on. Memory is bounded: a read-ahead block and the
- * largest article (ARTICLE_BYTES_MAX); a larger line or file is passed over and reported. Files are
- * read, not mapped, so that one that shrinks while being read is a ledger entry, not a signal. One
- * thread at a time. */
+ * reported to the ledger and reading goes on. Memory is bounded: a read-ahead block, and for an
+ * article larger than that its bytes, its text and up to three decoded copies on the way (a few
+ * times ARTICLE_BYTES_MAX at worst), let go with the next article; a larger line or file is passed
+ * over and reported. Files are read, not mapped, so that one that shrinks while being read is a
+ * ledger entry, not a signal. One thread at a time.
+ *
+ * A file that has changed since the plan: a text file of another size is VANISHED; of JSON Lines
+ * what the plan saw is read (and the rest of a line begun before its end), missing bytes are
+ * VANISHED. An input that several shards read is reported by each for its own part, so that the
+ * bytes add up. JSON Lines in UTF-16 are refused (BINARY); text files in UTF-16 are decoded. */
 
 #define ARTICLE_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
