@@ -83,7 +83,8 @@ static void release_list(struct entity_list *list)
     free(list->items);
 }
 
-/* The query that finds the articles of an entity; freed with free(). Names hold no zero byte. */
+/* The query that finds the articles of an entity; freed with free(). A key is a name that finds its
+ * entity, and holds no zero byte. */
 static char *make_query(const struct fihris_entity *entity)
 {
     static const struct {
@@ -97,16 +98,13 @@ static char *make_query(const struct fihris_entity *entity)
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         field = strcmp(entity->type, fields[i].type) == 0 ? fields[i].field : field;
     }
-    bool date = strcmp(entity->type, "date") == 0;
-    const char *name = date ? entity->key : entity->name;
-    size_t name_size = date ? entity->key_size : entity->name_size;
-    size_t size = strlen(field) + name_size + 2;
+    size_t size = strlen(field) + entity->key_size + 2;
     char *query = malloc(size);
     if (query == NULL) {
         report("out of memory");
         return NULL;
     }
-    (void)snprintf(query, size, "%s%.*s", field, (int)name_size, name);
+    (void)snprintf(query, size, "%s%.*s", field, (int)entity->key_size, entity->key);
     for (char *quote = query + strlen(field); (quote = strchr(quote, '"')) != NULL;) {
         *quote = ' ';
     }

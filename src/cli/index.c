@@ -75,8 +75,8 @@ int command_index(struct invocation *invocation)
     progress_finish(&progress);
     if (status != FIHRIS_OK) {
         int code = report_error(&error);
-        if (code == EXIT_FAILED) {
-            report("the last snapshot stays live; run the same command again to go on");
+        if (status == FIHRIS_IO || status == FIHRIS_NO_MEMORY || status == FIHRIS_STOPPED) {
+            report("stopped; the last snapshot stays live; run the same command again to go on");
         }
         return code;
     }
