@@ -55,7 +55,7 @@ enum ledger_reason {
 #define X(name, text, explanation) LEDGER_##name,
     LEDGER_REASON_MAP(X)
 #undef X
-    LEDGER_REASONS /* how many there are */
+        LEDGER_REASONS /* how many there are */
 };
 
 enum ledger_act { LEDGER_REJECTED, LEDGER_REPAIRED };
