@@ -9,7 +9,7 @@
 #include "engine/fail.h"
 #include "engine/handle.h"
 #include "engine/learn.h"
-#include "engine/progress.h"
+#include "engine/run_progress.h"
 #include "engine/spool.h"
 #include "engine/worker.h"
 #include "entity/tagger.h"
@@ -50,7 +50,7 @@ struct build {
     struct worker **workers;
     struct snapshot *known; /* one a thread: the live snapshot, to know what is unchanged */
     struct building_shard *shards;
-    struct progress progress;
+    struct run_progress progress;
 };
 
 /* ---- Plan ---- */
@@ -215,7 +215,7 @@ static enum status make_plan(struct build *build, const char *const *inputs, siz
 static bool learn_progress(void *context, uint64_t bytes, uint64_t total)
 {
     (void)total;
-    return progress_add(context, bytes, 0, 0);
+    return run_progress_add(context, bytes, 0, 0);
 }
 
 static enum status learn_model(struct build *build, struct error *error)
@@ -225,7 +225,7 @@ static enum status learn_model(struct build *build, struct error *error)
     buffer_init(&evidence, MODEL_SIZE_MAX / 2);
     buffer_init(&dictionary, MODEL_SIZE_MAX / 2);
     uint64_t bytes = build->plan.bytes < LEARN_BYTES ? build->plan.bytes : LEARN_BYTES;
-    (void)progress_phase(&build->progress, "learn", bytes);
+    (void)run_progress_phase(&build->progress, "learn", bytes);
     struct learn_options how = {
         .threads = build->threads, .progress = learn_progress, .context = &build->progress};
     enum status status = learn(build->paths, build->path_count, &build->plan_options, &how,
@@ -296,8 +296,8 @@ static void choose_threads(struct build *build)
     uint64_t threads = wanted < fitting ? wanted : fitting;
     threads = threads > build->plan.shard_count ? build->plan.shard_count : threads;
     build->threads = threads == 0 ? 1 : (size_t)threads;
-    (void)progress_plan(&build->progress, MEMORY_FIXED + build->threads * each,
-                        (uint32_t)build->threads);
+    (void)run_progress_plan(&build->progress, MEMORY_FIXED + build->threads * each,
+                            (uint32_t)build->threads);
 }
 
 static enum status find_known(void *context, size_t worker, const char *id, size_t id_size,
@@ -326,7 +326,7 @@ static enum status find_known(void *context, size_t worker, const char *id, size
 static bool build_progress(void *context, uint64_t bytes, uint64_t articles, uint64_t rejected)
 {
     struct build *build = context;
-    return progress_add(&build->progress, bytes, articles, rejected);
+    return run_progress_add(&build->progress, bytes, articles, rejected);
 }
 
 static enum status run_shard(struct build *build, size_t worker, uint32_t shard,
@@ -366,9 +366,9 @@ static enum status build_shard(void *context, size_t worker, size_t job, struct 
         return status == STATUS_OK ? run_shard(build, worker, shard, error) : status;
     }
     const struct building_shard *found = &build->shards[shard];
-    bool go_on = progress_add(&build->progress, build->plan.shards[shard].bytes,
-                              found->segment.counts.documents + found->unchanged,
-                              found->segment.counts.rejected);
+    bool go_on = run_progress_add(&build->progress, build->plan.shards[shard].bytes,
+                                  found->segment.counts.documents + found->unchanged,
+                                  found->segment.counts.rejected);
     mutex_lock(&build->progress.mutex);
     build->summary->shards_resumed++;
     mutex_unlock(&build->progress.mutex);
@@ -407,7 +407,7 @@ static enum status prepare_workers(struct build *build, struct error *error)
 static enum status build_shards(struct build *build, struct error *error)
 {
     enum status status = prepare_workers(build, error);
-    if (status == STATUS_OK && !progress_phase(&build->progress, "build", build->plan.bytes)) {
+    if (status == STATUS_OK && !run_progress_phase(&build->progress, "build", build->plan.bytes)) {
         status = error_set(error, STATUS_STOPPED, "stopped on request");
     }
     if (status == STATUS_OK) {
@@ -427,11 +427,11 @@ static bool publish_step_told(void *context, enum publish_step step, uint64_t do
 {
     struct build *build = context;
     if (step == PUBLISH_MERGE) {
-        return done == 0 ? progress_phase(&build->progress, "merge", total)
-                         : progress_set(&build->progress, done, total);
+        return done == 0 ? run_progress_phase(&build->progress, "merge", total)
+                         : run_progress_set(&build->progress, done, total);
     }
-    return step == PUBLISH_COMMIT ? progress_phase(&build->progress, "publish", 0)
-                                  : progress_add(&build->progress, 0, 0, 0);
+    return step == PUBLISH_COMMIT ? run_progress_phase(&build->progress, "publish", 0)
+                                  : run_progress_add(&build->progress, 0, 0, 0);
 }
 
 static enum status publish_run(struct build *build, struct publish_result *result,
@@ -553,7 +553,7 @@ static void build_release(struct build *build)
     manifest_release(&build->live);
     spool_close(&build->spool);
     archive_close(&build->archive);
-    progress_release(&build->progress);
+    run_progress_release(&build->progress);
 }
 
 static double seconds_now(void)
@@ -585,7 +585,7 @@ enum fihris_status fihris_index(const char *archive, const char *const *inputs, 
     *build.summary = (struct fihris_index_summary){0};
     manifest_init(&build.live);
     enum status status =
-        progress_init(&build.progress, build.options->progress, build.options->context, &inner);
+        run_progress_init(&build.progress, build.options->progress, build.options->context, &inner);
     if (status != STATUS_OK) {
         return fail(error, status, &inner);
     }

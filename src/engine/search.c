@@ -30,6 +30,7 @@ struct search {
     const struct fihris_search_options *options;
     struct arena *arena;
     const struct query_node *tree;
+    struct query_resolver resolver;
     struct plan *plan;
     struct snippet_maker *snippets;
     struct buffer hits; /* struct query_hit or struct ordered_hit */
@@ -259,13 +260,15 @@ static enum status search_run(struct search *search, const char *query, size_t q
     if (search->arena == NULL) {
         return error_no_memory(search->error, QUERY_ARENA_MAX);
     }
-    enum status status = query_parse(search->arena, &archive->analyser, query, query_size,
-                                     &search->tree, offset, search->error);
+    enum status status =
+        query_parse(search->arena, &archive->analyser, (struct query_string){query, query_size},
+                    &search->tree, offset, search->error);
     if (status == STATUS_OK) {
-        struct query_resolver resolver = names_resolver(archive);
-        status =
-            plan_make(search->tree, archive->segments, archive->snapshot.manifest.segment_count,
-                      &resolver, &search->plan, offset, search->error);
+        search->resolver = names_resolver(archive);
+        struct plan_input input = {.segments = archive->segments,
+                                   .segment_count = archive->snapshot.manifest.segment_count,
+                                   .resolver = &search->resolver};
+        status = plan_make(search->tree, &input, &search->plan, offset, search->error);
     }
     if (status == STATUS_OK && search->options->snippet_bytes > 0) {
         status =

@@ -1,5 +1,5 @@
-#ifndef ENGINE_PROGRESS_H
-#define ENGINE_PROGRESS_H
+#ifndef ENGINE_RUN_PROGRESS_H
+#define ENGINE_RUN_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
  * Calls of the callback never overlap: a thread that finds one under way adds its share and goes
  * on. */
 
-struct progress {
+struct run_progress {
     struct mutex mutex;
     struct fihris_progress now; /* guarded by mutex */
     bool calling;               /* guarded by mutex */
@@ -22,17 +22,19 @@ struct progress {
     void *context;
 };
 
-enum status progress_init(struct progress *progress,
-                          bool (*callback)(void *context, const struct fihris_progress *progress),
-                          void *context, struct error *error) MUST_CHECK;
-void progress_release(struct progress *progress);
+enum status run_progress_init(struct run_progress *progress,
+                              bool (*callback)(void *context,
+                                               const struct fihris_progress *progress),
+                              void *context, struct error *error) MUST_CHECK;
+void run_progress_release(struct run_progress *progress);
 
 /* Begins a phase; done is 0. Returns false when the run shall stop; so do the others. */
-bool progress_phase(struct progress *progress, const char *phase, uint64_t bytes_total);
-bool progress_add(struct progress *progress, uint64_t bytes, uint64_t articles, uint64_t rejected);
+bool run_progress_phase(struct run_progress *progress, const char *phase, uint64_t bytes_total);
+bool run_progress_add(struct run_progress *progress, uint64_t bytes, uint64_t articles,
+                      uint64_t rejected);
 /* Sets what is done of the phase. */
-bool progress_set(struct progress *progress, uint64_t bytes_done, uint64_t bytes_total);
+bool run_progress_set(struct run_progress *progress, uint64_t bytes_done, uint64_t bytes_total);
 /* Tells how many threads will run and what memory they may take. */
-bool progress_plan(struct progress *progress, uint64_t memory, uint32_t threads);
+bool run_progress_plan(struct run_progress *progress, uint64_t memory, uint32_t threads);
 
 #endif

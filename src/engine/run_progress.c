@@ -1,21 +1,22 @@
-#include "engine/progress.h"
+#include "engine/run_progress.h"
 
-enum status progress_init(struct progress *progress,
-                          bool (*callback)(void *context, const struct fihris_progress *progress),
-                          void *context, struct error *error)
+enum status run_progress_init(struct run_progress *progress,
+                              bool (*callback)(void *context,
+                                               const struct fihris_progress *progress),
+                              void *context, struct error *error)
 {
-    *progress = (struct progress){.callback = callback, .context = context};
+    *progress = (struct run_progress){.callback = callback, .context = context};
     progress->now.phase = "plan";
     return mutex_init(&progress->mutex, error);
 }
 
-void progress_release(struct progress *progress)
+void run_progress_release(struct run_progress *progress)
 {
     mutex_release(&progress->mutex);
 }
 
 /* Called with the mutex held, which it gives back. */
-static bool tell_and_unlock(struct progress *progress)
+static bool tell_and_unlock(struct run_progress *progress)
 {
     bool tell = progress->callback != NULL && !progress->calling && !progress->stopped;
     struct fihris_progress now = progress->now;
@@ -33,7 +34,7 @@ static bool tell_and_unlock(struct progress *progress)
     return go_on;
 }
 
-bool progress_phase(struct progress *progress, const char *phase, uint64_t bytes_total)
+bool run_progress_phase(struct run_progress *progress, const char *phase, uint64_t bytes_total)
 {
     mutex_lock(&progress->mutex);
     progress->now.phase = phase;
@@ -42,7 +43,8 @@ bool progress_phase(struct progress *progress, const char *phase, uint64_t bytes
     return tell_and_unlock(progress);
 }
 
-bool progress_add(struct progress *progress, uint64_t bytes, uint64_t articles, uint64_t rejected)
+bool run_progress_add(struct run_progress *progress, uint64_t bytes, uint64_t articles,
+                      uint64_t rejected)
 {
     mutex_lock(&progress->mutex);
     progress->now.bytes_done += bytes;
@@ -51,7 +53,7 @@ bool progress_add(struct progress *progress, uint64_t bytes, uint64_t articles, 
     return tell_and_unlock(progress);
 }
 
-bool progress_set(struct progress *progress, uint64_t bytes_done, uint64_t bytes_total)
+bool run_progress_set(struct run_progress *progress, uint64_t bytes_done, uint64_t bytes_total)
 {
     mutex_lock(&progress->mutex);
     progress->now.bytes_done = bytes_done;
@@ -59,7 +61,7 @@ bool progress_set(struct progress *progress, uint64_t bytes_done, uint64_t bytes
     return tell_and_unlock(progress);
 }
 
-bool progress_plan(struct progress *progress, uint64_t memory, uint32_t threads)
+bool run_progress_plan(struct run_progress *progress, uint64_t memory, uint32_t threads)
 {
     mutex_lock(&progress->mutex);
     progress->now.memory = memory;
