@@ -16,8 +16,7 @@ struct slot {
 
 struct entry {
     uint64_t hash;
-    size_t offset; /* in the heap */
-    size_t size;
+    size_t offset; /* in the heap; the string ends where the next one begins */
 };
 
 struct intern {
@@ -71,12 +70,24 @@ size_t intern_memory(const struct intern *intern)
            (size_t)intern->capacity * sizeof *intern->entries + intern->heap.capacity;
 }
 
+/* Whether `more` bytes of memory may still be had; what is left is for the heap. */
+static enum status make_room(struct intern *intern, size_t more, struct error *error)
+{
+    size_t held = intern_memory(intern);
+    if (held > intern->bytes_max || more > intern->bytes_max - held) {
+        return error_set(error, STATUS_LIMIT, "more distinct words than %zu bytes can hold",
+                         intern->bytes_max);
+    }
+    intern->heap.size_max = intern->bytes_max - (held - intern->heap.capacity) - more;
+    return STATUS_OK;
+}
+
 static enum status slots_grow(struct intern *intern, struct error *error)
 {
     size_t count = (intern->mask + 1) * 2;
-    if (count * sizeof *intern->slots > intern->bytes_max) {
-        return error_set(error, STATUS_LIMIT, "more distinct words than %zu bytes can hold",
-                         intern->bytes_max);
+    enum status status = make_room(intern, count / 2 * sizeof *intern->slots, error);
+    if (status != STATUS_OK) {
+        return status;
     }
     struct slot *slots = memory_zalloc(count, sizeof *slots);
     if (slots == NULL) {
@@ -98,9 +109,15 @@ static enum status slots_grow(struct intern *intern, struct error *error)
 
 static enum status entries_grow(struct intern *intern, struct error *error)
 {
-    uint32_t capacity = intern->capacity == 0 ? SLOTS_MIN / 2 : intern->capacity * 2;
+    uint32_t capacity =
+        intern->capacity == 0 ? SLOTS_MIN / 2 : intern->capacity + intern->capacity / 2;
     if (capacity < intern->capacity) {
-        return error_set(error, STATUS_LIMIT, "more than 2^31 distinct words");
+        return error_set(error, STATUS_LIMIT, "more than 2^32 distinct words");
+    }
+    enum status status =
+        make_room(intern, (capacity - intern->capacity) * sizeof *intern->entries, error);
+    if (status != STATUS_OK) {
+        return status;
     }
     struct entry *entries = memory_resize(intern->entries, capacity * sizeof *entries);
     if (entries == NULL) {
@@ -111,14 +128,22 @@ static enum status entries_grow(struct intern *intern, struct error *error)
     return STATUS_OK;
 }
 
+static size_t string_size(const struct intern *intern, uint32_t number)
+{
+    size_t end =
+        number + 1 < intern->count ? intern->entries[number + 1].offset : intern->heap.size;
+    return end - intern->entries[number].offset;
+}
+
 static bool slot_holds(const struct intern *intern, struct slot slot, uint64_t hash,
                        const void *bytes, size_t size)
 {
     if (slot.hash != (uint32_t)(hash >> 32)) {
         return false;
     }
-    const struct entry *entry = &intern->entries[slot.number - 1];
-    return bytes_equal(intern->heap.bytes + entry->offset, entry->size, bytes, size);
+    uint32_t number = slot.number - 1;
+    return string_size(intern, number) == size &&
+           bytes_equal(intern->heap.bytes + intern->entries[number].offset, size, bytes, size);
 }
 
 /* The slot that holds the string, or the free one where it belongs. */
@@ -163,7 +188,7 @@ enum status intern_add_hashed(struct intern *intern, uint64_t hash, const void *
     if (status != STATUS_OK) {
         return status;
     }
-    intern->entries[intern->count] = (struct entry){.hash = hash, .offset = offset, .size = size};
+    intern->entries[intern->count] = (struct entry){.hash = hash, .offset = offset};
     *number = intern->count++;
     intern->slots[at] = (struct slot){.hash = (uint32_t)(hash >> 32), .number = *number + 1};
     return STATUS_OK;
@@ -188,7 +213,7 @@ bool intern_find(const struct intern *intern, const void *bytes, size_t size, ui
 const void *intern_string(const struct intern *intern, uint32_t number, size_t *size)
 {
     assert(number < intern->count);
-    *size = intern->entries[number].size;
+    *size = string_size(intern, number);
     return intern->heap.bytes + intern->entries[number].offset;
 }
 

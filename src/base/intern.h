@@ -10,11 +10,12 @@
 
 /* A set of byte strings that gives each a dense number, 0, 1, 2, ... in order of first adding. Open
  * addressing over 8-byte slots (half a hash, the number); strings lie in one growing heap. One
- * thread at a time. About 20 bytes a string beside the string itself. */
+ * thread at a time. 32 to 56 bytes a string beside the string itself. */
 
 struct intern;
 
-/* `bytes_max`: most bytes of memory it may hold. NULL when out of memory. */
+/* `bytes_max`: most bytes of memory it may hold (16 KiB at least; while it grows, the old slots
+ * come on top). NULL when out of memory. */
 struct intern *intern_new(size_t bytes_max) MUST_CHECK;
 void intern_free(struct intern *intern);
 
