@@ -1,0 +1,361 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the above first */
+#include <cmocka.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "index/store.h"
+#include "random.h"
+#include "scratch.h"
+
+/* Sizes about the page of a check and LMDB's own limits. */
+static const size_t sizes[] = {0,     1,     5,     2000,  4096,  16383,
+                               16384, 16385, 32768, 40000, 65537, 200000};
+enum { SIZES = sizeof sizes / sizeof sizes[0], VALUES = 3 * SIZES };
+
+/* The i-th value of a database, repeatable; the caller frees it. */
+static unsigned char *value_at(int database, size_t i)
+{
+    size_t size = sizes[i % SIZES];
+    uint64_t random = (uint64_t)database * 1000 + i;
+    unsigned char *bytes = memory_alloc(size);
+    assert_non_null(bytes);
+    for (size_t k = 0; k < size; k++) {
+        bytes[k] = (unsigned char)random_next(&random);
+    }
+    return bytes;
+}
+
+/* Keys are even numbers, so that odd ones lie between. */
+static void key_at(size_t i, unsigned char key[4])
+{
+    store_u32_be(key, (uint32_t)(2 * i + 2));
+}
+
+static bool in_use(int database)
+{
+    return database != STORE_NAMES;
+}
+
+static void make(const char *path, struct store_seal *seal)
+{
+    struct store_writer *writer = NULL;
+    assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+    for (int database = 0; database < STORE_DATABASE_COUNT; database++) {
+        uint64_t total = 0;
+        for (size_t i = 0; in_use(database) && i < VALUES; i++) {
+            unsigned char key[4];
+            unsigned char *value = value_at(database, i);
+            key_at(i, key);
+            assert_int_equal(store_writer_put(writer, (enum store_database)database, key, 4, value,
+                                              sizes[i % SIZES], NULL),
+                             STATUS_OK);
+            total += sizes[i % SIZES];
+            memory_free(value);
+        }
+        assert_int_equal(store_writer_bytes(writer, (enum store_database)database), total);
+    }
+    assert_int_equal(store_writer_finish(writer, true, seal, NULL), STATUS_OK);
+}
+
+/* Reads everything; the first status that is not OK. Whatever passes its checks must be right. */
+static enum status read_all(const struct store *store, struct error *error)
+{
+    for (int database = 0; database < STORE_DATABASE_COUNT; database++) {
+        for (size_t i = 0; in_use(database) && i < VALUES; i++) {
+            unsigned char key[4];
+            struct blob blob;
+            key_at(i, key);
+            enum status status =
+                store_get(store, (enum store_database)database, key, 4, &blob, error);
+            if (status == STATUS_OK) {
+                status = blob_check(store, &blob, 0, blob.size, error);
+            }
+            if (status != STATUS_OK) {
+                return status;
+            }
+            unsigned char *value = value_at(database, i);
+            assert_true(bytes_equal(blob.bytes, blob.size, value, sizes[i % SIZES]));
+            memory_free(value);
+        }
+    }
+    return STATUS_OK;
+}
+
+static void what_is_put_is_found(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_seal seal = {0};
+    struct store *store = NULL;
+    scratch_write(path, "an old file", 11);
+    make(path, &seal);
+    assert_int_equal(store_verify(path, &seal, NULL), STATUS_OK);
+    assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
+    assert_string_equal(store_path(store), path);
+    assert_int_equal(read_all(store, NULL), STATUS_OK);
+    struct blob blob;
+    assert_int_equal(store_get(store, STORE_META, "\0\0\0\3", 4, &blob, NULL), STATUS_NOT_FOUND);
+    assert_int_equal(store_get(store, STORE_NAMES, "\0\0\0\2", 4, &blob, NULL), STATUS_NOT_FOUND);
+    store_close(store);
+    store_close(NULL);
+    store_seal_release(&seal);
+    store_seal_release(NULL);
+    memory_free(path);
+}
+
+static void neighbours_are_found(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_seal seal = {0};
+    struct store *store = NULL;
+    struct store_entry entry = {0};
+    make(path, &seal);
+    assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
+    for (uint32_t asked = 0; asked < 2 * VALUES + 5; asked++) {
+        unsigned char key[4];
+        store_u32_be(key, asked);
+        enum status status = store_floor(store, STORE_TERMS, key, 4, &entry, NULL);
+        if (asked < 2) {
+            assert_int_equal(status, STATUS_NOT_FOUND);
+            continue;
+        }
+        uint32_t expected = asked / 2 * 2 > 2 * VALUES ? 2 * VALUES : asked / 2 * 2;
+        assert_int_equal(status, STATUS_OK);
+        assert_int_equal(load_u32_be(entry.key), expected);
+        status = store_next(store, STORE_TERMS, &entry, NULL);
+        assert_int_equal(status, expected == 2 * VALUES ? STATUS_NOT_FOUND : STATUS_OK);
+        assert_true(status != STATUS_OK || load_u32_be(entry.key) == expected + 2);
+    }
+    assert_int_equal(store_floor(store, STORE_TERMS, NULL, 0, &entry, NULL), STATUS_OK);
+    assert_int_equal(load_u32_be(entry.key), 2);
+    assert_int_equal(store_floor(store, STORE_NAMES, NULL, 0, &entry, NULL), STATUS_NOT_FOUND);
+    assert_int_equal(store_floor(store, STORE_NAMES, "a", 1, &entry, NULL), STATUS_NOT_FOUND);
+    store_close(store);
+    store_seal_release(&seal);
+    memory_free(path);
+}
+
+static void the_same_puts_give_the_same_file(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_seal first = {0};
+    struct store_seal second = {0};
+    make(path, &first);
+    void *blocks[200]; /* so that the heap looks different */
+    for (size_t i = 0; i < 200; i++) {
+        blocks[i] = memory_alloc(i * 100);
+        assert_non_null(blocks[i]);
+        memset(blocks[i], 0xa5, i * 100);
+    }
+    for (size_t i = 0; i < 200; i += 2) {
+        memory_free(blocks[i]);
+    }
+    make(path, &second);
+    for (size_t i = 1; i < 200; i += 2) {
+        memory_free(blocks[i]);
+    }
+    assert_int_equal(first.size, second.size);
+    assert_int_equal(digest_compare(&first.digest, &second.digest), 0);
+    assert_int_equal(digest_compare(&first.structure, &second.structure), 0);
+    assert_int_equal(first.page_count, second.page_count);
+    store_seal_release(&first);
+    store_seal_release(&second);
+    memory_free(path);
+}
+
+static struct buffer file_bytes(const char *path)
+{
+    struct buffer bytes;
+    buffer_init(&bytes, (size_t)1 << 30);
+    assert_int_equal(file_read(path, &bytes, NULL), STATUS_OK);
+    return bytes;
+}
+
+static void truncation_is_noticed(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_seal seal = {0};
+    struct store *store = NULL;
+    struct error error;
+    make(path, &seal);
+    struct buffer bytes = file_bytes(path);
+    for (size_t step = 0; step < 100; step++) {
+        scratch_write(path, bytes.bytes,
+                      step < 50 ? step * bytes.size / 50 : bytes.size - step + 49);
+        assert_int_equal(store_open(path, &seal, &store, &error), STATUS_FORMAT);
+        assert_non_null(strstr(error.message, path));
+        assert_int_equal(store_verify(path, &seal, &error), STATUS_FORMAT);
+        assert_non_null(strstr(error.message, path));
+    }
+    assert_int_equal(path_remove(path, NULL), STATUS_OK);
+    assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_NOT_FOUND);
+    assert_int_equal(store_verify(path, &seal, NULL), STATUS_NOT_FOUND);
+    buffer_release(&bytes);
+    store_seal_release(&seal);
+    memory_free(path);
+}
+
+static void flipped_bytes_are_noticed(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_seal seal = {0};
+    struct error error;
+    uint64_t random = 1;
+    make(path, &seal);
+    struct buffer bytes = file_bytes(path);
+    size_t noticed = 0;
+    size_t at_open = 0;
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    for (size_t round = 0; round < 600; round++) {
+        /* Half of them in pages that LMDB itself walks. */
+        size_t page = seal.pages[random_below(&random, seal.page_count)];
+        size_t at = round % 2 == 0 ? random_below(&random, (uint32_t)bytes.size)
+                                   : page * 4096 + random_below(&random, 4096);
+        unsigned char byte = (unsigned char)(bytes.bytes[at] ^ (1 + random_below(&random, 255)));
+        assert_int_equal(fseek(file, (long)at, SEEK_SET), 0);
+        assert_int_equal(fwrite(&byte, 1, 1, file), 1);
+        assert_int_equal(fflush(file), 0);
+        assert_int_equal(store_verify(path, &seal, &error), STATUS_FORMAT);
+        struct store *store = NULL;
+        enum status status = store_open(path, &seal, &store, &error);
+        if (status == STATUS_OK) {
+            status = read_all(store, &error);
+            store_close(store);
+        } else {
+            at_open++;
+        }
+        assert_true(status == STATUS_OK || status == STATUS_FORMAT);
+        noticed += status != STATUS_OK;
+        assert_int_equal(fseek(file, (long)at, SEEK_SET), 0);
+        assert_int_equal(fwrite(&bytes.bytes[at], 1, 1, file), 1);
+        assert_int_equal(fflush(file), 0);
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_in_range(at_open, 300, 599); /* every flip in a B-tree page, before LMDB sees it */
+    assert_true(noticed > 580);         /* the others lie where nothing is stored */
+    assert_int_equal(store_verify(path, &seal, NULL), STATUS_OK);
+    buffer_release(&bytes);
+    store_seal_release(&seal);
+    memory_free(path);
+}
+
+/* Another store's file, or one with pages changed about, under the right name. */
+static void swapped_files_are_noticed(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_seal seal = {0};
+    struct store *store = NULL;
+    make(path, &seal);
+    struct buffer bytes = file_bytes(path);
+    unsigned char page[4096];
+    memcpy(page, bytes.bytes + 2 * 4096, sizeof page);
+    memcpy(bytes.bytes + 2 * 4096, bytes.bytes + bytes.size - 4096, sizeof page);
+    memcpy(bytes.bytes + bytes.size - 4096, page, sizeof page);
+    scratch_write(path, bytes.bytes, bytes.size);
+    assert_int_equal(store_verify(path, &seal, NULL), STATUS_FORMAT);
+    memset(bytes.bytes, 0, bytes.size);
+    scratch_write(path, bytes.bytes, bytes.size);
+    assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_FORMAT);
+    assert_int_equal(store_verify(path, &seal, NULL), STATUS_FORMAT);
+    struct store_seal none = {.size = seal.size, .digest = seal.digest};
+    assert_int_equal(store_open(path, &none, &store, NULL), STATUS_FORMAT);
+    buffer_release(&bytes);
+    store_seal_release(&seal);
+    memory_free(path);
+}
+
+/* A limit on the size of files stands in for a full disk. */
+static void a_full_disk_is_an_error(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct error error = {0};
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    struct rlimit low = limit;
+    low.rlim_cur = 1 << 20;
+    void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+    struct store_writer *writer = NULL;
+    struct store_seal seal = {0};
+    enum status status = store_writer_open(path, &writer, &error);
+    static unsigned char bytes[1 << 20];
+    for (uint32_t i = 0; status == STATUS_OK && i < 100; i++) {
+        unsigned char key[4];
+        store_u32_be(key, i);
+        status = store_writer_put(writer, STORE_POSTINGS, key, 4, bytes, sizeof bytes, &error);
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    (void)signal(SIGXFSZ, before);
+    assert_int_equal(status, STATUS_IO);
+    assert_non_null(strstr(error.message, path));
+    store_writer_abandon(writer);
+    assert_false(file_exists(path));
+    writer = NULL;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0); /* this time at the last commit */
+    before = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(store_writer_open(path, &writer, &error), STATUS_OK);
+    assert_int_equal(store_writer_put(writer, STORE_POSTINGS, "a", 1, bytes, sizeof bytes, &error),
+                     STATUS_OK);
+    assert_int_equal(store_writer_put(writer, STORE_POSTINGS, "b", 1, bytes, sizeof bytes, &error),
+                     STATUS_OK);
+    assert_int_equal(store_writer_finish(writer, false, &seal, &error), STATUS_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    (void)signal(SIGXFSZ, before);
+    assert_false(file_exists(path));
+    assert_null(seal.pages);
+    memory_free(path);
+}
+
+static void a_folder_that_is_missing_is_an_error(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "missing/store");
+    struct error error = {0};
+    struct store_writer *writer = NULL;
+    assert_int_equal(store_writer_open(path, &writer, &error), STATUS_IO);
+    assert_non_null(strstr(error.message, path));
+    memory_free(path);
+}
+
+static int scratch_setup(void **state)
+{
+    static struct scratch scratch;
+    scratch_make(&scratch);
+    *state = &scratch;
+    return 0;
+}
+
+static int scratch_teardown(void **state)
+{
+    scratch_remove(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_put_is_found),
+        cmocka_unit_test(neighbours_are_found),
+        cmocka_unit_test(the_same_puts_give_the_same_file),
+        cmocka_unit_test(truncation_is_noticed),
+        cmocka_unit_test(flipped_bytes_are_noticed),
+        cmocka_unit_test(swapped_files_are_noticed),
+        cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(a_folder_that_is_missing_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
