@@ -167,12 +167,12 @@ static void print_stages(const char *name, const char *type)
         }
         stage[b] = (unsigned short)d;
     }
-    printf("\nstatic const %s %s_STAGE[%d] = {", count > 256 ? "uint16_t" : "uint8_t", name,
+    printf("\nstatic const %s %s_stage[%d] = {", count > 256 ? "uint16_t" : "uint8_t", name,
            (int)BLOCKS);
     for (size_t b = 0; b < BLOCKS; b++) {
         printf("%s%u,", b % 32 == 0 ? "\n    " : "", stage[b]);
     }
-    printf("\n};\n\nstatic const %s %s_VALUE[%zu][%d] = {", type, name, count, (int)BLOCK);
+    printf("\n};\n\nstatic const %s %s_value[%zu][%d] = {", type, name, count, (int)BLOCK);
     for (size_t d = 0; d < count; d++) {
         printf("\n    {");
         for (size_t i = 0; i < BLOCK; i++) {
@@ -191,6 +191,25 @@ static void print_header(const char *what)
            what, normalise_unicode_version());
 }
 
+/* The low byte of what U+06xx folds to, when that is U+06yy and the form is the letter itself. */
+static unsigned fold_in_block(uint32_t low)
+{
+    uint32_t code = 0x600 + low;
+    unsigned value = values[code];
+    if (value == 0) {
+        return low;
+    }
+    char in[4];
+    size_t size = utf8_encode(code, in);
+    if (value == 1 || string_sizes[value - 2][0] != size || string_sizes[value - 2][1] != 2 ||
+        memcmp(strings[value - 2][0], in, size) != 0) {
+        return 0;
+    }
+    uint32_t fold = 0;
+    (void)utf8_decode(strings[value - 2][1], 2, &fold);
+    return (fold & ~0xFFu) == 0x600 ? fold & 0xFF : 0;
+}
+
 static void print_fold(void)
 {
     find_joining();
@@ -199,9 +218,9 @@ static void print_fold(void)
     }
     print_header(
         "Form and fold of every code point: 0 itself, 1 ask the reference, else record n.");
-    print_stages("FOLD", "uint16_t");
+    print_stages("fold", "uint16_t");
     printf("\n/* offset of form, offset of fold, their sizes */\nstatic const struct fold_record "
-           "FOLD_RECORD[%zu] = {\n    {0, 0, 0, 0},\n    {0, 0, 0, 0},",
+           "fold_records[%zu] = {\n    {0, 0, 0, 0},\n    {0, 0, 0, 0},",
            string_count + 2);
     static unsigned char bytes[1 << 16];
     size_t used = 0;
@@ -223,9 +242,15 @@ static void print_fold(void)
         printf("%s{%zu, %zu, %zu, %zu},", i % 4 == 0 ? "\n    " : " ", offsets[0], offsets[1],
                string_sizes[i][0], string_sizes[i][1]);
     }
-    printf("\n};\n\nstatic const unsigned char FOLD_BYTES[%zu] = {", used);
+    printf("\n};\n\nstatic const unsigned char fold_bytes[%zu] = {", used);
     for (size_t i = 0; i < used; i++) {
         printf("%s%u,", i % 24 == 0 ? "\n    " : "", bytes[i]);
+    }
+    printf("\n};\n\n/* U+0600 to U+06FF: the low byte of the fold's code point, for letters that "
+           "are their own form\n * and fold to a letter of this block; else 0. */\nstatic const "
+           "uint8_t fold_block_06[256] = {");
+    for (uint32_t low = 0; low < 256; low++) {
+        printf("%s%u,", low % 16 == 0 ? "\n    " : "", fold_in_block(low));
     }
     printf("\n};\n");
 }
@@ -236,9 +261,9 @@ static void print_token(void)
         values[code] = code >= 0xD800 && code < 0xE000 ? CODE_SYMBOL : class_of(code);
     }
     print_header("enum code_class of every code point.");
-    print_stages("CODE", "uint8_t");
+    print_stages("code", "uint8_t");
     printf("\n/* U+0600 to U+06FF, two bytes D8 80 to DB BF. */\nstatic const uint8_t "
-           "CODE_BLOCK_06[256] = {");
+           "code_block_06[256] = {");
     for (uint32_t low = 0; low < 256; low++) {
         printf("%s%u,", low % 32 == 0 ? "\n    " : "", values[0x600 + low]);
     }

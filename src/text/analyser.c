@@ -244,18 +244,18 @@ size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size)
     return fold_text(text, size, out, out_size);
 }
 
-static const char *const NAMES[] = {
+static const char *const name_texts[] = {
     [ANALYSER_DEFAULT] = "default", [ANALYSER_LIGHT10] = "light10", [ANALYSER_FOLD] = "fold"};
 
 const char *analyser_name_text(enum analyser_name name)
 {
-    return NAMES[name];
+    return name_texts[name];
 }
 
 enum status analyser_name_parse(const char *text, enum analyser_name *name, struct error *error)
 {
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
-        if (strcmp(text, NAMES[i]) == 0) {
+    for (size_t i = 0; i < sizeof name_texts / sizeof name_texts[0]; i++) {
+        if (strcmp(text, name_texts[i]) == 0) {
             *name = (enum analyser_name)i;
             return STATUS_OK;
         }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "text/words.h"
 
 /* All Arabic letters have two bytes in UTF-8; LETTERS(n) is their size. */
@@ -38,16 +39,10 @@ static struct text front_cut(const struct word *word, size_t cut)
     return (struct text){word->bytes + cut, word->size - cut};
 }
 
-static bool starts_with(struct text text, const char *prefix)
+static ALWAYS_INLINE bool starts_with(struct text text, const char *prefix)
 {
     size_t size = strlen(prefix);
     return text.size >= size && memcmp(text.bytes, prefix, size) == 0;
-}
-
-static bool ends_with(struct text text, const char *suffix)
-{
-    size_t size = strlen(suffix);
-    return text.size >= size && memcmp(text.bytes + text.size - size, suffix, size) == 0;
 }
 
 static unsigned flags_of(struct text text)
@@ -62,27 +57,25 @@ static bool is_whole(struct text text)
     return flags_of(text) != 0;
 }
 
-/* The count of front + text + back. */
-static uint32_t count_of(const struct word *word, const char *front, struct text text,
-                         const char *back)
+static uint32_t count_text(const struct word *word, struct text text)
+{
+    return evidence_count(word->evidence, text.bytes, text.size);
+}
+
+/* The count of front + text. */
+static uint32_t count_behind(const struct word *word, struct text front, struct text text)
 {
     char bytes[WORD_BYTES_MAX + 32];
-    size_t front_size = strlen(front);
-    size_t back_size = strlen(back);
     if (word->evidence->slot_count == 0 || text.size == 0) {
         return 0;
     }
-    assert(front_size + text.size + back_size <= sizeof bytes);
-    memcpy(bytes, front, front_size);
-    memcpy(bytes + front_size, text.bytes, text.size);
-    memcpy(bytes + front_size + text.size, back, back_size);
-    return evidence_count(word->evidence, bytes, front_size + text.size + back_size);
+    assert(front.size + text.size <= sizeof bytes);
+    memcpy(bytes, front.bytes, front.size);
+    memcpy(bytes + front.size, text.bytes, text.size);
+    return evidence_count(word->evidence, bytes, front.size + text.size);
 }
 
-static uint32_t count_text(const struct word *word, struct text text)
-{
-    return count_of(word, "", text, "");
-}
+#define TEXT(literal) ((struct text){literal, sizeof(literal) - 1})
 
 /* --- steps: each changes the word and says true, or leaves it and says false ---------------- */
 
@@ -94,24 +87,13 @@ static void cut_front(struct word *word, size_t cut, enum conflation_rule rule)
     word->out->rules |= (uint8_t)rule;
 }
 
-/* Takes `cut` bytes off the end and puts `ending` there. */
-static void replace_end(struct word *word, size_t cut, const char *ending)
-{
-    size_t size = strlen(ending);
-    word->size -= cut;
-    memcpy(word->bytes + word->size, ending, size);
-    word->size += size;
-    word->out->back = (uint8_t)(word->out->back + cut - size);
-    word->out->rules |= (uint8_t)CONFLATION_SUFFIX;
-}
-
 /* Whether the al- before `rest` belongs to the word (almania, albania): after li-, the article
  * loses its alef (lil-maghrib), a letter of the word does not (li-almania). `whole` is al + rest.
  */
 static bool article_is_radical(const struct word *word, struct text whole, struct text rest)
 {
-    uint32_t after_li = count_of(word, "ل", whole, "");
-    return after_li >= EVIDENCE_COUNT_MIN && after_li > 2 * count_of(word, "لل", rest, "");
+    uint32_t after_li = count_behind(word, TEXT("ل"), whole);
+    return after_li >= EVIDENCE_COUNT_MIN && after_li > 2 * count_behind(word, TEXT("لل"), rest);
 }
 
 /* al- + rest. Without evidence it comes off before three letters. Before two only when other
@@ -127,8 +109,9 @@ static bool article_step(struct word *word)
         return false; /* they take no article: al-fay is alfay, "two thousand" */
     }
     if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
-        bool articled = count_of(word, "لل", rest, "") > 0 || count_of(word, "بال", rest, "") > 0;
-        if (!articled || count_of(word, "وال", rest, "") == 0) {
+        bool articled =
+            count_behind(word, TEXT("لل"), rest) > 0 || count_behind(word, TEXT("بال"), rest) > 0;
+        if (!articled || count_behind(word, TEXT("وال"), rest) == 0) {
             return false;
         }
     } else if (article_is_radical(word, all, rest)) {
@@ -147,8 +130,9 @@ static bool double_lam_step(struct word *word)
     }
     struct text rest = front_cut(word, LETTERS(2));
     struct text with_lam = front_cut(word, LETTERS(1));
-    uint64_t short_seen = (uint64_t)count_text(word, rest) + count_of(word, "ال", rest, "");
-    uint64_t long_seen = (uint64_t)count_text(word, with_lam) + count_of(word, "ال", with_lam, "");
+    uint64_t short_seen = (uint64_t)count_text(word, rest) + count_behind(word, TEXT("ال"), rest);
+    uint64_t long_seen =
+        (uint64_t)count_text(word, with_lam) + count_behind(word, TEXT("ال"), with_lam);
     bool lam = long_seen > short_seen || (long_seen == short_seen && is_whole(with_lam)) ||
                rest.size < LETTERS(REMAINDER_LETTERS_MIN);
     if (lam && with_lam.size < LETTERS(REMAINDER_LETTERS_MIN)) {
@@ -163,7 +147,8 @@ static bool double_lam_step(struct word *word)
 static bool first_letter_is_radical(const struct word *word)
 {
     struct text all = {word->bytes, word->size};
-    uint64_t articled = (uint64_t)count_of(word, "ال", all, "") + count_of(word, "لل", all, "");
+    uint64_t articled =
+        (uint64_t)count_behind(word, TEXT("ال"), all) + count_behind(word, TEXT("لل"), all);
     return articled >= EVIDENCE_COUNT_MIN && 4 * articled >= word->count;
 }
 
@@ -214,7 +199,7 @@ static bool rest_is_attested(const struct word *word, char clitic, struct text r
         break;
     }
     /* A noun that takes the article may stand behind its preposition oftener than alone. */
-    uint64_t articled = count_of(word, "ال", rest, "");
+    uint64_t articled = count_behind(word, TEXT("ال"), rest);
     bool noun = clitic != 'k' && articled >= NOUN_COUNT_MIN && 2 * (seen + articled) >= count;
     return (noun || seen > 2 * (uint64_t)count) && !begins_with_conjunction(word, rest);
 }
@@ -300,37 +285,59 @@ static bool stacked(const struct word *word, char clitic, struct text rest)
 struct ending {
     char ending[9];
     char becomes[5];
+    uint8_t cut;         /* bytes of `ending` */
+    uint8_t added;       /* bytes of `becomes` */
     uint8_t letters_min; /* of the remainder */
     uint8_t numerator;
     uint8_t denominator;
     bool pronoun;
 };
 
+#define ENDING(ending, becomes, letters_min, numerator, denominator, pronoun)                      \
+    {                                                                                              \
+        ending, becomes, sizeof(ending) - 1, sizeof(becomes) - 1, letters_min, numerator,          \
+            denominator, pronoun                                                                   \
+    }
+
 /* Longest first. In the fold, heh is teh marbuta too. */
-static const struct ending ENDINGS[] = {
-    {"تهما", "ه", 3, 1, 1, true}, {"تهم", "ه", 3, 1, 1, true},  {"تها", "ه", 3, 1, 1, true},
-    {"تنا", "ه", 3, 1, 1, true},  {"تكم", "ه", 3, 1, 1, true},  {"تين", "ه", 3, 1, 1, false},
-    {"تان", "ه", 3, 1, 1, false}, {"هما", "", 3, 1, 1, true},   {"ته", "ه", 3, 1, 1, true},
-    {"هم", "", 3, 1, 1, true},    {"ها", "", 3, 1, 1, true},    {"نا", "", 4, 1, 1, true},
-    {"كم", "", 4, 1, 1, true},    {"هن", "", 3, 1, 1, true},    {"يات", "يه", 4, 1, 8, false},
-    {"ات", "ه", 3, 1, 4, false},  {"ات", "", 3, 1, 4, false},   {"يون", "ي", 4, 1, 8, false},
-    {"ون", "", 3, 1, 4, false},   {"يين", "ي", 4, 1, 8, false}, {"ين", "", 3, 1, 4, false},
-    {"ان", "", 3, 1, 1, false},   {"يه", "ي", 4, 1, 4, false},  {"ه", "", 3, 1, 2, false},
-    {"يا", "ي", 4, 1, 2, false},  {"ا", "", 3, 1, 1, false},
+static const struct ending endings[] = {
+    ENDING("تهما", "ه", 3, 1, 1, true),  ENDING("تهم", "ه", 3, 1, 1, true),
+    ENDING("تها", "ه", 3, 1, 1, true),   ENDING("تنا", "ه", 3, 1, 1, true),
+    ENDING("تكم", "ه", 3, 1, 1, true),   ENDING("تين", "ه", 3, 1, 1, false),
+    ENDING("تان", "ه", 3, 1, 1, false),  ENDING("هما", "", 3, 1, 1, true),
+    ENDING("ته", "ه", 3, 1, 1, true),    ENDING("هم", "", 3, 1, 1, true),
+    ENDING("ها", "", 3, 1, 1, true),     ENDING("نا", "", 4, 1, 1, true),
+    ENDING("كم", "", 4, 1, 1, true),     ENDING("هن", "", 3, 1, 1, true),
+    ENDING("يات", "يه", 4, 1, 8, false), ENDING("ات", "ه", 3, 1, 4, false),
+    ENDING("ات", "", 3, 1, 4, false),    ENDING("يون", "ي", 4, 1, 8, false),
+    ENDING("ون", "", 3, 1, 4, false),    ENDING("يين", "ي", 4, 1, 8, false),
+    ENDING("ين", "", 3, 1, 4, false),    ENDING("ان", "", 3, 1, 1, false),
+    ENDING("يه", "ي", 4, 1, 4, false),   ENDING("ه", "", 3, 1, 2, false),
+    ENDING("يا", "ي", 4, 1, 2, false),   ENDING("ا", "", 3, 1, 1, false),
 };
+enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
+
+static ALWAYS_INLINE bool has_ending(struct text text, const struct ending *ending)
+{
+    /* The last byte tells most of them apart. */
+    if (text.size <= ending->cut || text.bytes[text.size - 1] != ending->ending[ending->cut - 1]) {
+        return false;
+    }
+    return memcmp(text.bytes + text.size - ending->cut, ending->ending, ending->cut) == 0;
+}
 
 /* Whether an ending leaves a shipped word, whose first letter then is no clitic (kulfatuhu). */
 static bool ending_leaves_shipped(struct text all)
 {
     char bytes[WORD_BYTES_MAX + 8];
     memcpy(bytes, all.bytes, all.size);
-    for (size_t i = 0; i < sizeof ENDINGS / sizeof ENDINGS[0]; i++) {
-        const struct ending *ending = &ENDINGS[i];
-        if (!ends_with(all, ending->ending)) {
+    for (size_t i = 0; i < ENDING_COUNT; i++) {
+        const struct ending *ending = &endings[i];
+        if (!has_ending(all, ending)) {
             continue;
         }
-        size_t kept = all.size - strlen(ending->ending);
-        size_t added = strlen(ending->becomes);
+        size_t kept = all.size - ending->cut;
+        size_t added = ending->added;
         memcpy(bytes + kept, ending->becomes, added);
         if ((flags_of((struct text){bytes, kept + added}) &
              (WORD_COMMON | WORD_NAME | WORD_PLACE)) != 0) {
@@ -369,22 +376,33 @@ static bool is_function(struct text text)
 static bool ending_comes_off(const struct word *word, const struct ending *ending)
 {
     struct text all = {word->bytes, word->size};
-    size_t cut = strlen(ending->ending);
-    if (!ends_with(all, ending->ending)) {
+    if (!has_ending(all, ending)) {
         return false;
     }
-    struct text stem = {all.bytes, all.size - cut};
-    if (stem.size + strlen(ending->becomes) < LETTERS(ending->letters_min)) {
+    struct text stem = {all.bytes, all.size - ending->cut};
+    struct text article = TEXT("ال");
+    size_t size = stem.size + ending->added;
+    if (size < LETTERS(ending->letters_min) ||
+        (ending->added == 0 && !ending->pronoun && is_function(stem))) {
         return false;
     }
-    uint64_t seen = count_of(word, "", stem, ending->becomes);
-    uint64_t articled = count_of(word, "ال", stem, ending->becomes);
-    seen += articled;
-    if (ending->becomes[0] == 0 && !ending->pronoun && is_function(stem)) {
-        return false;
-    }
+    char bytes[WORD_BYTES_MAX + 16];
+    memcpy(bytes, article.bytes, article.size);
+    memcpy(bytes + article.size, stem.bytes, stem.size);
+    memcpy(bytes + article.size + stem.size, ending->becomes, ending->added);
+    uint64_t seen = (uint64_t)count_text(word, (struct text){bytes + article.size, size}) +
+                    count_text(word, (struct text){bytes, article.size + size});
     return seen > EVIDENCE_COUNT_MIN &&
            seen * ending->denominator >= (uint64_t)word->count * ending->numerator;
+}
+
+static void replace_end(struct word *word, const struct ending *ending)
+{
+    word->size -= ending->cut;
+    memcpy(word->bytes + word->size, ending->becomes, ending->added);
+    word->size += ending->added;
+    word->out->back = (uint8_t)(word->out->back + ending->cut - ending->added);
+    word->out->rules |= (uint8_t)CONFLATION_SUFFIX;
 }
 
 static bool suffix_step(struct word *word)
@@ -392,9 +410,9 @@ static bool suffix_step(struct word *word)
     if (word->evidence->slot_count == 0) {
         return false;
     }
-    for (size_t i = 0; i < sizeof ENDINGS / sizeof ENDINGS[0]; i++) {
-        if (ending_comes_off(word, &ENDINGS[i])) {
-            replace_end(word, strlen(ENDINGS[i].ending), ENDINGS[i].becomes);
+    for (size_t i = 0; i < ENDING_COUNT; i++) {
+        if (ending_comes_off(word, &endings[i])) {
+            replace_end(word, &endings[i]);
             return true;
         }
     }

@@ -25,7 +25,7 @@
 
 enum { HEADER_SIZE = 16, SLOT_SIZE = 8 };
 
-static const char MAGIC[8] = {'F', 'I', 'H', 'R', 'E', 'V', 'I', 'D'};
+static const char magic[8] = {'F', 'I', 'H', 'R', 'E', 'V', 'I', 'D'};
 
 #define FINGERPRINT_MASK ((UINT64_C(1) << 40) - 1)
 #define COUNT_MAX        ((UINT64_C(1) << 24) - 1)
@@ -161,7 +161,7 @@ static enum status write_slots(const struct entry *entries, size_t count, struct
     }
     unsigned char *bytes = out->bytes + out->size;
     memset(bytes, 0, size);
-    memcpy(bytes, MAGIC, sizeof MAGIC);
+    memcpy(bytes, magic, sizeof magic);
     store_u64(bytes + 8, homes);
     next = 0;
     for (size_t i = 0; i < count; i++) {
@@ -197,7 +197,7 @@ enum status evidence_open(struct evidence *evidence, const void *bytes, size_t s
     }
     const unsigned char *from = bytes;
     if (size < HEADER_SIZE + SLOT_SIZE || size % SLOT_SIZE != 0 ||
-        memcmp(from, MAGIC, sizeof MAGIC) != 0) {
+        memcmp(from, magic, sizeof magic) != 0) {
         return error_set(error, STATUS_FORMAT, "evidence lexicon is damaged: %s", "no such table");
     }
     uint64_t homes = load_u64(from + 8);

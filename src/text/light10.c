@@ -9,11 +9,12 @@
 
 /* After org.apache.lucene.analysis.ar (Apache-2.0): the rules, not the code. */
 
-static const char *const PREFIXES[] = {"ال", "وال", "بال", "كال", "فال", "لل", "و"};
-static const char *const SUFFIXES[] = {"ها", "ان", "ات", "ون", "ين", "يه", "ية", "ه", "ة", "ي"};
+static const char *const prefixes[] = {"ال", "وال", "بال", "كال", "فال", "لل", "و"};
+static const char *const suffixes[] = {"ها", "ان", "ات", "ون", "ين", "يه", "ية", "ه", "ة", "ي"};
 
 /* Lucene's stopwords.txt (after J. Savoy, BSD), as printed there. */
-static const char *const STOP_WORDS[] = {
+enum { STOP_WORD_BYTES = 16 };
+static const char stop_words[][STOP_WORD_BYTES] = {
     "من",   "ومن",   "منها", "منه", "في",  "وفي",  "فيها",  "فيه",   "و",    "ف",    "ثم",
     "او",   "أو",    "ب",    "بها", "به",  "ا",    "أ",     "اى",    "اي",   "أي",   "أى",
     "لا",   "ولا",   "الا",  "ألا", "إلا", "لكن",  "ما",    "وما",   "كما",  "فما",  "عن",
@@ -29,8 +30,13 @@ static const char *const STOP_WORDS[] = {
 
 static bool is_stop_word(const char *word, size_t size)
 {
-    for (size_t i = 0; i < sizeof STOP_WORDS / sizeof STOP_WORDS[0]; i++) {
-        if (strlen(STOP_WORDS[i]) == size && memcmp(STOP_WORDS[i], word, size) == 0) {
+    char padded[STOP_WORD_BYTES] = {0};
+    if (size >= STOP_WORD_BYTES) {
+        return false;
+    }
+    memcpy(padded, word, size);
+    for (size_t i = 0; i < sizeof stop_words / sizeof stop_words[0]; i++) {
+        if (memcmp(stop_words[i], padded, STOP_WORD_BYTES) == 0) {
             return true;
         }
     }
@@ -73,11 +79,11 @@ size_t light10_normalise(char *word, size_t size)
 static size_t stem_prefix(char *word, size_t size)
 {
     size_t letters = utf8_count(word, size);
-    for (size_t i = 0; i < sizeof PREFIXES / sizeof PREFIXES[0]; i++) {
-        size_t cut = strlen(PREFIXES[i]);
-        size_t prefix = utf8_count(PREFIXES[i], cut);
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        size_t cut = strlen(prefixes[i]);
+        size_t prefix = utf8_count(prefixes[i], cut);
         bool long_enough = prefix == 1 ? letters >= 4 : letters >= prefix + 2;
-        if (long_enough && size >= cut && memcmp(word, PREFIXES[i], cut) == 0) {
+        if (long_enough && size >= cut && memcmp(word, prefixes[i], cut) == 0) {
             memmove(word, word + cut, size - cut);
             return size - cut;
         }
@@ -88,10 +94,10 @@ static size_t stem_prefix(char *word, size_t size)
 size_t light10_stem(char *word, size_t size)
 {
     size = stem_prefix(word, size);
-    for (size_t i = 0; i < sizeof SUFFIXES / sizeof SUFFIXES[0]; i++) {
-        size_t cut = strlen(SUFFIXES[i]);
-        if (size >= cut && utf8_count(word, size) >= utf8_count(SUFFIXES[i], cut) + 2 &&
-            memcmp(word + size - cut, SUFFIXES[i], cut) == 0) {
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        size_t cut = strlen(suffixes[i]);
+        if (size >= cut && utf8_count(word, size) >= utf8_count(suffixes[i], cut) + 2 &&
+            memcmp(word + size - cut, suffixes[i], cut) == 0) {
             size -= cut;
         }
     }

@@ -16,7 +16,7 @@ struct pair {
 
 /* Letters that a reader of Arabic takes for another one; hamza, madda and the like are gone by
  * then, since the fold works on decomposed text and drops marks. */
-static const struct pair ARABIC_FOLDS[] = {
+static const struct pair arabic_folds[] = {
     {0x0620, 0x064A}, /* Kashmiri yeh */
     {0x0629, 0x0647}, /* teh marbuta -> heh */
     {0x063B, 0x0643}, /* keheh with two dots -> kaf */
@@ -91,7 +91,7 @@ struct spelling {
     uint16_t from;
     char to[3];
 };
-static const struct spelling LATIN_FOLDS[] = {
+static const struct spelling latin_folds[] = {
     {0x00E6, "ae"}, {0x00F0, "d"}, {0x00F8, "o"}, {0x00FE, "th"}, {0x0111, "d"}, {0x0127, "h"},
     {0x0131, "i"},  {0x0138, "k"}, {0x0140, "l"}, {0x0142, "l"},  {0x014B, "n"}, {0x0153, "oe"},
     {0x0167, "t"},  {0x0180, "b"}, {0x019A, "l"}, {0x01B6, "z"},  {0x0268, "i"}, {0x02BC, "'"},
@@ -238,9 +238,9 @@ size_t normalise_form(const char *text, size_t size, char *out, size_t out_size)
 
 static uint32_t fold_arabic(uint32_t code)
 {
-    for (size_t i = 0; i < sizeof ARABIC_FOLDS / sizeof ARABIC_FOLDS[0]; i++) {
-        if (ARABIC_FOLDS[i].from == code) {
-            return ARABIC_FOLDS[i].to;
+    for (size_t i = 0; i < sizeof arabic_folds / sizeof arabic_folds[0]; i++) {
+        if (arabic_folds[i].from == code) {
+            return arabic_folds[i].to;
         }
     }
     if (code >= 0x0660 && code <= 0x0669) {
@@ -257,9 +257,9 @@ static void add_folded(struct text *text, uint32_t code)
     if (is_diacritic(code) || is_arabic_mark(code) || is_invisible(code)) {
         return;
     }
-    for (size_t i = 0; i < sizeof LATIN_FOLDS / sizeof LATIN_FOLDS[0]; i++) {
-        if (LATIN_FOLDS[i].from == code) {
-            for (const char *letter = LATIN_FOLDS[i].to; *letter != 0; letter++) {
+    for (size_t i = 0; i < sizeof latin_folds / sizeof latin_folds[0]; i++) {
+        if (latin_folds[i].from == code) {
+            for (const char *letter = latin_folds[i].to; *letter != 0; letter++) {
                 text_add(text, (unsigned char)*letter);
             }
             return;

@@ -34,7 +34,7 @@ static struct code code_decode(const struct text *text, size_t at)
     struct code code = {0, CODE_SYMBOL, 1};
     code.length =
         (uint8_t)utf8_decode((const char *)text->bytes + at, text->size - at, &code.value);
-    code.class = CODE_VALUE[CODE_STAGE[code.value >> 7]][code.value & 127];
+    code.class = code_value[code_stage[code.value >> 7]][code.value & 127];
     return code;
 }
 
@@ -42,12 +42,12 @@ static ALWAYS_INLINE struct code code_at(const struct text *text, size_t at)
 {
     unsigned first = text->bytes[at];
     if (first < 0x80) {
-        return (struct code){first, CODE_VALUE[0][first], 1};
+        return (struct code){first, code_value[0][first], 1};
     }
     if (LIKELY((first & 0xFC) == 0xD8 && at + 1 < text->size &&
                (text->bytes[at + 1] & 0xC0) == 0x80)) {
         unsigned low = (first & 3) << 6 | (text->bytes[at + 1] & 0x3F);
-        return (struct code){0x600 | low, CODE_BLOCK_06[low], 2};
+        return (struct code){0x600 | low, code_block_06[low], 2};
     }
     return code_decode(text, at);
 }
@@ -65,7 +65,7 @@ static bool is_letter(unsigned class)
 
 static bool is_alphanumeric(unsigned char byte)
 {
-    return byte < 0x80 && CODE_VALUE[0][byte] >= CODE_DIGIT;
+    return byte < 0x80 && code_value[0][byte] >= CODE_DIGIT;
 }
 
 static size_t skip_marks(const struct text *text, size_t at)
@@ -82,7 +82,7 @@ static size_t skip_marks(const struct text *text, size_t at)
 
 /* --- addresses ------------------------------------------------------------------------------ */
 
-static const char *const TOP_DOMAINS[] = {
+static const char *const top_domains[] = {
     "com", "net", "org", "edu", "gov", "info", "biz", "int", "tv", "io", "eu", "ma", "dz",
     "tn",  "eg",  "sa",  "ae",  "qa",  "kw",   "bh",  "om",  "jo", "lb", "sy", "iq", "ps",
     "ye",  "ly",  "sd",  "mr",  "uk",  "fr",   "de",  "es",  "ru", "tr", "ir", "il",
@@ -90,9 +90,9 @@ static const char *const TOP_DOMAINS[] = {
 
 static bool is_top_domain(const struct text *text, size_t from, size_t to)
 {
-    for (size_t i = 0; i < sizeof TOP_DOMAINS / sizeof TOP_DOMAINS[0]; i++) {
-        size_t size = strlen(TOP_DOMAINS[i]);
-        if (size == to - from && memcmp(TOP_DOMAINS[i], text->bytes + from, size) == 0) {
+    for (size_t i = 0; i < sizeof top_domains / sizeof top_domains[0]; i++) {
+        size_t size = strlen(top_domains[i]);
+        if (size == to - from && memcmp(top_domains[i], text->bytes + from, size) == 0) {
             return true;
         }
     }
@@ -400,7 +400,7 @@ static ALWAYS_INLINE void take_arabic(const struct text *text, struct word *word
     limit = (limit < text->size ? limit : text->size) - 1; /* the text has a byte at word->at */
     size_t at = word->at;
     while (at < limit && (bytes[at] & 0xFC) == 0xD8 && (bytes[at + 1] & 0xC0) == 0x80 &&
-           CODE_BLOCK_06[(bytes[at] & 3) << 6 | (bytes[at + 1] & 0x3F)] == CODE_ARABIC) {
+           code_block_06[(bytes[at] & 3) << 6 | (bytes[at + 1] & 0x3F)] == CODE_ARABIC) {
         at += 2;
     }
     if (at > word->at) {

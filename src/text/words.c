@@ -6,22 +6,22 @@
 
 struct word_slot {
     uint32_t tag;
-    uint16_t offset; /* in WORD_BYTES: the word, then a byte of size and the target */
+    uint16_t offset; /* in word_bytes: the word, then a byte of size and the target */
     uint8_t size;    /* 0: free */
     uint8_t flags;
 };
 
 #include "text/word_table.inc"
 
-enum { SLOT_COUNT = sizeof WORD_SLOTS / sizeof WORD_SLOTS[0] };
+enum { SLOT_COUNT = sizeof word_slots / sizeof word_slots[0] };
 
 unsigned words_find(const char *fold, size_t size, const char **target, size_t *target_size)
 {
     uint64_t hash = hash64(fold, size);
     uint32_t tag = (uint32_t)(hash >> 32);
-    for (size_t at = hash % SLOT_COUNT; WORD_SLOTS[at].size != 0; at = (at + 1) % SLOT_COUNT) {
-        const struct word_slot *slot = &WORD_SLOTS[at];
-        const unsigned char *word = WORD_BYTES + slot->offset;
+    for (size_t at = hash % SLOT_COUNT; word_slots[at].size != 0; at = (at + 1) % SLOT_COUNT) {
+        const struct word_slot *slot = &word_slots[at];
+        const unsigned char *word = word_bytes + slot->offset;
         if (slot->tag == tag && slot->size == size && memcmp(word, fold, size) == 0) {
             if ((slot->flags & WORD_JOIN) != 0) {
                 *target = (const char *)word + size + 1;
