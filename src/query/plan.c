@@ -6,8 +6,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "query/pattern.h"
-#include "text/analyser.h"
+#include "query/word.h"
 
 enum { DATES_MAX = 8192 }; /* date entities one event-date: may stand for */
 
@@ -124,42 +123,6 @@ static enum status list_add(struct lookup *lookup, size_t segment,
 
 /* ---- Which forms ---- */
 
-/* Whether a key is wanted with all of its forms, without looking at them. */
-static bool whole_class(const struct query_word *word, const void *key, size_t size)
-{
-    if (word->level != QUERY_CLASS) {
-        return false;
-    }
-    switch (word->match) {
-    case QUERY_WHOLE:
-        return true;
-    case QUERY_PATTERN:
-        return pattern_matches(word->pattern.bytes, word->pattern.size, key, size);
-    case QUERY_FUZZY:
-        return pattern_near(word->class_key.bytes, word->class_key.size, key, size, word->distance);
-    }
-    return false;
-}
-
-static bool form_wanted(const struct query_word *word, const char *form, size_t size)
-{
-    char fold[ANALYSIS_BYTES_MAX];
-    if (word->level == QUERY_EXACT) {
-        return bytes_equal(form, size, word->form.bytes, word->form.size);
-    }
-    size_t fold_size = analyser_fold(form, size, fold, sizeof fold);
-    switch (word->match) {
-    case QUERY_WHOLE:
-        return bytes_equal(fold, fold_size, word->fold.bytes, word->fold.size);
-    case QUERY_PATTERN:
-        return pattern_matches(word->pattern.bytes, word->pattern.size, fold, fold_size);
-    case QUERY_FUZZY:
-        return pattern_near(word->pattern.bytes, word->pattern.size, fold, fold_size,
-                            word->distance);
-    }
-    return false;
-}
-
 /* The forms of an entry that the word wants. */
 struct form_set {
     uint64_t *bits; /* NULL while none is wanted */
@@ -180,7 +143,7 @@ static enum status forms_choose(struct lookup *lookup, struct lexicon_entry *ent
          status = lexicon_form_next(entry, &form, &found, planner->error)) {
         set->count++;
         if (form.number >= entry->postings.form_count ||
-            !form_wanted(lookup->word, form.bytes, form.size)) {
+            !word_wants_form(lookup->word, form.bytes, form.size)) {
             continue;
         }
         if (set->bits == NULL) {
@@ -203,7 +166,7 @@ static enum status entry_add(struct lookup *lookup, size_t segment, const void *
 {
     struct form_set set = {.count = 0};
     uint64_t form_documents = entry->postings.document_count;
-    bool whole = lookup->word == NULL || whole_class(lookup->word, key, size);
+    bool whole = lookup->word == NULL || word_wants_class(lookup->word, key, size);
     if (!whole) {
         enum status status = forms_choose(lookup, entry, &set);
         if (status != STATUS_OK || set.wanted == 0) {
