@@ -115,45 +115,10 @@ static enum status survey_entry(void *context, const char *name, struct error *e
     return STATUS_OK;
 }
 
-static enum status no_archive(const struct survey *survey, struct error *error)
-{
-    if (survey->lock && survey->foreign[0] == '\0') {
-        return error_set(error, STATUS_NOT_FOUND,
-                         "archive '%s' has no snapshot yet: its first run was not finished; run "
-                         "'fihris index' with the same inputs again",
-                         survey->path);
-    }
-    return error_set(error, STATUS_FORMAT,
-                     "'%s' is not a fihris archive: it holds no CURRENT file; make one with "
-                     "'fihris index ARCHIVE INPUT...'",
-                     survey->path);
-}
-
 static enum status archive_init(const char *path, struct archive *archive, struct error *error)
 {
     *archive = (struct archive){.path = memory_copy(path, strlen(path)), .lock = -1};
     return archive->path == NULL ? error_no_memory(error, strlen(path) + 1) : STATUS_OK;
-}
-
-enum status archive_open(const char *path, struct archive *archive, struct error *error)
-{
-    *archive = (struct archive){.lock = -1};
-    if (!file_exists(path)) {
-        return error_set(error, STATUS_NOT_FOUND,
-                         "cannot open archive '%s': no such folder; make one with 'fihris index "
-                         "ARCHIVE INPUT...'",
-                         path);
-    }
-    if (!is_folder(path)) {
-        return error_set(error, STATUS_FORMAT, "'%s' is not a fihris archive: it is no folder",
-                         path);
-    }
-    struct survey survey = {.path = path};
-    enum status status = folder_list(path, survey_entry, &survey, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    return survey.current ? archive_init(path, archive, error) : no_archive(&survey, error);
 }
 
 static enum status count_entry(void *context, const char *name, struct error *error)
@@ -187,6 +152,53 @@ static enum status check_unpublished(const struct archive *archive, struct error
                          archive->path);
     }
     return STATUS_OK;
+}
+
+/* A folder without CURRENT: a first run that was not finished, a damaged archive, or none. */
+static enum status no_current(const struct survey *survey, const struct archive *archive,
+                              struct error *error)
+{
+    if (!survey->lock || survey->foreign[0] != '\0') {
+        return error_set(error, STATUS_FORMAT,
+                         "'%s' is not a fihris archive: it holds no CURRENT file; make one with "
+                         "'fihris index ARCHIVE INPUT...'",
+                         survey->path);
+    }
+    enum status status = check_unpublished(archive, error);
+    if (status == STATUS_OK) {
+        status = error_set(error, STATUS_NOT_FOUND,
+                           "archive '%s' has no snapshot yet: its first run was not finished; run "
+                           "'fihris index' with the same inputs again",
+                           survey->path);
+    }
+    return status;
+}
+
+enum status archive_open(const char *path, struct archive *archive, struct error *error)
+{
+    *archive = (struct archive){.lock = -1};
+    if (!file_exists(path)) {
+        return error_set(error, STATUS_NOT_FOUND,
+                         "cannot open archive '%s': no such folder; make one with 'fihris index "
+                         "ARCHIVE INPUT...'",
+                         path);
+    }
+    if (!is_folder(path)) {
+        return error_set(error, STATUS_FORMAT, "'%s' is not a fihris archive: it is no folder",
+                         path);
+    }
+    struct survey survey = {.path = path};
+    enum status status = folder_list(path, survey_entry, &survey, error);
+    if (status == STATUS_OK) {
+        status = archive_init(path, archive, error);
+    }
+    if (status == STATUS_OK && !survey.current) {
+        status = no_current(&survey, archive, error);
+    }
+    if (status != STATUS_OK) {
+        archive_close(archive);
+    }
+    return status;
 }
 
 static enum status take_lock(struct archive *archive, struct error *error)

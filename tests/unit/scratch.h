@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 
-/* A folder for one test program, under TMPDIR or /tmp. Include after <cmocka.h>. */
+/* A folder for one test program: under TMPDIR, in memory where there is /dev/shm, or under /tmp.
+ * Include after <cmocka.h>. */
 
 struct scratch {
     char path[256];
@@ -17,8 +19,10 @@ struct scratch {
 static inline void scratch_make(struct scratch *scratch)
 {
     const char *base = getenv("TMPDIR");
-    (void)snprintf(scratch->path, sizeof scratch->path, "%s/fihris-test-XXXXXX",
-                   base == NULL ? "/tmp" : base);
+    if (base == NULL) {
+        base = access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
+    }
+    (void)snprintf(scratch->path, sizeof scratch->path, "%s/fihris-test-XXXXXX", base);
     assert_non_null(mkdtemp(scratch->path));
 }
 
