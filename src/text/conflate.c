@@ -16,6 +16,7 @@ enum {
     REMAINDER_LETTERS_MIN = 3,
     NOUN_COUNT_MIN = 4, /* seen with the article so often that it is a noun */
     RARE_COUNT = 4,     /* with fewer, that a rest was not seen says nothing */
+    ADJECTIVE_RARER_MAX = 16,
     SETTLED_COUNT = 16, /* seen so often that evidence may speak against a cut */
 };
 
@@ -280,42 +281,49 @@ static bool stacked(const struct word *word, char clitic, struct text rest)
            !is_whole(rest);
 }
 
-/* An ending: what it may become, and how often the remainder must have been seen for each time
- * that the word was: numerator / denominator. */
+/* An ending: what it may become, and how rare the remainder may be beside the word. Adjectives and
+ * agents are seen in the feminine and the plural oftener than alone; a dual is always rarer. */
+enum ending_kind { ENDING_PRONOUN, ENDING_PLURAL, ENDING_DUAL, ENDING_FEMININE, ENDING_ADVERB };
+
 struct ending {
     char ending[9];
     char becomes[5];
     uint8_t cut;         /* bytes of `ending` */
     uint8_t added;       /* bytes of `becomes` */
     uint8_t letters_min; /* of the remainder */
-    uint8_t numerator;
-    uint8_t denominator;
-    bool pronoun;
+    uint8_t rarer_max;   /* the remainder may be so many times rarer than the word */
+    uint8_t kind;
 };
 
-#define ENDING(ending, becomes, letters_min, numerator, denominator, pronoun)                      \
+#define ENDING(ending, becomes, letters_min, rarer_max, kind)                                      \
     {                                                                                              \
-        ending, becomes, sizeof(ending) - 1, sizeof(becomes) - 1, letters_min, numerator,          \
-            denominator, pronoun                                                                   \
+        ending, becomes, sizeof(ending) - 1, sizeof(becomes) - 1, letters_min, rarer_max,          \
+            ENDING_##kind                                                                          \
     }
 
 /* Longest first. In the fold, heh is teh marbuta too. */
 static const struct ending endings[] = {
-    ENDING("تهما", "ه", 3, 1, 1, true),  ENDING("تهم", "ه", 3, 1, 1, true),
-    ENDING("تها", "ه", 3, 1, 1, true),   ENDING("تنا", "ه", 3, 1, 1, true),
-    ENDING("تكم", "ه", 3, 1, 1, true),   ENDING("تين", "ه", 3, 1, 1, false),
-    ENDING("تان", "ه", 3, 1, 1, false),  ENDING("هما", "", 3, 1, 1, true),
-    ENDING("ته", "ه", 3, 1, 1, true),    ENDING("هم", "", 3, 1, 1, true),
-    ENDING("ها", "", 3, 1, 1, true),     ENDING("نا", "", 4, 1, 1, true),
-    ENDING("كم", "", 4, 1, 1, true),     ENDING("هن", "", 3, 1, 1, true),
-    ENDING("يات", "يه", 4, 1, 8, false), ENDING("ات", "ه", 3, 1, 4, false),
-    ENDING("ات", "", 3, 1, 4, false),    ENDING("يون", "ي", 4, 1, 8, false),
-    ENDING("ون", "", 3, 1, 4, false),    ENDING("يين", "ي", 4, 1, 8, false),
-    ENDING("ين", "", 3, 1, 4, false),    ENDING("ان", "", 3, 1, 1, false),
-    ENDING("يه", "ي", 4, 1, 4, false),   ENDING("ه", "", 3, 1, 2, false),
-    ENDING("يا", "ي", 4, 1, 2, false),   ENDING("ا", "", 3, 1, 1, false),
+    ENDING("تهما", "ه", 3, 2, PRONOUN), ENDING("تهم", "ه", 3, 2, PRONOUN),
+    ENDING("تها", "ه", 3, 2, PRONOUN),  ENDING("تنا", "ه", 3, 2, PRONOUN),
+    ENDING("تكم", "ه", 3, 2, PRONOUN),  ENDING("تين", "ه", 3, 1, DUAL),
+    ENDING("تان", "ه", 3, 1, DUAL),     ENDING("هما", "", 3, 2, PRONOUN),
+    ENDING("ته", "ه", 3, 2, PRONOUN),   ENDING("هم", "", 3, 4, PRONOUN),
+    ENDING("ها", "", 3, 4, PRONOUN),    ENDING("نا", "", 4, 1, PRONOUN),
+    ENDING("كم", "", 4, 1, PRONOUN),    ENDING("هن", "", 3, 1, PRONOUN),
+    ENDING("يات", "يه", 4, 20, PLURAL), ENDING("ات", "ه", 3, 16, PLURAL),
+    ENDING("ات", "", 3, 16, PLURAL),    ENDING("يون", "ي", 4, 20, PLURAL),
+    ENDING("ون", "", 3, 16, PLURAL),    ENDING("يين", "ي", 4, 20, PLURAL),
+    ENDING("ين", "", 3, 16, PLURAL),    ENDING("ان", "", 3, 1, DUAL),
+    ENDING("يه", "ي", 4, 20, FEMININE), ENDING("ه", "", 3, 3, FEMININE),
+    ENDING("يا", "ي", 4, 2, ADVERB),    ENDING("ا", "", 3, 1, ADVERB),
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
+
+static ALWAYS_INLINE bool has_suffix(struct text text, struct text suffix)
+{
+    return text.size >= suffix.size &&
+           memcmp(text.bytes + text.size - suffix.size, suffix.bytes, suffix.size) == 0;
+}
 
 static ALWAYS_INLINE bool has_ending(struct text text, const struct ending *ending)
 {
@@ -373,7 +381,44 @@ static bool is_function(struct text text)
            (flags_of(rest) & WORD_FUNCTION) != 0;
 }
 
-static bool ending_comes_off(const struct word *word, const struct ending *ending)
+/* Shapes in which an ending is none, or is one more surely than its counts say. `stem` is what is
+ * left. Returns how many times rarer the stem may be; 0: leave the word alone. */
+static unsigned rarer_max(const struct ending *ending, struct text all, struct text stem)
+{
+    size_t letters = stem.size / LETTERS(1);
+    struct text second = {stem.bytes + LETTERS(1), stem.size - LETTERS(1)};
+    switch ((enum ending_kind)ending->kind) {
+    case ENDING_PRONOUN:
+        return ending->rarer_max;
+    case ENDING_PLURAL: /* taf`il of a root that ends in nun: tadkhin, tamrin */
+        if (letters == 3 && starts_with(all, "ت") && has_suffix(all, TEXT("ين"))) {
+            return 0;
+        }
+        break;
+    case ENDING_DUAL:
+        break;
+    case ENDING_FEMININE: /* participles mXXX, fa`il, fa`iil: adjectives */
+        if (ending->added == 0 && letters >= 4) {
+            struct text third = {second.bytes + LETTERS(1), second.size - LETTERS(1)};
+            bool agent = letters == 4 && starts_with(second, "ا");
+            bool quality = letters == 4 && starts_with(third, "ي");
+            if (starts_with(stem, "م") || agent || quality) {
+                return ADJECTIVE_RARER_MAX;
+            }
+        }
+        break;
+    case ENDING_ADVERB: /* the alef of -ha is no ending */
+        if (has_suffix(all, TEXT("ها"))) {
+            return 0;
+        }
+        break;
+    }
+    return ending->added == 0 && is_function(stem) ? 0 : ending->rarer_max;
+}
+
+/* The remainder's count against the word's, both with and without the article: tujjar is no
+ * remainder of tijara, which is mostly seen as al-tijara. */
+static bool ending_comes_off(const struct word *word, const struct ending *ending, uint64_t count)
 {
     struct text all = {word->bytes, word->size};
     if (!has_ending(all, ending)) {
@@ -382,8 +427,8 @@ static bool ending_comes_off(const struct word *word, const struct ending *endin
     struct text stem = {all.bytes, all.size - ending->cut};
     struct text article = TEXT("ال");
     size_t size = stem.size + ending->added;
-    if (size < LETTERS(ending->letters_min) ||
-        (ending->added == 0 && !ending->pronoun && is_function(stem))) {
+    unsigned rarer = size < LETTERS(ending->letters_min) ? 0 : rarer_max(ending, all, stem);
+    if (rarer == 0) {
         return false;
     }
     char bytes[WORD_BYTES_MAX + 16];
@@ -392,8 +437,7 @@ static bool ending_comes_off(const struct word *word, const struct ending *endin
     memcpy(bytes + article.size + stem.size, ending->becomes, ending->added);
     uint64_t seen = (uint64_t)count_text(word, (struct text){bytes + article.size, size}) +
                     count_text(word, (struct text){bytes, article.size + size});
-    return seen > EVIDENCE_COUNT_MIN &&
-           seen * ending->denominator >= (uint64_t)word->count * ending->numerator;
+    return seen > EVIDENCE_COUNT_MIN && seen * rarer >= count;
 }
 
 static void replace_end(struct word *word, const struct ending *ending)
@@ -407,11 +451,13 @@ static void replace_end(struct word *word, const struct ending *ending)
 
 static bool suffix_step(struct word *word)
 {
+    struct text all = {word->bytes, word->size};
     if (word->evidence->slot_count == 0) {
         return false;
     }
+    uint64_t count = (uint64_t)word->count + count_behind(word, TEXT("ال"), all);
     for (size_t i = 0; i < ENDING_COUNT; i++) {
-        if (ending_comes_off(word, &endings[i])) {
+        if (ending_comes_off(word, &endings[i], count)) {
             replace_end(word, &endings[i]);
             return true;
         }
