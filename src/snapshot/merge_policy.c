@@ -69,11 +69,12 @@ static uint32_t join_tier(const struct merge_candidate *candidates,
     uint32_t from = 0;
     while (from < count) {
         uint32_t to = from;
-        while (to < count && tier_of(candidates, &ranges[to]) <= tier) {
-            to++;
+        uint32_t equals = 0;
+        for (; to < count && tier_of(candidates, &ranges[to]) <= tier; to++) {
+            equals += tier_of(candidates, &ranges[to]) == tier;
         }
         uint32_t left = count - to;
-        if (to - from >= MERGE_FACTOR) {
+        if (equals >= MERGE_FACTOR || to - from >= MERGE_RUN_MAX) {
             count = join_in(candidates, limits, ranges, count, from, to);
             to = count - left;
         }

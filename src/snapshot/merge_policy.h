@@ -10,14 +10,16 @@
  *
  *   1. All segments of the new run are joined.
  *   2. Size tiers: tier 0 below 1 MiB, then a factor of MERGE_FACTOR each. For every tier from the
- *      smallest, wherever MERGE_FACTOR or more neighbours lie in that tier or below, they are
- *      joined. So an archive of n bytes has fewer than MERGE_FACTOR segments a tier, and a document
- *      is copied about once a tier.
+ *      smallest: a run of neighbours of that tier or below is joined when it holds MERGE_FACTOR of
+ *      that tier, or MERGE_RUN_MAX in all (small ones between large ones). So where the limits do
+ *      not stop it an archive has fewer than MERGE_RUN_MAX segments, and a document is copied about
+ *      once a tier.
  *   3. A segment of which more than half is deleted is written anew without it.
  * What is joined stays within `limits`: a run that is too much for one segment becomes several,
  * filled from the left. Any thread. */
 
 #define MERGE_FACTOR       8u
+#define MERGE_RUN_MAX      32u
 #define MERGE_TIER_0_BYTES ((uint64_t)1 << 20)
 
 enum merge_mode {
