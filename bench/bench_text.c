@@ -1,0 +1,207 @@
+/* The text layer alone, one thread: how fast tokens are found, how long a distinct word takes to
+ * analyse, and how many classes the folds of a text make. From the root:
+ *
+ *   cc -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -Isrc -o /tmp/bench_text bench/bench_text.c \
+ *      src/text/[a-z]*.c src/base/{utf8,error,buffer,memory,hash}.c -lutf8proc -lxxhash
+ *   /tmp/bench_text FILE
+ *
+ * Times are processor time. Bytes are counted as they stand in FILE (JSON Lines or plain text). */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/hash.h"
+#include "text/analyser.h"
+
+enum { AT_ONCE = 1024, ROUNDS = 3, CELLS = 1 << 23 };
+
+struct distinct {
+    uint64_t hash;
+    size_t start;
+    uint32_t count; /* 0: free */
+    uint16_t size;
+    uint8_t kind;
+};
+
+struct words {
+    struct distinct *cells;
+    size_t capacity;
+    size_t count;
+    uint64_t tokens;
+};
+
+static double seconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void must(int holds, const char *what)
+{
+    if (!holds) {
+        (void)fprintf(stderr, "%s\n", what);
+        exit(EXIT_FAILURE);
+    }
+}
+
+static char *read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    must(file != NULL, "cannot open the file");
+    must(fseek(file, 0, SEEK_END) == 0, "cannot seek");
+    long end = ftell(file);
+    must(end > 0 && fseek(file, 0, SEEK_SET) == 0, "empty file");
+    *size = (size_t)end;
+    char *text = malloc(*size);
+    must(text != NULL && fread(text, 1, *size, file) == *size, "cannot read");
+    (void)fclose(file);
+    return text;
+}
+
+static void count_token(struct words *words, const char *text, const struct token *token)
+{
+    size_t size = token->end - token->start;
+    uint64_t hash = hash64(text + token->start, size);
+    size_t at = (size_t)hash & (words->capacity - 1);
+    while (words->cells[at].count > 0 && words->cells[at].hash != hash) {
+        at = (at + 1) & (words->capacity - 1);
+    }
+    if (words->cells[at].count == 0) {
+        words->cells[at] = (struct distinct){hash, token->start, 0, (uint16_t)size, token->kind};
+        words->count++;
+        must(words->count < words->capacity / 2, "too many distinct words");
+    }
+    words->cells[at].count++;
+    words->tokens++;
+}
+
+static void scan(const char *text, size_t size, struct words *words)
+{
+    struct token tokens[AT_ONCE];
+    size_t offset = 0;
+    size_t count = 0;
+    while ((count = token_scan(text, size, &offset, tokens, AT_ONCE)) > 0) {
+        for (size_t i = 0; words != NULL && i < count; i++) {
+            count_token(words, text, &tokens[i]);
+        }
+    }
+}
+
+/* Moves the distinct words and their bytes together, as a shard's interner keeps them. */
+static char *compact(struct words *words, const char *text)
+{
+    size_t bytes = 0;
+    size_t kept = 0;
+    char *out = malloc(words->count * TOKEN_BYTES_MAX);
+    must(out != NULL, "out of memory");
+    for (size_t i = 0; i < words->capacity; i++) {
+        struct distinct word = words->cells[i];
+        if (word.count > 0) {
+            memcpy(out + bytes, text + word.start, word.size);
+            word.start = bytes;
+            bytes += word.size;
+            words->cells[kept++] = word;
+        }
+    }
+    words->capacity = kept;
+    return out;
+}
+
+/* Analyses every distinct word and adds the folds to the builder, if any. */
+static void analyse(const struct analyser *analyser, const char *text, const struct words *words,
+                    struct evidence_builder *builder)
+{
+    static struct analysis parts[ANALYSIS_PARTS_MAX];
+    struct error error;
+    for (size_t i = 0; i < words->capacity; i++) {
+        const struct distinct *word = &words->cells[i];
+        if (word->count == 0) {
+            continue;
+        }
+        size_t made = analyser_word(analyser, text + word->start, word->size,
+                                    (enum token_kind)word->kind, parts);
+        for (size_t k = 0; builder != NULL && k < made; k++) {
+            must(evidence_builder_add(builder, parts[k].fold, parts[k].fold_size, word->count,
+                                      &error) == STATUS_OK,
+                 error.message);
+        }
+    }
+}
+
+/* How many different folds or classes there are, through hashes. */
+static size_t count_keys(const struct analyser *analyser, const char *text,
+                         const struct words *words)
+{
+    static struct analysis parts[ANALYSIS_PARTS_MAX];
+    struct words keys = {calloc(CELLS, sizeof(struct distinct)), CELLS, 0, 0};
+    must(keys.cells != NULL, "out of memory");
+    for (size_t i = 0; i < words->capacity; i++) {
+        const struct distinct *word = &words->cells[i];
+        if (word->count == 0 || word->kind != TOKEN_WORD) {
+            continue;
+        }
+        size_t made = analyser_word(analyser, text + word->start, word->size, TOKEN_WORD, parts);
+        for (size_t k = 0; k < made; k++) {
+            struct token token = {0, parts[k].class_size, TOKEN_WORD, TOKEN_GAP_NONE};
+            count_token(&keys, parts[k].class_key, &token);
+        }
+    }
+    free(keys.cells);
+    return keys.count;
+}
+
+int main(int argc, char **argv)
+{
+    must(argc == 2, "usage: bench_text FILE");
+    size_t size = 0;
+    char *text = read_file(argv[1], &size);
+    double scanned = 1e9;
+    for (int round = 0; round < ROUNDS; round++) {
+        double from = seconds();
+        scan(text, size, NULL);
+        double took = seconds() - from;
+        scanned = took < scanned ? took : scanned;
+    }
+    struct words words = {calloc(CELLS, sizeof(struct distinct)), CELLS, 0, 0};
+    must(words.cells != NULL, "out of memory");
+    scan(text, size, &words);
+    printf("token_scan          %.0f MB/s, %.1f ns a token, %llu tokens\n",
+           (double)size / scanned / 1e6, scanned / (double)words.tokens * 1e9,
+           (unsigned long long)words.tokens);
+    char *distinct = compact(&words, text);
+    free(text);
+    text = distinct;
+    struct error error;
+    struct buffer table;
+    buffer_init(&table, (size_t)1 << 32);
+    struct evidence_builder *builder = evidence_builder_new();
+    must(builder != NULL, "out of memory");
+    struct analyser fold = {.name = ANALYSER_FOLD};
+    analyse(&fold, text, &words, builder);
+    must(evidence_builder_finish(builder, &table, &error) == STATUS_OK, error.message);
+    evidence_builder_free(builder);
+    struct analyser analyser = {.name = ANALYSER_DEFAULT};
+    must(evidence_open(&analyser.evidence, table.bytes, table.size, &error) == STATUS_OK,
+         error.message);
+    printf("evidence            %zu bytes\n", table.size);
+    for (int name = 0; name <= (int)ANALYSER_FOLD; name++) {
+        analyser.name = (enum analyser_name)name;
+        double best = 1e9;
+        for (int round = 0; round < ROUNDS; round++) {
+            double from = seconds();
+            analyse(&analyser, text, &words, NULL);
+            double took = seconds() - from;
+            best = took < best ? took : best;
+        }
+        printf("%-8s            %.0f ns a distinct word (%zu), %zu classes\n",
+               analyser_name_text(analyser.name), best / (double)words.count * 1e9, words.count,
+               count_keys(&analyser, text, &words));
+    }
+    buffer_release(&table);
+    free(words.cells);
+    free(text);
+    return 0;
+}
