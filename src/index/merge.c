@@ -37,6 +37,8 @@ struct merge {
     struct buffer numbers;   /* uint32_t: renumbered forms of one document */
     struct intern *source_names;
     struct intern *input_paths;
+    struct intern *dropped;   /* keys of entities that are gone: all their documents are */
+    struct buffer superseded; /* doc_id, new numbers, in no order */
     uint32_t ledger_count;
     uint32_t *lengths; /* of the new documents */
     uint32_t new_count;
@@ -51,6 +53,7 @@ struct merged_form {
     size_t size;
     uint32_t tag;
     uint32_t document_count;
+    uint32_t last_document; /* plus 1: counts a document once */
     uint64_t occurrence_count;
 };
 
@@ -284,6 +287,7 @@ static enum status recount_side(struct merge *merge, const struct side *side,
     for (uint32_t i = 0; i < entry->postings.form_count; i++) {
         forms[i].document_count = 0;
         forms[i].occurrence_count = 0;
+        forms[i].last_document = 0;
     }
     struct postings_reader *reader = merge->reader;
     enum status status =
@@ -302,12 +306,10 @@ static enum status recount_side(struct merge *merge, const struct side *side,
         }
         status = postings_reader_positions(reader, &positions, &numbers, &count, error);
         for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
-            bool seen = false;
-            for (uint32_t k = 0; k < i && !seen; k++) {
-                seen = numbers[k] == numbers[i];
-            }
-            forms[numbers[i]].document_count += !seen;
-            forms[numbers[i]].occurrence_count++;
+            struct merged_form *form = &forms[numbers[i]];
+            form->document_count += form->last_document != reader->document + 1;
+            form->last_document = reader->document + 1;
+            form->occurrence_count++;
         }
     }
     postings_reader_close(reader);
@@ -326,7 +328,9 @@ static enum status recount(struct merge *merge, enum store_database lexicon, str
         if (status == STATUS_OK && merge->group[i]->deleted_count > 0) {
             status = recount_side(merge, merge->group[i], &entry, forms, error);
         }
-        forms += entry.postings.form_count;
+        if (status == STATUS_OK) {
+            forms += entry.postings.form_count;
+        }
     }
     return status;
 }
@@ -342,6 +346,15 @@ static int compare_bytes(const void *a, const void *b)
     const struct lexicon_form_record *left = &((const struct sortable_form *)a)->record;
     const struct lexicon_form_record *right = &((const struct sortable_form *)b)->record;
     return bytes_compare(left->bytes, left->size, right->bytes, right->size);
+}
+
+/* Equal forms in the order of their sides. */
+static int compare_places(const void *a, const void *b)
+{
+    const struct sortable_form *left = a;
+    const struct sortable_form *right = b;
+    int order = compare_bytes(a, b);
+    return order != 0 ? order : (left->place > right->place) - (left->place < right->place);
 }
 
 static int compare_frequency(const void *a, const void *b)
@@ -396,7 +409,7 @@ static enum status number_forms(struct merge *merge, struct error *error)
                        .document_count = forms[i].document_count,
                        .occurrence_count = forms[i].occurrence_count}};
     }
-    qsort(sorted, count, sizeof *sorted, compare_bytes);
+    qsort(sorted, count, sizeof *sorted, compare_places);
     size_t distinct = join_equal(sorted, count, rank_of);
     qsort(sorted, distinct, sizeof *sorted, compare_frequency);
     buffer_clear(&merge->records);
@@ -490,6 +503,13 @@ static enum status merge_lists(struct merge *merge, enum store_database lexicon,
     return status;
 }
 
+static enum status drop_entity(struct merge *merge, struct error *error)
+{
+    const struct table_cursor *cursor = &merge->group[0]->cursor;
+    uint32_t number = 0;
+    return intern_add(merge->dropped, cursor->key, cursor->key_size, &number, NULL, error);
+}
+
 static enum status merge_group(struct merge *merge, enum store_database lexicon,
                                struct error *error)
 {
@@ -502,8 +522,11 @@ static enum status merge_group(struct merge *merge, enum store_database lexicon,
         status = number_forms(merge, error);
     }
     uint32_t form_count = (uint32_t)(merge->records.size / sizeof(struct lexicon_form_record));
-    if (status != STATUS_OK || form_count == 0) {
-        return status; /* all its documents were deleted */
+    if (status == STATUS_OK && form_count == 0) { /* all its documents were deleted */
+        return lexicon == STORE_ENTITIES ? drop_entity(merge, error) : STATUS_OK;
+    }
+    if (status != STATUS_OK) {
+        return status;
     }
     postings_encoder_begin(merge->encoder, form_count);
     status = merge_lists(merge, lexicon, &any, error);
@@ -544,6 +567,21 @@ static enum status merge_lexicon(struct merge *merge, enum store_database lexico
 
 /* ---- Small tables ---- */
 
+/* Whether a record of the names (name, 0, entity key) leads to an entity that is gone. */
+static bool leads_nowhere(const struct merge *merge, const struct table_cursor *cursor)
+{
+    if (intern_count(merge->dropped) == 0) {
+        return false;
+    }
+    const unsigned char *end = memchr(cursor->key, 0, cursor->key_size);
+    if (end == NULL) {
+        return false;
+    }
+    size_t key_at = (size_t)(end - cursor->key) + 1;
+    uint32_t number = 0;
+    return intern_find(merge->dropped, end + 1, cursor->key_size - key_at, &number);
+}
+
 static enum status merge_names(struct merge *merge, struct error *error)
 {
     enum status status = walk_begin(merge, STORE_NAMES, error);
@@ -552,8 +590,10 @@ static enum status merge_names(struct merge *merge, struct error *error)
     }
     while (status == STATUS_OK && merge->group_size > 0) {
         const struct table_cursor *cursor = &merge->group[0]->cursor;
-        status = segment_writer_record(merge->writer, STORE_NAMES, cursor->key, cursor->key_size,
-                                       NULL, 0, error);
+        if (!leads_nowhere(merge, cursor)) {
+            status = segment_writer_record(merge->writer, STORE_NAMES, cursor->key,
+                                           cursor->key_size, NULL, 0, error);
+        }
         if (status == STATUS_OK) {
             status = walk_next(merge, error);
         }
@@ -561,23 +601,37 @@ static enum status merge_names(struct merge *merge, struct error *error)
     return status;
 }
 
-/* Of the sides that hold an id the last one counts. */
+/* Of the kept documents with one id the last counts, the others are superseded. */
 static enum status merge_id(struct merge *merge, struct error *error)
 {
-    const struct side *side = merge->group[merge->group_size - 1];
-    struct byte_reader reader = byte_reader_over(side->cursor.value, side->cursor.value_size);
-    uint64_t document = byte_reader_varint(&reader);
-    if (reader.failed || document >= side->document_count) {
-        return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: no such document",
-                         store_path(segment_store(side->segment)));
+    enum status status = STATUS_OK;
+    bool any = false;
+    doc_id last = 0;
+    for (size_t i = 0; status == STATUS_OK && i < merge->group_size; i++) {
+        const struct side *side = merge->group[i];
+        struct byte_reader reader = byte_reader_over(side->cursor.value, side->cursor.value_size);
+        uint64_t document = byte_reader_varint(&reader);
+        if (reader.failed || document >= side->document_count) {
+            return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: no such document",
+                             store_path(segment_store(side->segment)));
+        }
+        if (side->documents[document] == DOC_ID_END) {
+            continue;
+        }
+        if (any) {
+            status = buffer_append(&merge->superseded, &last, sizeof last, error);
+        }
+        last = side->documents[document];
+        any = true;
     }
-    if (side->documents[document] == DOC_ID_END) {
-        return STATUS_OK;
+    if (status != STATUS_OK || !any) {
+        return status;
     }
+    const struct table_cursor *cursor = &merge->group[0]->cursor;
     unsigned char value[VARINT_SIZE_MAX];
-    size_t size = store_varint(value, side->documents[document]);
-    return segment_writer_record(merge->writer, STORE_IDS, side->cursor.key, side->cursor.key_size,
-                                 value, size, error);
+    size_t size = store_varint(value, last);
+    return segment_writer_record(merge->writer, STORE_IDS, cursor->key, cursor->key_size, value,
+                                 size, error);
 }
 
 static enum status merge_ids(struct merge *merge, struct error *error)
@@ -591,6 +645,41 @@ static enum status merge_ids(struct merge *merge, struct error *error)
         if (status == STATUS_OK) {
             status = walk_next(merge, error);
         }
+    }
+    return status;
+}
+
+static int compare_documents(const void *a, const void *b)
+{
+    doc_id left = 0;
+    doc_id right = 0;
+    memcpy(&left, a, sizeof left);
+    memcpy(&right, b, sizeof right);
+    return (left > right) - (left < right);
+}
+
+/* Those found by merge_ids(), and those that a side already knew and that were not deleted. */
+static enum status merge_superseded(struct merge *merge, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < merge->side_count; i++) {
+        const struct side *side = &merge->sides[i];
+        uint32_t count = 0;
+        const doc_id *superseded = segment_superseded(side->segment, &count);
+        for (uint32_t k = 0; status == STATUS_OK && k < count; k++) {
+            doc_id document = side->documents[superseded[k]];
+            if (document != DOC_ID_END) {
+                status = buffer_append(&merge->superseded, &document, sizeof document, error);
+            }
+        }
+    }
+    doc_id *documents = (doc_id *)(void *)merge->superseded.bytes;
+    size_t count = merge->superseded.size / sizeof *documents;
+    if (count > 0) {
+        qsort(documents, count, sizeof *documents, compare_documents);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        status = segment_writer_superseded(merge->writer, documents[i], error);
     }
     return status;
 }
@@ -714,8 +803,9 @@ static enum status sum_counts(const struct merge_input *inputs, size_t input_cou
 static enum status merge_init(struct merge *merge, const struct merge_input *inputs,
                               size_t input_count, uint64_t document_count, struct error *error)
 {
-    struct buffer *const buffers[] = {&merge->list,    &merge->forms,    &merge->form_text,
-                                      &merge->records, &merge->renumber, &merge->numbers};
+    struct buffer *const buffers[] = {&merge->list,      &merge->forms,    &merge->form_text,
+                                      &merge->records,   &merge->renumber, &merge->numbers,
+                                      &merge->superseded};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         buffer_init(buffers[i], STORE_VALUE_SIZE_MAX);
     }
@@ -727,10 +817,11 @@ static enum status merge_init(struct merge *merge, const struct merge_input *inp
     merge->reader = memory_zalloc(1, sizeof *merge->reader);
     merge->source_names = intern_new(STRINGS_BYTES_MAX);
     merge->input_paths = intern_new(STRINGS_BYTES_MAX);
+    merge->dropped = intern_new(STRINGS_BYTES_MAX);
     merge->lengths = memory_zalloc((size_t)document_count, sizeof *merge->lengths);
     if (merge->sides == NULL || merge->heap == NULL || merge->group == NULL ||
         merge->encoder == NULL || merge->reader == NULL || merge->source_names == NULL ||
-        merge->input_paths == NULL || merge->lengths == NULL) {
+        merge->input_paths == NULL || merge->dropped == NULL || merge->lengths == NULL) {
         return error_no_memory(error, (size_t)document_count * sizeof *merge->lengths);
     }
     enum status status = STATUS_OK;
@@ -754,6 +845,7 @@ static void merge_release(struct merge *merge)
     memory_free(merge->reader);
     intern_free(merge->source_names);
     intern_free(merge->input_paths);
+    intern_free(merge->dropped);
     memory_free(merge->lengths);
     buffer_release(&merge->list);
     buffer_release(&merge->forms);
@@ -761,6 +853,7 @@ static void merge_release(struct merge *merge)
     buffer_release(&merge->records);
     buffer_release(&merge->renumber);
     buffer_release(&merge->numbers);
+    buffer_release(&merge->superseded);
 }
 
 static enum status merge_all(struct merge *merge, struct error *error)
@@ -777,6 +870,9 @@ static enum status merge_all(struct merge *merge, struct error *error)
     }
     if (status == STATUS_OK) {
         status = merge_ids(merge, error);
+    }
+    if (status == STATUS_OK) {
+        status = merge_superseded(merge, error);
     }
     if (status == STATUS_OK) {
         status = write_numbered(merge, STORE_SOURCES, merge->source_names, error);

@@ -5,12 +5,16 @@
 
 /* Joins neighbouring segments into one: documents in segment order, then document order, without
  * the deleted ones. Frames are copied, not recompressed; posting lists are decoded and written
- * anew. The result depends only on the inputs' content, and merging is associative: ((a b) c) = (a
- * b c), byte for byte, when nothing is deleted. */
+ * anew. The result depends only on the inputs' content. When nothing is deleted it is, byte for
+ * byte, the segment that one builder would have made of all their articles in that order; so
+ * merging is associative: ((a b) c) = (a b c). When something is deleted the content is that of the
+ * kept documents alone, except that sources, inputs, the ledger and other names of entities that
+ * are still there stay. Documents of one id that are all kept: the last counts, as in the builder.
+ */
 
 struct merge_input {
     struct segment *segment;
-    const doc_id *deleted; /* ascending; includes the segment's own superseded documents */
+    const doc_id *deleted; /* ascending, each once; may include the segment's own superseded ones */
     uint32_t deleted_count;
 };
 
