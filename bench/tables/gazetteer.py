@@ -121,6 +121,9 @@ class Gazetteer:
     def entity(self, display, kind):
         key = person_key(display) if kind == "P" else fold(display)
         at = (kind, key)
+        taken = self.phrases.get(tuple(fold(display).split()))
+        if taken and self.names[taken[0]][1] == kind:
+            return taken[0]
         if at not in self.index:
             self.index[at] = len(self.names)
             self.names.append((display, kind, key))

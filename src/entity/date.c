@@ -48,6 +48,14 @@ static bool date_word(const struct tagger_article *article, size_t at, enum date
            form_at(article, at)->value == (uint8_t)word;
 }
 
+/* Whether the word before token `at`, close to it, is of the kind. */
+static bool date_word_before(const struct tagger_article *article, size_t at, enum date_word word)
+{
+    return at > 0 && follows(article, at, TOKEN_GAP_SPACE) &&
+           (form_at(article, at - 1)->flags & WORD_DATEWORD) != 0 &&
+           form_at(article, at - 1)->value == (uint8_t)word;
+}
+
 static bool is_leap(unsigned year)
 {
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -309,7 +317,7 @@ static size_t day_month_read(const struct tagger_article *article, size_t at, un
         return 0;
     }
     size_t next = at + 1;
-    bool between = at > 0 && date_word(article, at - 1, DATE_WORD_BETWEEN);
+    bool between = date_word_before(article, at, DATE_WORD_BETWEEN);
     struct day last = {0};
     size_t count = range_read(article, next, true, &last.day);
     next += last.day > first.day ? count : 0;
@@ -469,15 +477,15 @@ bool date_find(const struct tagger_article *article, size_t at, struct date_foun
         if (found->count == 0) {
             found->count = figures_read(article, at, found);
         }
-        if (found->count == 0 && at > 0 && date_word(article, at - 1, DATE_WORD_YEAR) &&
-            follows(article, at, TOKEN_GAP_SPACE)) {
+        if (found->count == 0 && date_word_before(article, at, DATE_WORD_YEAR)) {
             struct day year = {0};
             found->count = year_read(article, at, &year.year) == 1 ? 1 : 0;
             if (found->count != 0) {
                 (void)found_set(found, &year, NULL);
             }
         }
-    } else {
+    } else if (at == 0 || !follows(article, at, TOKEN_GAP_SPACE) ||
+               form_at(article, at - 1)->number == NUMBER_NONE) {
         found->count = month_year_read(article, at, found);
     }
     return found->count != 0;

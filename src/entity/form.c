@@ -6,6 +6,7 @@
 #include "entity/name.h"
 #include "entity/tagger.h"
 #include "entity/vocabulary.h"
+#include "text/fold.h"
 
 /* Describes one form: looks it up as written, then without its article, then without the clitics
  * in front, shortest cut first. The first one that tells something wins: a listed word is never
@@ -31,13 +32,12 @@ static bool begins(const char *text, size_t size, const char *with)
     return size >= with_size && memcmp(text, with, with_size) == 0;
 }
 
-/* Whether the fold says علي but the form على. */
-static bool is_preposition_ala(const struct analysis *analysis)
+/* Whether the fold says علي but print says على. */
+static bool is_preposition_ala(const char *word, size_t size)
 {
     static const char alef_maksura[] = "ى";
-    size_t size = sizeof alef_maksura - 1;
-    return analysis->form_size >= size &&
-           memcmp(analysis->form + analysis->form_size - size, alef_maksura, size) == 0;
+    size_t end = sizeof alef_maksura - 1;
+    return size >= end && memcmp(word + size - end, alef_maksura, end) == 0;
 }
 
 static bool take(struct entity_form *out, const struct candidate *candidate,
@@ -229,10 +229,10 @@ static bool describe_number(struct entity_form *out, const char *fold, size_t si
     return false;
 }
 
-static uint16_t latin_shape(const struct analysis *analysis)
+static uint16_t latin_shape(const char *word, size_t size)
 {
-    unsigned char first = (unsigned char)analysis->form[0];
-    unsigned char second = analysis->form_size > 1 ? (unsigned char)analysis->form[1] : 0;
+    unsigned char first = (unsigned char)word[0];
+    unsigned char second = size > 1 ? (unsigned char)word[1] : 0;
     if ((first >= 'A' && first <= 'Z') || (first == 0xc3 && second >= 0x80 && second <= 0x9e)) {
         return SHAPE_LATIN;
     }
@@ -265,27 +265,23 @@ static uint8_t start_of(const struct entity_form *form)
     return start;
 }
 
-void entity_form_describe(const struct tagger *tagger, const struct analysis *analysis,
-                          enum token_kind kind, struct entity_form *out)
+/* `word` is what `fold` was made of, as printed or as its form. */
+static void describe(const char *word, size_t word_size, const char *fold, size_t size,
+                     struct entity_form *out)
 {
-    (void)tagger;
-    *out = (struct entity_form){.word = WORD_NONE, .number = NUMBER_NONE, .kind = (uint8_t)kind};
-    const char *fold = analysis->fold;
-    size_t size = analysis->fold_size;
-    if (size == 0 || size > CANDIDATE_BYTES_MAX || (kind != TOKEN_WORD && kind != TOKEN_NUMBER)) {
+    if (size == 0 || size > CANDIDATE_BYTES_MAX ||
+        (out->kind != TOKEN_WORD && out->kind != TOKEN_NUMBER)) {
         return;
     }
-    if (kind == TOKEN_NUMBER) {
+    if (out->kind == TOKEN_NUMBER) {
+        struct word listed;
         out->number = number_value(fold, size);
         out->start = START_DATE;
-        struct word word;
-        if (vocabulary_find(fold, size, &word)) {
-            out->word = word.id;
-        }
+        out->word = vocabulary_find(fold, size, &listed) ? listed.id : WORD_NONE;
         return;
     }
     if ((unsigned char)fold[0] < 0xd8 || (unsigned char)fold[0] > 0xdb) {
-        out->shape = latin_shape(analysis);
+        out->shape = latin_shape(word, word_size);
         return;
     }
     if (describe_number(out, fold, size)) {
@@ -293,7 +289,7 @@ void entity_form_describe(const struct tagger *tagger, const struct analysis *an
     }
     find_word(out, fold, size);
     if ((out->flags & WORD_MIXED) != 0 && size - out->cut == 3 * LETTER &&
-        begins(fold + out->cut, size - out->cut, "علي") && is_preposition_ala(analysis)) {
+        begins(fold + out->cut, size - out->cut, "علي") && is_preposition_ala(word, word_size)) {
         out->flags = WORD_COMMON;
     }
     if ((out->shape & SHAPE_UNKNOWN) != 0 && has_suffix(fold, size)) {
@@ -304,4 +300,22 @@ void entity_form_describe(const struct tagger *tagger, const struct analysis *an
     }
     find_stems(out, fold, size);
     out->start = start_of(out);
+}
+
+void entity_word_describe(const struct tagger *tagger, const char *word, size_t size,
+                          enum token_kind kind, struct entity_form *out)
+{
+    (void)tagger;
+    *out = (struct entity_form){.word = WORD_NONE, .number = NUMBER_NONE, .kind = (uint8_t)kind};
+    char fold[ANALYSIS_BYTES_MAX];
+    size_t fold_size = fold_text(word, size, fold, sizeof fold);
+    describe(word, size, fold, fold_size, out);
+}
+
+void entity_form_describe(const struct tagger *tagger, const struct analysis *analysis,
+                          enum token_kind kind, struct entity_form *out)
+{
+    (void)tagger;
+    *out = (struct entity_form){.word = WORD_NONE, .number = NUMBER_NONE, .kind = (uint8_t)kind};
+    describe(analysis->form, analysis->form_size, analysis->fold, analysis->fold_size, out);
 }

@@ -31,14 +31,14 @@ bool rule_joins(const struct tagger_article *article, size_t at)
            article->tokens[at].kind == TOKEN_WORD;
 }
 
-/* As rule_joins(), or a hyphen inside a name: جان-كلود. */
+/* As rule_joins(), or a hyphen behind a given name: جان-كلود, but not ترامب-بوتين. */
 static bool joins_name(const struct tagger_article *article, size_t at)
 {
     if (at >= article->token_count || article->tokens[at].kind != TOKEN_WORD) {
         return false;
     }
     uint8_t gap = article->tokens[at].gap;
-    bool hyphen = gap == TOKEN_GAP_DASH && at > 0 &&
+    bool hyphen = gap == TOKEN_GAP_DASH && at > 0 && has(form_at(article, at - 1), WORD_FIRST) &&
                   article->tokens[at].start == article->tokens[at - 1].end + 1;
     return gap <= TOKEN_GAP_SPACE || hyphen;
 }
@@ -224,13 +224,15 @@ size_t rule_person(const struct tagger_article *article, size_t at, enum name_li
         return count;
     }
     if (has(form, WORD_MIXED)) {
-        return second_known ? count : 0;
+        return second_known || run.unknown > 0 ? count : 0;
     }
     if (has(form, WORD_PARTICLE)) {
         return run.known > 1 ? count : 0;
     }
-    return second_known && run.known > 1 && (form->shape & (SHAPE_CUT | SHAPE_ARTICLE)) == 0 ? count
-                                                                                             : 0;
+    return second != NULL && has(second, WORD_LAST) && run.known > 1 &&
+                   (form->shape & (SHAPE_CUT | SHAPE_ARTICLE)) == 0
+               ? count
+               : 0;
 }
 
 /* Words that may stand between an office and the name: its complement. */

@@ -21,6 +21,7 @@ enum {
     PERSONS_MAX = 1 << 10, /* full names of an article that short forms can mean */
     POOL_BYTES_MAX = 1 << 22,
     LETTER = 2,
+    AHEAD = 12, /* forms are scattered: fetched so many tokens early */
 };
 
 /* The shipped tables are constants of vocabulary.c; there is nothing else to hold. */
@@ -90,12 +91,35 @@ void tagger_scratch_free(struct tagger_scratch *scratch)
 
 /* ---- strings of a mention ---- */
 
-/* The form of one token, its first `cut` clitics off, appended at `out`. */
+/* Whether the bytes are Arabic letters and nothing else: then they are their own form. */
+static bool is_plain(const char *text, size_t size)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    if (size % LETTER != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < size; i += LETTER) {
+        bool letter = (byte[i] == 0xd8 && byte[i + 1] >= 0xa1 && byte[i + 1] <= 0xba) ||
+                      (byte[i] == 0xd9 && byte[i + 1] >= 0x81 && byte[i + 1] <= 0x8a);
+        if (!letter) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Writes the form of one token. */
 static size_t token_form(const struct tagger_article *article, size_t at, char *out,
                          size_t out_size)
 {
     const struct token *token = &article->tokens[at];
-    return fold_form(article->text + token->start, token->end - token->start, out, out_size);
+    const char *text = article->text + token->start;
+    size_t size = token->end - token->start;
+    if (size <= out_size && is_plain(text, size)) {
+        memcpy(out, text, size);
+        return size;
+    }
+    return fold_form(text, size, out, out_size);
 }
 
 /* Bytes of clitics in front of a short form, by how many kinds of them were cut. */
@@ -113,6 +137,19 @@ static size_t short_cut(const char *form, size_t size, uint8_t kinds, bool *assi
         cut += LETTER;
     }
     return cut;
+}
+
+/* What an alias has between two tokens: nothing where print has nothing, the one sign that stands
+ * inside a date (24/11), else a space. */
+static size_t joint_write(const struct tagger_article *article, const struct found *found,
+                          size_t at, char *out)
+{
+    size_t start = article->tokens[at - 1].end;
+    size_t between = article->tokens[at].start - start;
+    unsigned char byte = (unsigned char)article->text[start];
+    bool sign = found->type == ENTITY_DATE && between == 1 && byte > ' ' && byte < 0x80;
+    *out = sign ? article->text[start] : ' ';
+    return between == 0 ? 0 : 1;
 }
 
 /* Writes the mention as printed, without clitics, words separated by single spaces. */
@@ -143,7 +180,7 @@ static size_t alias_write(const struct tagger_article *article, const struct fou
         if (size == 0 || written + size + 1 > out_size) {
             break;
         }
-        out[written++] = ' ';
+        written += joint_write(article, found, found->first + i, out + written);
         memcpy(out + written, word, size);
         written += size;
     }
@@ -284,6 +321,17 @@ static bool other_person(const struct tagger_scratch *scratch, const struct tagg
     return (unknown || named) && !ends_at(scratch, at, ENTITY_PERSON) && before->kind == TOKEN_WORD;
 }
 
+/* Whether the token carries ً: روسياً says how, not where. */
+static bool is_adverb(const struct tagger_article *article, size_t at)
+{
+    static const char tanwin[] = "ً";
+    const struct token *token = &article->tokens[at];
+    size_t size = token->end - token->start;
+    const char *end = article->text + token->end;
+    return size >= 2 * (size_t)LETTER && (memcmp(end - LETTER, tanwin, LETTER) == 0 ||
+                                          memcmp(end - 2 * LETTER, tanwin, LETTER) == 0);
+}
+
 /* The best of what may begin at `at`; returns the tokens it takes, 0 for nothing. */
 static size_t add_name(struct tagger_scratch *scratch, const struct tagger_article *article,
                        size_t at, enum name_licence licence)
@@ -311,6 +359,9 @@ static size_t add_name(struct tagger_scratch *scratch, const struct tagger_artic
         return 0;
     }
     enum entity_type type = known_type(node);
+    if (known == 1 && type == ENTITY_PLACE && is_adverb(article, at)) {
+        return 0;
+    }
     struct weak_place place = {known, weak, ends_at(scratch, at, ENTITY_PLACE)};
     if (weak != 0 && !(type == ENTITY_PLACE && rule_place_shown(article, at, &place))) {
         return 0;
@@ -354,6 +405,9 @@ static void find_mentions(struct tagger_scratch *scratch, const struct tagger_ar
     enum name_licence licence = NAME_FREE;
     size_t at = 0;
     while (at < article->token_count) {
+        if (LIKELY(at + AHEAD < article->token_count)) {
+            PREFETCH(article->forms[at + AHEAD]);
+        }
         uint8_t start = article->forms[at]->start;
         if (LIKELY(start == 0) && at != licensed) {
             at++;

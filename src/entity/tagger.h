@@ -19,25 +19,30 @@ enum entity_type { ENTITY_PERSON, ENTITY_ORGANISATION, ENTITY_PLACE, ENTITY_DATE
 /* What the tagger knows of a single form: fixed size, plain data, no pointers. The bits are
  * private to the entity layer (form.h, vocabulary.h). */
 struct entity_form {
-    uint32_t flags; /* enum word_flag */
-    uint32_t word;  /* vocabulary id of the word as written */
-    uint32_t
-        stems[3]; /* hashes of the word as a name: as written, without و/ف, without ب/ك/ل too */
-    uint16_t root;   /* first node of the phrases that begin with it; 0 */
-    uint16_t number; /* value of a number up to 9999, else UINT16_MAX */
-    uint8_t start;   /* enum form_start; 0: a plain word, nothing to see */
-    uint16_t shape;  /* enum form_shape */
-    uint8_t value;   /* number of a month, weekday, ordinal or relative word */
-    uint8_t cut;     /* bytes of the fold that are clitics */
-    uint8_t kind;    /* enum token_kind */
-    uint8_t reserved;
+    uint32_t flags;    /* enum word_flag */
+    uint32_t word;     /* vocabulary id of the word as written */
+    uint32_t stems[3]; /* hashes of the word as a name: whole, without و/ف, without ب/ك/ل too */
+    uint16_t root;     /* first node of the phrases that begin with it; 0 */
+    uint16_t number;   /* value of a number up to 9999, else UINT16_MAX */
+    uint16_t shape;    /* enum form_shape */
+    uint8_t start;     /* enum form_start; 0: a plain word, nothing to see */
+    uint8_t value;     /* number of a month, weekday, ordinal or relative word */
+    uint8_t cut;       /* bytes of the fold that are clitics */
+    uint8_t kind;      /* enum token_kind */
+    uint8_t reserved[2];
 };
 
 /* The shipped tables. Immutable: any thread. */
 struct tagger;
 const struct tagger *tagger_shipped(void);
 
-/* Describes one form. `analysis` is the first part of the token's analysis. Any thread. */
+/* Describes one word: the bytes of a token as token_scan() found it. A pure function of the bytes
+ * and the shipped tables: no evidence, no analyser comes in. Any thread. */
+void entity_word_describe(const struct tagger *tagger, const char *word, size_t size,
+                          enum token_kind kind, struct entity_form *out);
+
+/* The same from an analysis. Of a compound (عبدالله) the first part is only its first word: use
+ * entity_word_describe() where such words may come. */
 void entity_form_describe(const struct tagger *tagger, const struct analysis *analysis,
                           enum token_kind kind, struct entity_form *out);
 

@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "entity/tagger.h"
-#include "text/analyser.h"
 #include "text/token.h"
 
-/* Tags a text for the tests of the entity layer, with an analyser that knows no evidence. */
+/* Tags a text for the tests of the entity layer. */
 
 struct tagging {
     struct tagger_scratch *scratch;
@@ -30,8 +29,8 @@ static inline void tagging_release(struct tagging *tagging)
     *tagging = (struct tagging){0};
 }
 
-static inline void tagging_make(struct tagging *tagging, const struct analyser *analyser,
-                                const char *text, size_t size, uint32_t date)
+static inline void tagging_make(struct tagging *tagging, const char *text, size_t size,
+                                uint32_t date)
 {
     *tagging = (struct tagging){.scratch = tagger_scratch_new(tagger_shipped())};
     size_t capacity = size + 1;
@@ -48,12 +47,8 @@ static inline void tagging_make(struct tagging *tagging, const struct analyser *
     }
     for (size_t i = 0; i < tagging->token_count; i++) {
         const struct token *token = &tagging->tokens[i];
-        struct analysis parts[ANALYSIS_PARTS_MAX];
-        size_t count = analyser_word(analyser, text + token->start, token->end - token->start,
-                                     (enum token_kind)token->kind, parts);
-        assert(count >= 1);
-        entity_form_describe(tagger_shipped(), &parts[0], (enum token_kind)token->kind,
-                             &tagging->forms[i]);
+        entity_word_describe(tagger_shipped(), text + token->start, token->end - token->start,
+                             (enum token_kind)token->kind, &tagging->forms[i]);
         tagging->pointers[i] = &tagging->forms[i];
     }
     struct tagger_article article = {

@@ -58,7 +58,7 @@ static size_t gold_read(struct gold *gold)
 }
 
 static void check_document(struct gold *gold, size_t gold_count, const char *document,
-                           const struct analyser *analyser, struct score *score)
+                           struct score *score)
 {
     char path[128];
     (void)snprintf(path, sizeof path, "fixtures/seeds/%s", document);
@@ -68,7 +68,7 @@ static void check_document(struct gold *gold, size_t gold_count, const char *doc
     size_t size = fread(text, 1, sizeof text, file);
     (void)fclose(file);
     struct tagging tagging;
-    tagging_make(&tagging, analyser, text, size, 0);
+    tagging_make(&tagging, text, size, 0);
     for (size_t i = 0; i < tagging.mention_count; i++) {
         const struct mention *mention = &tagging.mentions[i];
         size_t start = tagging.tokens[mention->token_first].start;
@@ -101,11 +101,10 @@ static void test_seeds(void **state)
     static struct gold gold[GOLD_MAX];
     size_t count = gold_read(gold);
     assert_int_equal(count, 192);
-    struct analyser analyser = {.name = ANALYSER_DEFAULT};
     struct score score = {0};
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || strcmp(gold[i].document, gold[i - 1].document) != 0) {
-            check_document(gold, count, gold[i].document, &analyser, &score);
+            check_document(gold, count, gold[i].document, &score);
         }
     }
     size_t wrong = 0;
