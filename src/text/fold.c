@@ -94,28 +94,36 @@ static ALWAYS_INLINE size_t code_at(const struct folder *folder, size_t at, uint
     return utf8_decode(folder->text + at, folder->size - at, code);
 }
 
-/* Copies two-byte Arabic letters that are their own form from `at` on, at most up to `limit`;
- * nearly every word of an Arabic text is nothing else. Returns where it stopped. */
-static ALWAYS_INLINE size_t run_arabic(struct folder *folder, size_t at, size_t limit)
+/* Copies two-byte Arabic letters that are their own form, and ASCII but for the space, from `at`
+ * on, at most up to `limit`: nearly every word is nothing else. Returns where it stopped. */
+static ALWAYS_INLINE size_t run_simple(struct folder *folder, size_t at, size_t limit)
 {
     const unsigned char *text = (const unsigned char *)folder->text;
     unsigned char *out = (unsigned char *)folder->out + folder->used;
+    bool form = folder->level == LEVEL_FORM;
     size_t room = folder->out_size - folder->used;
-    size_t left = limit - at < room ? limit - at : room;
+    size_t end = limit - at < room ? limit : at + room;
     size_t used = 0;
-    for (; used + 2 <= left; used += 2, at += 2) {
+    while (at < end) {
         unsigned first = text[at];
-        unsigned second = text[at + 1];
-        if ((first & 0xFC) != 0xD8 || (second & 0xC0) != 0x80) {
+        if (first < 0x80 && first != ' ') {
+            bool upper = first >= 'A' && first <= 'Z' && !form;
+            out[used++] = (unsigned char)(upper ? first | 0x20 : first);
+            at++;
+            continue;
+        }
+        if ((first & 0xFC) != 0xD8 || end - at < 2 || (text[at + 1] & 0xC0) != 0x80) {
             break;
         }
+        unsigned second = text[at + 1];
         unsigned low = fold_block_06[(first & 3) << 6 | (second & 0x3F)];
         if (low == 0) {
             break;
         }
-        bool form = folder->level == LEVEL_FORM;
         out[used] = (unsigned char)(form ? first : 0xD8 | low >> 6);
         out[used + 1] = (unsigned char)(form ? second : 0x80 | (low & 0x3F));
+        used += 2;
+        at += 2;
     }
     folder->used += used;
     return at;
@@ -127,7 +135,7 @@ static size_t run(struct folder *folder)
     size_t piece_used = 0; /* and in the output */
     for (size_t at = 0; at < folder->size;) {
         size_t limit = piece + NORMALISE_BYTES_MAX;
-        at = run_arabic(folder, at, limit < folder->size ? limit : folder->size);
+        at = run_simple(folder, at, limit < folder->size ? limit : folder->size);
         if (at == folder->size) {
             break;
         }
