@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/compiler.h"
 
 /* Content digests and hashes: XXH3 of xxHash (fixed algorithm, same value on every machine). Not
@@ -20,6 +21,30 @@ struct digest {
 
 /* XXH3-64 of `size` bytes. Any thread. */
 uint64_t hash64(const void *bytes, size_t size);
+
+/* A quick hash for tables in memory: a multiplication and a shift for every 8 bytes. Never stored.
+ */
+static inline uint64_t hash_short(const void *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    uint64_t hash = 0x9E3779B97F4A7C15u * (size + 1);
+    while (size >= 8) {
+        hash = (hash ^ load_u64(at)) * 0xFF51AFD7ED558CCDu;
+        hash ^= hash >> 32;
+        at += 8;
+        size -= 8;
+    }
+    uint64_t rest = 0;
+    if (size >= 4) {
+        rest = (uint64_t)load_u32(at) << 32 | load_u32(at + size - 4);
+    } else if (size > 0) {
+        rest = (uint64_t)at[0] << 16 | (uint64_t)at[size / 2] << 8 | at[size - 1];
+    }
+    hash = (hash ^ rest) * 0xFF51AFD7ED558CCDu;
+    hash ^= hash >> 29;
+    hash *= 0xC4CEB9FE1A85EC53u;
+    return hash ^ hash >> 32;
+}
 
 /* XXH3-128 of `size` bytes. Any thread. */
 struct digest digest_of(const void *bytes, size_t size);

@@ -29,10 +29,13 @@ enum status intern_add(struct intern *intern, const void *bytes, size_t size, ui
 /* Finds a string; returns false when it is not there. */
 bool intern_find(const struct intern *intern, const void *bytes, size_t size, uint32_t *number);
 
-/* The same two with the hash already known: hash64() of the bytes. */
+/* The same with the hash already known: hash_short() of the bytes. Where many strings are looked
+ * up, the two prefetches hide the cache misses: for a batch, the first for each, the second for
+ * each, then the look-ups. */
 enum status intern_add_hashed(struct intern *intern, uint64_t hash, const void *bytes, size_t size,
                               uint32_t *number, bool *added, struct error *error) MUST_CHECK;
 void intern_prefetch(const struct intern *intern, uint64_t hash);
+void intern_prefetch_string(const struct intern *intern, uint64_t hash);
 
 /* A string by number; valid until the next adding. */
 const void *intern_string(const struct intern *intern, uint32_t number, size_t *size);

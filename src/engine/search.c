@@ -51,9 +51,10 @@ static enum status fill_snippet(struct search *search, const struct stored_docum
         return STATUS_OK;
     }
     struct snippet snippet;
-    enum status status =
-        snippet_make(search->snippets, document->text, document->text_size, document->title_end,
-                     search->options->snippet_bytes, &snippet, search->error);
+    struct snippet_text text = {
+        .bytes = document->text, .size = document->text_size, .title_end = document->title_end};
+    enum status status = snippet_make(search->snippets, &text, search->options->snippet_bytes,
+                                      &snippet, search->error);
     if (status != STATUS_OK) {
         return status;
     }

@@ -11,26 +11,36 @@
 #include "engine/tokens.h"
 #include "source/reader.h"
 
-enum { PROGRESS_BYTES = 1 << 20, NAME_WORD_SIZE_MIN = 6, LOOKAHEAD = 16 };
+enum { PROGRESS_BYTES = 1 << 20, NAME_WORD_SIZE_MIN = 6, BATCH = 64 };
 
-/* What is known of a distinct word (as printed): computed at its first sight. Its indexed parts are
- * parts[first_part ...]; nearly always there is one. */
+/* Words known to a worker may take so much; then it forgets them all. */
+#define WORDS_MEMORY_MAX ((size_t)96 << 20)
+
+/* What is known of a distinct word (as printed): computed at its first sight and kept from shard to
+ * shard, since it depends on the word alone. Its indexed parts are parts[first_part ...]; nearly
+ * always there is one. */
 struct word {
     uint32_t first_part;
     uint32_t part_count;
+    uint32_t shard; /* the run of worker_run() for which its parts have builder's numbers */
 };
 
 struct word_part {
-    uint32_t form; /* builder's number */
+    uint32_t form;       /* builder's number in the current shard */
+    uint32_t strings_at; /* in part_strings: class, then form */
+    uint16_t class_size;
+    uint16_t form_size;
     uint8_t advance;
 };
 
 struct worker {
     const struct worker_setup *setup;
     size_t number;
-    struct intern *word_strings;  /* kind, then the bytes as printed */
-    struct buffer words;          /* struct word, by number */
-    struct buffer parts;          /* struct word_part */
+    struct intern *word_strings; /* kind, then the bytes as printed */
+    struct buffer words;         /* struct word, by number */
+    struct buffer parts;         /* struct word_part */
+    struct buffer part_strings;
+    uint32_t runs;                /* calls of worker_run() */
     struct buffer entity_forms;   /* struct entity_form, by word number */
     struct intern *alias_strings; /* type letter, key, 0, alias */
     struct buffer alias_forms;    /* uint32_t: builder's number, by alias number */
@@ -51,6 +61,17 @@ struct worker {
 
 /* ---- Life ---- */
 
+enum { BUFFERS = 11 };
+
+static struct buffer *worker_buffer(struct worker *worker, size_t index)
+{
+    struct buffer *const buffers[BUFFERS] = {
+        &worker->words,       &worker->parts,    &worker->part_strings, &worker->entity_forms,
+        &worker->alias_forms, &worker->numbers,  &worker->positions,    &worker->forms,
+        &worker->terms,       &worker->entities, &worker->metadata};
+    return buffers[index];
+}
+
 void worker_free(struct worker *worker)
 {
     if (worker == NULL) {
@@ -60,12 +81,8 @@ void worker_free(struct worker *worker)
     intern_free(worker->alias_strings);
     tagger_scratch_free(worker->scratch);
     token_list_release(&worker->tokens);
-    struct buffer *const buffers[] = {&worker->words,       &worker->parts,   &worker->entity_forms,
-                                      &worker->alias_forms, &worker->numbers, &worker->positions,
-                                      &worker->forms,       &worker->terms,   &worker->entities,
-                                      &worker->metadata};
-    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
-        buffer_release(buffers[i]);
+    for (size_t i = 0; i < BUFFERS; i++) {
+        buffer_release(worker_buffer(worker, i));
     }
     memory_free(worker);
 }
@@ -83,12 +100,8 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
     worker->word_strings = intern_new(most);
     worker->alias_strings = intern_new(most);
     token_list_init(&worker->tokens);
-    struct buffer *const buffers[] = {&worker->words,       &worker->parts,   &worker->entity_forms,
-                                      &worker->alias_forms, &worker->numbers, &worker->positions,
-                                      &worker->forms,       &worker->terms,   &worker->entities,
-                                      &worker->metadata};
-    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
-        buffer_init(buffers[i], most);
+    for (size_t i = 0; i < BUFFERS; i++) {
+        buffer_init(worker_buffer(worker, i), most);
     }
     if (setup->tagger != NULL) {
         worker->scratch = tagger_scratch_new(setup->tagger);
@@ -102,14 +115,24 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
     return STATUS_OK;
 }
 
-static void worker_clear(struct worker *worker)
+static size_t words_memory(const struct worker *worker)
 {
-    intern_clear(worker->word_strings);
+    return intern_memory(worker->word_strings) + worker->words.capacity + worker->parts.capacity +
+           worker->part_strings.capacity + worker->entity_forms.capacity;
+}
+
+static void worker_begin(struct worker *worker)
+{
+    worker->runs++;
     intern_clear(worker->alias_strings);
-    buffer_clear(&worker->words);
-    buffer_clear(&worker->parts);
-    buffer_clear(&worker->entity_forms);
     buffer_clear(&worker->alias_forms);
+    if (words_memory(worker) > WORDS_MEMORY_MAX) {
+        intern_clear(worker->word_strings);
+        buffer_clear(&worker->words);
+        buffer_clear(&worker->parts);
+        buffer_clear(&worker->part_strings);
+        buffer_clear(&worker->entity_forms);
+    }
 }
 
 /* ---- Words ---- */
@@ -117,17 +140,22 @@ static void worker_clear(struct worker *worker)
 static enum status add_part(struct worker *worker, const struct analysis *analysis,
                             struct error *error)
 {
-    struct word_part part = {.advance = analysis->advance};
+    struct word_part part = {.strings_at = (uint32_t)worker->part_strings.size,
+                             .class_size = analysis->class_size,
+                             .form_size = analysis->form_size,
+                             .advance = analysis->advance};
     enum status status =
-        builder_form(worker->builder, STORE_TERMS, analysis->class_key, analysis->class_size,
-                     analysis->form, analysis->form_size, 0, &part.form, error);
+        buffer_append(&worker->part_strings, analysis->class_key, analysis->class_size, error);
+    if (status == STATUS_OK) {
+        status = buffer_append(&worker->part_strings, analysis->form, analysis->form_size, error);
+    }
     if (status == STATUS_OK) {
         status = buffer_append(&worker->parts, &part, sizeof part, error);
     }
     return status;
 }
 
-/* The first sight of a word in this shard. */
+/* The first sight of a word. */
 static enum status learn_word(struct worker *worker, const char *bytes, size_t size,
                               enum token_kind kind, struct error *error)
 {
@@ -152,31 +180,75 @@ static enum status learn_word(struct worker *worker, const char *bytes, size_t s
     return status;
 }
 
-/* The number of a token's word. Kinds keep apart what is written alike. */
-static enum status find_word(struct worker *worker, const char *text, const struct token *token,
-                             uint32_t *number, struct error *error)
+/* The first sight of a word in this shard: its parts get builder's numbers. */
+static enum status name_parts(struct worker *worker, struct word *word, struct error *error)
 {
-    unsigned char string[1 + TOKEN_BYTES_MAX];
+    struct word_part *parts = (struct word_part *)(void *)worker->parts.bytes + word->first_part;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < word->part_count; i++) {
+        const unsigned char *class_key = worker->part_strings.bytes + parts[i].strings_at;
+        status = builder_form(worker->builder, STORE_TERMS, class_key, parts[i].class_size,
+                              class_key + parts[i].class_size, parts[i].form_size, 0,
+                              &parts[i].form, error);
+    }
+    word->shard = worker->runs;
+    return status;
+}
+
+/* A token's string: kinds keep apart what is written alike. */
+static size_t token_string(const char *text, const struct token *token,
+                           unsigned char string[1 + TOKEN_BYTES_MAX])
+{
     size_t size = token->end - token->start;
     assert(size <= TOKEN_BYTES_MAX);
-    string[0] = token->kind;
-    memcpy(string + 1, text + token->start, size);
+    memcpy(string, text + token->start, size);
+    string[size] = token->kind;
+    return size + 1;
+}
+
+static enum status find_word(struct worker *worker, const char *text, const struct token *token,
+                             uint64_t hash, uint32_t *number, struct error *error)
+{
+    unsigned char string[1 + TOKEN_BYTES_MAX];
+    size_t size = token_string(text, token, string);
     bool added = false;
-    enum status status = intern_add(worker->word_strings, string, 1 + size, number, &added, error);
+    enum status status =
+        intern_add_hashed(worker->word_strings, hash, string, size, number, &added, error);
     if (status == STATUS_OK && added) {
-        status = learn_word(worker, text + token->start, size, (enum token_kind)token->kind, error);
+        status =
+            learn_word(worker, text + token->start, size - 1, (enum token_kind)token->kind, error);
+    }
+    struct word *word = (struct word *)(void *)worker->words.bytes + *number;
+    if (status == STATUS_OK && word->shard != worker->runs) {
+        status = name_parts(worker, word, error);
     }
     return status;
 }
 
+/* The number of every token's word. In batches, so that the cache misses of the look-ups overlap.
+ */
 static enum status find_words(struct worker *worker, const char *text, struct error *error)
 {
     size_t count = worker->tokens.count;
+    const struct token *tokens = worker->tokens.tokens;
+    uint64_t hashes[BATCH];
     buffer_clear(&worker->numbers);
     enum status status = buffer_reserve(&worker->numbers, count * sizeof(uint32_t), error);
     uint32_t *numbers = (uint32_t *)(void *)worker->numbers.bytes;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = find_word(worker, text, &worker->tokens.tokens[i], &numbers[i], error);
+    for (size_t from = 0; status == STATUS_OK && from < count; from += BATCH) {
+        size_t size = count - from < BATCH ? count - from : BATCH;
+        for (size_t i = 0; i < size; i++) {
+            unsigned char string[1 + TOKEN_BYTES_MAX];
+            hashes[i] = hash_short(string, token_string(text, &tokens[from + i], string));
+            intern_prefetch(worker->word_strings, hashes[i]);
+        }
+        for (size_t i = 0; i < size; i++) {
+            intern_prefetch_string(worker->word_strings, hashes[i]);
+        }
+        for (size_t i = 0; status == STATUS_OK && i < size; i++) {
+            status =
+                find_word(worker, text, &tokens[from + i], hashes[i], &numbers[from + i], error);
+        }
     }
     return status;
 }
@@ -536,7 +608,7 @@ enum status worker_run(struct worker *worker, uint32_t shard, const char *path,
     worker->reported_bytes = 0;
     worker->reported_articles = 0;
     worker->reported_rejected = 0;
-    worker_clear(worker);
+    worker_begin(worker);
     enum status status = builder_open(path, &worker->setup->builder, &worker->builder, error);
     if (status != STATUS_OK) {
         return status;
