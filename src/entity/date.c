@@ -219,18 +219,13 @@ static size_t range_read(const struct tagger_article *article, size_t at, bool a
         return 0;
     }
     const struct token *token = &article->tokens[at];
-    size_t number = at;
-    bool joins = token->gap == TOKEN_GAP_DASH;
-    if (date_word(article, at, DATE_WORD_TO)) {
-        joins = true;
-        number++;
-    } else if (and_too && token->end - token->start == sizeof conjunction - 1 &&
-               memcmp(article->text + token->start, conjunction, sizeof conjunction - 1) == 0) {
-        joins = true;
-        number++;
-    } else if (and_too && (form_at(article, at)->shape & SHAPE_CUT_AND) != 0) {
-        joins = true;
-    }
+    bool conjunction_alone =
+        and_too && token->end - token->start == sizeof conjunction - 1 &&
+        memcmp(article->text + token->start, conjunction, sizeof conjunction - 1) == 0;
+    bool alone = conjunction_alone || date_word(article, at, DATE_WORD_TO);
+    bool joins = alone || token->gap == TOKEN_GAP_DASH ||
+                 (and_too && (form_at(article, at)->shape & SHAPE_CUT_AND) != 0);
+    size_t number = alone ? at + 1 : at;
     if (!joins || number >= article->token_count ||
         (number > at && !follows(article, number, TOKEN_GAP_SPACE))) {
         return 0;

@@ -55,6 +55,14 @@ static bool take(struct entity_form *out, const struct candidate *candidate,
     return true;
 }
 
+/* Whether ال is the article of a nationality, and not its first letters: الألماني, not ألماني. */
+static bool is_defined(const struct candidate *candidate)
+{
+    struct word bare;
+    return vocabulary_find(candidate->text + LETTERS(2), candidate->size - LETTERS(2), &bare) &&
+           (bare.flags & WORD_NISBA) != 0;
+}
+
 /* Looks a candidate up, and without its article when it has one. */
 static bool try_candidate(struct entity_form *out, struct candidate candidate)
 {
@@ -71,7 +79,7 @@ static bool try_candidate(struct entity_form *out, struct candidate candidate)
     }
     struct word word;
     bool with_article =
-        candidate.size >= 4 * LETTER && begins(candidate.text, candidate.size, article);
+        candidate.size >= LETTERS(4) && begins(candidate.text, candidate.size, article);
     if (with_article) {
         candidate.shape |= SHAPE_ARTICLE;
     }
@@ -79,12 +87,15 @@ static bool try_candidate(struct entity_form *out, struct candidate candidate)
         if (candidate.cut == 0) {
             out->word = word.id;
         }
+        if (with_article && (word.flags & WORD_NISBA) != 0 && !is_defined(&candidate)) {
+            candidate.shape &= (uint16_t) ~(unsigned)SHAPE_ARTICLE;
+        }
         if (take(out, &candidate, &word, word.flags)) {
             return true;
         }
     }
     if (with_article &&
-        vocabulary_find(candidate.text + 2 * LETTER, candidate.size - 2 * LETTER, &word)) {
+        vocabulary_find(candidate.text + LETTERS(2), candidate.size - LETTERS(2), &word)) {
         uint32_t flags = word.flags & BARE_FLAGS;
         if ((flags & PERSON_FLAGS) != 0) {
             flags = WORD_LAST;
@@ -100,7 +111,7 @@ static bool try_without_preposition(struct entity_form *out, const char *text, s
 {
     bool preposition =
         begins(text, size, "ب") || begins(text, size, "ك") || begins(text, size, "ل");
-    if (!preposition || size < 4 * LETTER) {
+    if (!preposition || size < LETTERS(4)) {
         return false;
     }
     struct candidate candidate = {
@@ -126,7 +137,7 @@ static void find_word(struct entity_form *out, const char *fold, size_t size)
     if (try_candidate(out, whole)) {
         return;
     }
-    bool conjunction = (begins(fold, size, "و") || begins(fold, size, "ف")) && size >= 3 * LETTER;
+    bool conjunction = (begins(fold, size, "و") || begins(fold, size, "ف")) && size >= LETTERS(3);
     struct candidate rest = {
         .text = fold + LETTER, .size = size - LETTER, .shape = SHAPE_CUT_AND, .cut = LETTER};
     if (conjunction && try_candidate(out, rest)) {
@@ -138,8 +149,8 @@ static void find_word(struct entity_form *out, const char *fold, size_t size)
     if (conjunction && try_without_preposition(out, rest.text, rest.size, SHAPE_CUT_AND, LETTER)) {
         return;
     }
-    out->shape = size >= 2 * LETTER ? SHAPE_UNKNOWN : 0;
-    if (size >= 4 * LETTER && begins(fold, size, "ال")) {
+    out->shape = size >= LETTERS(2) ? SHAPE_UNKNOWN : 0;
+    if (size >= LETTERS(4) && begins(fold, size, "ال")) {
         out->shape |= SHAPE_ARTICLE;
     }
 }
@@ -151,7 +162,7 @@ static bool has_suffix(const char *fold, size_t size)
                                           "تين", "يه", "ته", "ون", "ين", "ه",  "ا"};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         size_t ending = strlen(endings[i]);
-        if (size < ending + 3 * LETTER || memcmp(fold + size - ending, endings[i], ending) != 0) {
+        if (size < ending + LETTERS(3) || memcmp(fold + size - ending, endings[i], ending) != 0) {
             continue;
         }
         struct entity_form stem = {.word = WORD_NONE};
@@ -172,17 +183,17 @@ static uint32_t stem_hash(const char *text, size_t size)
 static uint32_t stem_without_preposition(const char *text, size_t size)
 {
     if (begins(text, size, "لل")) {
-        return stem_hash(text + 2 * LETTER, size - 2 * LETTER);
+        return stem_hash(text + LETTERS(2), size - LETTERS(2));
     }
     bool preposition =
         begins(text, size, "ب") || begins(text, size, "ك") || begins(text, size, "ل");
-    return preposition && size > 2 * LETTER ? stem_hash(text + LETTER, size - LETTER)
+    return preposition && size > LETTERS(2) ? stem_hash(text + LETTER, size - LETTER)
                                             : stem_hash(text, size);
 }
 
 static void find_stems(struct entity_form *out, const char *fold, size_t size)
 {
-    bool conjunction = (begins(fold, size, "و") || begins(fold, size, "ف")) && size > 2 * LETTER;
+    bool conjunction = (begins(fold, size, "و") || begins(fold, size, "ف")) && size > LETTERS(2);
     const char *rest = conjunction ? fold + LETTER : fold;
     size_t rest_size = conjunction ? size - LETTER : size;
     out->stems[0] = stem_hash(fold, size);
@@ -288,7 +299,7 @@ static void describe(const char *word, size_t word_size, const char *fold, size_
         return;
     }
     find_word(out, fold, size);
-    if ((out->flags & WORD_MIXED) != 0 && size - out->cut == 3 * LETTER &&
+    if ((out->flags & WORD_MIXED) != 0 && size - out->cut == LETTERS(3) &&
         begins(fold + out->cut, size - out->cut, "علي") && is_preposition_ala(word, word_size)) {
         out->flags = WORD_COMMON;
     }

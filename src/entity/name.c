@@ -5,8 +5,6 @@
 
 #include "base/bytes.h"
 
-enum { LETTER = 2 }; /* bytes of an Arabic letter */
-
 /* A growing key in a caller's memory; a word that does not fit is dropped whole. */
 struct key {
     char *out;
@@ -47,13 +45,13 @@ static bool span_is(struct span span, const char *text)
 static bool span_begins(struct span span, const char *text, size_t letters_min)
 {
     size_t size = strlen(text);
-    return span.size >= letters_min * LETTER && memcmp(span.text, text, size) == 0;
+    return span.size >= LETTERS(letters_min) && memcmp(span.text, text, size) == 0;
 }
 
 static bool span_ends(struct span span, const char *text, size_t letters_min)
 {
     size_t size = strlen(text);
-    return span.size >= letters_min * LETTER &&
+    return span.size >= LETTERS(letters_min) &&
            memcmp(span.text + span.size - size, text, size) == 0;
 }
 
@@ -61,8 +59,8 @@ size_t name_bare(const char **word, size_t size)
 {
     struct span span = {*word, size};
     if (span_begins(span, "ال", 5)) {
-        *word += 2 * LETTER;
-        return size - 2 * LETTER;
+        *word += LETTERS(2);
+        return size - LETTERS(2);
     }
     return size;
 }
@@ -88,7 +86,8 @@ static struct span next_word(const char *text, size_t size, size_t *at)
 
 size_t name_key_person(const char *fold, size_t size, char *out, size_t out_size)
 {
-    struct key key = {.out = out, .size_max = out_size};
+    struct key key = {.size_max = out_size};
+    key.out = out;
     const struct span none = {NULL, 0};
     static const char bin[] = "بن";
     static const char abu[] = "ابو";
@@ -115,11 +114,11 @@ size_t name_key_person(const char *fold, size_t size, char *out, size_t out_size
         } else if (span_begins(word, "عبدال", 7)) {
             key_add(&key, true, abd, sizeof abd - 1, none);
             key_add(&key, true, NULL, 0,
-                    (struct span){word.text + 3 * LETTER, word.size - 3 * LETTER});
+                    (struct span){word.text + LETTERS(3), word.size - LETTERS(3)});
         } else if (span_begins(word, abu, 6)) {
             key_add(&key, true, abu, sizeof abu - 1, none);
             key_add(&key, true, NULL, 0,
-                    bare((struct span){word.text + 3 * LETTER, word.size - 3 * LETTER}));
+                    bare((struct span){word.text + LETTERS(3), word.size - LETTERS(3)}));
         } else if (span_ends(word, god, 6)) {
             key_add(&key, true, word.text, word.size - (sizeof god - 1), none);
             key_add(&key, true, god, sizeof god - 1, none);

@@ -13,6 +13,9 @@
  *
  * The same rules stand in bench/tables/gazetteer.py. Pure functions, any thread. */
 
+/* Bytes of so many Arabic letters in UTF-8. */
+#define LETTERS(count) ((size_t)(count)*2)
+
 #define NAME_BYTES_MAX 512 /* of a name; what is longer is cut */
 
 /* ال off a folded word of five letters or more; الله stays. Moves `*word`, returns its size. */

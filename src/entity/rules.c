@@ -1,5 +1,7 @@
 #include "entity/rules.h"
 
+#include <string.h>
+
 #include "entity/form.h"
 #include "entity/vocabulary.h"
 
@@ -309,6 +311,7 @@ struct office {
     bool defined;    /* the head has the article */
     bool named;      /* the head may be followed by a proper name */
     bool plainly;    /* ... which may be a plain word */
+    bool weak;       /* one word of complement is too little */
     bool nationally; /* the head needs a nationality */
     bool feminine;
     size_t next;
@@ -320,6 +323,7 @@ struct office {
     bool official;
     bool charged;
     bool closed;  /* only ل... may follow */
+    bool word;    /* the name is a plain word: no more names behind it */
     bool pending; /* an indefinite noun waits for a definite one */
 };
 
@@ -375,6 +379,7 @@ static bool take_defined(struct office *office, const struct entity_form *form, 
         return false;
     } else if (office->plainly || (office->named && !has(form, WORD_COMMON))) {
         office->name = true;
+        office->word = has(form, WORD_COMMON);
     }
     office->pending = false;
     return true;
@@ -437,7 +442,7 @@ static bool take_word(const struct tagger_article *article, size_t head, struct 
         office->pending = true;
         taken = true;
     } else if (office->named && !office->defined && !office->closed && !office->domain &&
-               (is_name(form) || is_unknown(form)) && (directly || office->name) &&
+               !office->word && (is_name(form) || is_unknown(form)) && (directly || office->name) &&
                office->next < head + 5) {
         office->name = true;
         taken = true;
@@ -455,6 +460,7 @@ size_t rule_organisation(const struct tagger_article *article, size_t at)
         .defined = (head->shape & SHAPE_ARTICLE) != 0,
         .named = has(head, WORD_ORGNAME),
         .plainly = has(head, WORD_ORGNAME) && head->value == 1,
+        .weak = has(head, WORD_ORG) && head->value == 1,
         .nationally = has(head, WORD_ORGNISBA),
         .feminine = has(head, WORD_FEMININE),
         .next = at + 1,
@@ -470,13 +476,32 @@ size_t rule_organisation(const struct tagger_article *article, size_t at)
     if (count == 1 || office.pending) {
         return 0;
     }
-    bool shown = office.nationally ? office.nisba || office.place
-                 : office.defined  ? office.domain || (office.nisba && count > 2)
-                                   : office.domain || office.nisba || office.place || office.name;
+    bool only_domain = count == 2 && office.domain && (office.weak || office.named);
+    if (only_domain || (office.weak && count == 2)) {
+        return 0;
+    }
+    bool shown = false;
+    if (office.nationally) {
+        shown = office.nisba || office.place;
+    } else if (office.defined) {
+        shown = office.domain || (office.nisba && count > 2);
+    } else {
+        shown = office.domain || office.nisba || office.place || office.name;
+    }
     return shown ? count : 0;
 }
 
 /* ---- places ---- */
+
+/* Unknown words with و in front are mostly two words. */
+static bool begins_with_and(const struct tagger_article *article, const struct token *token)
+{
+    static const char conjunction[] = "و";
+    return token->end - token->start >= sizeof conjunction - 1 &&
+           memcmp(article->text + token->start, conjunction, sizeof conjunction - 1) == 0;
+}
+
+enum { PLACE_BYTES_MIN = 6 }; /* three letters */
 
 size_t rule_place(const struct tagger_article *article, size_t at)
 {
@@ -484,7 +509,10 @@ size_t rule_place(const struct tagger_article *article, size_t at)
     size_t count = 0;
     while (count < 2 && rule_joins(article, next + count)) {
         const struct entity_form *form = form_at(article, next + count);
-        bool fits = is_unknown(form) || has(form, WORD_PLACEISH);
+        const struct token *token = &article->tokens[next + count];
+        bool fits = (is_unknown(form) || has(form, WORD_PLACEISH)) &&
+                    token->end - token->start >= PLACE_BYTES_MIN &&
+                    !begins_with_and(article, token);
         if (!fits || is_cut(form) || has(form, WORD_NISBA) ||
             (count > 0 && (form->shape & SHAPE_ARTICLE) != 0) || has(form, NO_NAME_FLAGS)) {
             break;

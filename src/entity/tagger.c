@@ -132,8 +132,8 @@ static size_t short_cut(const char *form, size_t size, uint8_t kinds, bool *assi
     if (kinds >= 1 && conjunction) {
         cut = LETTER;
     }
-    if (kinds == 2 && size > cut + 2 * (size_t)LETTER) {
-        *assimilated = memcmp(form + cut, "لل", 2 * (size_t)LETTER) == 0;
+    if (kinds == 2 && size > cut + LETTERS(2)) {
+        *assimilated = memcmp(form + cut, "لل", LETTERS(2)) == 0;
         cut += LETTER;
     }
     return cut;
@@ -148,7 +148,10 @@ static size_t joint_write(const struct tagger_article *article, const struct fou
     size_t between = article->tokens[at].start - start;
     unsigned char byte = (unsigned char)article->text[start];
     bool sign = found->type == ENTITY_DATE && between == 1 && byte > ' ' && byte < 0x80;
-    *out = sign ? article->text[start] : ' ';
+    out[0] = ' ';
+    if (sign) {
+        memcpy(out, article->text + start, 1);
+    }
     return between == 0 ? 0 : 1;
 }
 
@@ -328,8 +331,8 @@ static bool is_adverb(const struct tagger_article *article, size_t at)
     const struct token *token = &article->tokens[at];
     size_t size = token->end - token->start;
     const char *end = article->text + token->end;
-    return size >= 2 * (size_t)LETTER && (memcmp(end - LETTER, tanwin, LETTER) == 0 ||
-                                          memcmp(end - 2 * LETTER, tanwin, LETTER) == 0);
+    return size >= LETTERS(2) && (memcmp(end - LETTER, tanwin, LETTER) == 0 ||
+                                  memcmp(end - LETTERS(2), tanwin, LETTER) == 0);
 }
 
 /* The best of what may begin at `at`; returns the tokens it takes, 0 for nothing. */
