@@ -19,7 +19,7 @@
  * ("a b c"); the text of an article is its id and the version of the run. Functions return
  * statuses, so that they can be used where failures are wanted. Include after <cmocka.h>. */
 
-enum { FIXTURE_SHARDS_MAX = 8, FIXTURE_TEXT_MAX = 8192 };
+enum { FIXTURE_SHARDS_MAX = 8, FIXTURE_TEXT_MAX = 3072 };
 
 struct fixture_run {
     unsigned version;
@@ -27,6 +27,7 @@ struct fixture_run {
     bool rejects;                           /* each shard has a ledger record */
     enum merge_mode merge;
     uint64_t segment_bytes_max;
+    uint32_t threads; /* of merging; 0: 1 */
     bool (*step)(void *context, enum publish_step step, uint64_t done, uint64_t total);
     void *context;
     uint32_t built; /* out: shards built, not found finished */
@@ -198,7 +199,7 @@ static inline enum status fixture_index(const char *path, struct fixture_run *ru
                                           .model = model,
                                           .merge = run->merge,
                                           .segment_bytes_max = run->segment_bytes_max,
-                                          .threads = 1,
+                                          .threads = run->threads,
                                           .sync_merges = true,
                                           .step = run->step,
                                           .context = run->context};

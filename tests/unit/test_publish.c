@@ -233,6 +233,20 @@ static void another_analyser_is_refused(void **state)
     memory_free(path);
 }
 
+static void check_same_current(const char *path, const char *other)
+{
+    struct archive_current current[2];
+    const char *const paths[2] = {path, other};
+    for (size_t i = 0; i < 2; i++) {
+        struct archive archive;
+        assert_int_equal(archive_open(paths[i], &archive, NULL), STATUS_OK);
+        assert_int_equal(archive_read_current(&archive, &current[i], NULL), STATUS_OK);
+        archive_close(&archive);
+    }
+    assert_int_equal(current[0].number, current[1].number);
+    assert_int_equal(digest_compare(&current[0].digest, &current[1].digest), 0);
+}
+
 /* The model: live documents in order. A run takes the ids it has out and puts them at the end. */
 struct naive {
     struct {
@@ -259,6 +273,7 @@ static void random_runs_as_the_model_says(void **state)
 {
     uint64_t seed = 7;
     char *path = scratch_path(*state, "random");
+    char *threaded = scratch_path(*state, "random-threaded");
     struct naive naive = {.count = 0};
     for (unsigned version = 1; version <= 60; version++) {
         struct fixture_run run = {.version = version,
@@ -279,6 +294,9 @@ static void random_runs_as_the_model_says(void **state)
             run.shards[i] = ids[i];
         }
         (void)index_run(path, run);
+        run.threads = 3;
+        (void)index_run(threaded, run);
+        check_same_current(path, threaded);
         char expected[FIXTURE_TEXT_MAX];
         size_t size = 0;
         expected[0] = '\0';
@@ -288,6 +306,7 @@ static void random_runs_as_the_model_says(void **state)
         }
         check_live(path, expected);
     }
+    memory_free(threaded);
     memory_free(path);
 }
 
