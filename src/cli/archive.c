@@ -8,8 +8,6 @@
 
 /* stats, ledger, snapshots, verify, merge: the archive as a whole. */
 
-static const double megabyte = 1e6;
-
 static void print_stats(struct output *output, const struct fihris_stats *stats)
 {
     const struct {
@@ -135,11 +133,12 @@ static bool print_snapshot(void *context, const struct fihris_snapshot *snapshot
         json_end(output);
     } else {
         char articles[OUTPUT_COUNT_SIZE];
-        output_format(
-            output, "%c %6" PRIu32 "  %s  %4" PRIu32 " segment%s  %12s articles  %9.1f MB\n",
-            snapshot->live ? '*' : ' ', snapshot->number, published, snapshot->segments,
-            snapshot->segments == 1 ? " " : "s", output_count_text(snapshot->documents, articles),
-            (double)snapshot->bytes / megabyte);
+        char size[OUTPUT_BYTES_SIZE];
+        output_format(output, "%c %6" PRIu32 "  %s  %4" PRIu32 " segment%s  %12s articles  %12s\n",
+                      snapshot->live ? '*' : ' ', snapshot->number, published, snapshot->segments,
+                      snapshot->segments == 1 ? " " : "s",
+                      output_count_text(snapshot->documents, articles),
+                      output_bytes_text(snapshot->bytes, size));
     }
     return !output_failed(output);
 }
@@ -201,11 +200,12 @@ int command_merge(struct invocation *invocation)
     struct fihris *archive = NULL;
     int code = command_open(invocation, folder, &archive);
     if (code == EXIT_DONE && !invocation->options.quiet) {
+        char size[OUTPUT_BYTES_SIZE];
         struct fihris_stats stats = {0};
         fihris_stats(archive, &stats);
-        report("snapshot %" PRIu32 " of '%s': %" PRIu32 " segment%s, %.1f MB", stats.snapshot,
-               folder, stats.segments, stats.segments == 1 ? "" : "s",
-               (double)stats.snapshot_bytes / megabyte);
+        report("snapshot %" PRIu32 " of '%s': %" PRIu32 " segment%s, %s", stats.snapshot, folder,
+               stats.segments, stats.segments == 1 ? "" : "s",
+               output_bytes_text(stats.snapshot_bytes, size));
     }
     fihris_close(archive);
     return code;

@@ -8,7 +8,14 @@
 static void print_line(const char *name, uint64_t value, const char *note)
 {
     char count[OUTPUT_COUNT_SIZE];
-    (void)fprintf(stderr, "  %-16s %14s  %s\n", name, output_count_text(value, count), note);
+    (void)fprintf(stderr, "  %-16s %14s%s%s\n", name, output_count_text(value, count),
+                  note[0] == '\0' ? "" : "  ", note);
+}
+
+static void print_size(const char *name, uint64_t bytes)
+{
+    char size[OUTPUT_BYTES_SIZE];
+    (void)fprintf(stderr, "  %-16s %14s\n", name, output_bytes_text(bytes, size));
 }
 
 static double per_second(uint64_t bytes, double seconds)
@@ -18,7 +25,6 @@ static double per_second(uint64_t bytes, double seconds)
 
 static void print_summary(const char *archive, const struct fihris_index_summary *summary)
 {
-    static const double mebibyte = 1 << 20;
     char articles[OUTPUT_COUNT_SIZE];
     (void)fprintf(stderr, "%s: %s articles in %.2f s (%.1f MB/s, %" PRIu32 " thread%s)\n", archive,
                   output_count_text(summary->articles, articles), summary->seconds,
@@ -37,11 +43,9 @@ static void print_summary(const char *archive, const struct fihris_index_summary
     if (summary->shards_resumed > 0) {
         print_line("shards resumed", summary->shards_resumed, "from an interrupted run");
     }
-    (void)fprintf(stderr, "  %-16s %14.1f  MB\n", "input", (double)summary->input_bytes / 1e6);
-    (void)fprintf(stderr, "  %-16s %14.1f  MiB\n", "peak memory",
-                  (double)summary->memory_peak / mebibyte);
-    (void)fprintf(stderr, "  %-16s %14.1f  MB\n", "snapshot size",
-                  (double)summary->snapshot_bytes / 1e6);
+    print_size("input", summary->input_bytes);
+    print_size("peak memory", summary->memory_peak);
+    print_size("snapshot size", summary->snapshot_bytes);
     print_line("snapshot", summary->snapshot,
                summary->published ? "published" : "as before: nothing new");
 }

@@ -51,12 +51,17 @@ bool output_failed(const struct output *output)
     return output->reason != 0;
 }
 
-bool output_finish(struct output *output)
+void output_flush(struct output *output)
 {
     errno = 0;
     if (output->reason == 0 && fflush(output->file) != 0) {
         note_failure(output);
     }
+}
+
+bool output_finish(struct output *output)
+{
+    output_flush(output);
     if (output->reason == 0) {
         return true;
     }
@@ -197,6 +202,14 @@ const char *output_day_text(uint32_t day, char buffer[OUTPUT_DAY_SIZE])
     } else {
         (void)snprintf(buffer, OUTPUT_DAY_SIZE, "%04u-%02u-%02u", year, month, number);
     }
+    return buffer;
+}
+
+const char *output_bytes_text(uint64_t bytes, char buffer[OUTPUT_BYTES_SIZE])
+{
+    bool small = bytes < 1000000;
+    (void)snprintf(buffer, OUTPUT_BYTES_SIZE, "%.1f %s", (double)bytes / (small ? 1e3 : 1e6),
+                   small ? "kB" : "MB");
     return buffer;
 }
 

@@ -25,6 +25,8 @@ void output_init(struct output *output, FILE *file, enum output_colour colour);
  * reader just went away. */
 bool output_finish(struct output *output);
 bool output_failed(const struct output *output);
+/* Before something goes to standard error that belongs after what was written. */
+void output_flush(struct output *output);
 
 void output_bytes(struct output *output, const char *bytes, size_t size);
 void output_text(struct output *output, const char *text);
@@ -49,9 +51,11 @@ void output_count(struct output *output, uint64_t value);
 /* yyyymmdd as "2022-08-10"; "-" when unknown; "2022-08" or "2022" when no more is known. */
 void output_day(struct output *output, uint32_t day);
 
-enum { OUTPUT_COUNT_SIZE = 32, OUTPUT_DAY_SIZE = 16 };
+enum { OUTPUT_COUNT_SIZE = 32, OUTPUT_DAY_SIZE = 16, OUTPUT_BYTES_SIZE = 32 };
 /* The same into a buffer; returns it. */
 const char *output_count_text(uint64_t value, char buffer[OUTPUT_COUNT_SIZE]);
 const char *output_day_text(uint32_t day, char buffer[OUTPUT_DAY_SIZE]);
+/* 53687091 as "53.7 MB"; small sizes in kB, powers of 1000. */
+const char *output_bytes_text(uint64_t bytes, char buffer[OUTPUT_BYTES_SIZE]);
 
 #endif

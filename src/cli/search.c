@@ -37,6 +37,7 @@ static void print_total(const struct search_view *view, const struct fihris_resu
     const struct options *options = view->options;
     bool exact = results->total_exact || options->limit == 0 || view->shown < options->limit;
     char total[OUTPUT_COUNT_SIZE];
+    output_flush(view->output);
     if (view->shown == 0) {
         report("nothing found");
     } else {
