@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/compress.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -22,6 +23,14 @@
 enum { PAGE_FLAGS_AT = 10, PAGE_COUNT_AT = 12, PAGE_FLAG_OVERFLOW = 0x04, PAGE_SIZE_MIN = 512 };
 enum { CHECK_SIZE = 4 };
 
+/* Packed values: zstd's default level; what a damaged one may claim to hold. */
+enum { PACKED_LEVEL = 3 };
+#define UNPACKED_SIZE_MAX ((size_t)256 << 20)
+
+/* Many short values share a page of checks, and whoever walks them would check it again for each:
+ * so the pages found sound are remembered, each in the one place its address allows. */
+enum { SOUND_PAGES_LOG = 10 };
+
 static const char *const database_names[STORE_DATABASE_COUNT] = {
     [STORE_META] = "meta",         [STORE_TERMS] = "terms",   [STORE_ENTITIES] = "entities",
     [STORE_POSTINGS] = "postings", [STORE_NAMES] = "names",   [STORE_DOCUMENTS] = "documents",
@@ -36,6 +45,14 @@ struct store_writer {
     MDB_dbi databases[STORE_DATABASE_COUNT];
     uint64_t bytes[STORE_DATABASE_COUNT];
     size_t uncommitted;
+    struct compressor *compressor;
+    struct buffer packed;
+};
+
+/* The value of a database that was unpacked last. */
+struct unpacked {
+    const unsigned char *from; /* the packed bytes, which never move; NULL: none */
+    struct buffer content;
 };
 
 struct store {
@@ -44,6 +61,9 @@ struct store {
     MDB_txn *txn;
     MDB_dbi databases[STORE_DATABASE_COUNT];
     MDB_cursor *cursors[STORE_DATABASE_COUNT];
+    struct decompressor *decompressor;
+    struct unpacked *unpacked;   /* STORE_DATABASE_COUNT; a cache behind a const store */
+    const unsigned char **sound; /* 1 << SOUND_PAGES_LOG addresses, NULL: none; owned */
 };
 
 void store_seal_release(struct store_seal *seal)
@@ -94,6 +114,8 @@ static void writer_free(struct store_writer *writer)
     if (writer->env != NULL) {
         mdb_env_close(writer->env);
     }
+    compressor_free(writer->compressor);
+    buffer_release(&writer->packed);
     memory_free(writer->path);
     memory_free(writer);
 }
@@ -108,6 +130,12 @@ enum status store_writer_open(const char *path, struct store_writer **out, struc
     if (writer == NULL || (writer->path = memory_copy(path, strlen(path))) == NULL) {
         memory_free(writer);
         return error_no_memory(error, sizeof *writer);
+    }
+    buffer_init(&writer->packed, STORE_VALUE_SIZE_MAX);
+    status = compressor_new(NULL, 0, PACKED_LEVEL, &writer->compressor, error);
+    if (status != STATUS_OK) {
+        store_writer_abandon(writer);
+        return status;
     }
     int code = mdb_env_create(&writer->env);
     if (code == 0) {
@@ -187,6 +215,19 @@ enum status store_writer_put(struct store_writer *writer, enum store_database da
     writer->bytes[database] += size;
     writer->uncommitted += size;
     return STATUS_OK;
+}
+
+enum status store_writer_put_packed(struct store_writer *writer, enum store_database database,
+                                    const void *key, size_t key_size, const void *bytes,
+                                    size_t size, struct error *error)
+{
+    buffer_clear(&writer->packed);
+    enum status status = compressor_frame(writer->compressor, bytes, size, &writer->packed, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    return store_writer_put(writer, database, key, key_size, writer->packed.bytes,
+                            writer->packed.size, error);
 }
 
 uint64_t store_writer_bytes(const struct store_writer *writer, enum store_database database)
@@ -400,6 +441,18 @@ static int store_open_lmdb(struct store *store, size_t size)
     return code;
 }
 
+static enum status open_unpacking(struct store *store, struct error *error)
+{
+    store->unpacked = memory_zalloc(STORE_DATABASE_COUNT, sizeof *store->unpacked);
+    if (store->unpacked == NULL) {
+        return error_no_memory(error, STORE_DATABASE_COUNT * sizeof *store->unpacked);
+    }
+    for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
+        buffer_init(&store->unpacked[i].content, UNPACKED_SIZE_MAX);
+    }
+    return decompressor_new(NULL, 0, &store->decompressor, error);
+}
+
 enum status store_open(const char *path, const struct store_seal *seal, struct store **out,
                        struct error *error)
 {
@@ -408,9 +461,16 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
         return status;
     }
     struct store *store = memory_zalloc(1, sizeof *store);
-    if (store == NULL || (store->path = memory_copy(path, strlen(path))) == NULL) {
-        memory_free(store);
+    if (store == NULL || (store->path = memory_copy(path, strlen(path))) == NULL ||
+        (store->sound = memory_zalloc((size_t)1 << SOUND_PAGES_LOG, sizeof *store->sound)) ==
+            NULL) {
+        store_close(store);
         return error_no_memory(error, sizeof *store);
+    }
+    status = open_unpacking(store, error);
+    if (status != STATUS_OK) {
+        store_close(store);
+        return status;
     }
     int code = store_open_lmdb(store, (size_t)seal->size);
     if (code != 0) {
@@ -438,6 +498,12 @@ void store_close(struct store *store)
     if (store->env != NULL) {
         mdb_env_close(store->env);
     }
+    memory_free(store->sound);
+    for (int i = 0; store->unpacked != NULL && i < STORE_DATABASE_COUNT; i++) {
+        buffer_release(&store->unpacked[i].content);
+    }
+    memory_free(store->unpacked);
+    decompressor_free(store->decompressor);
     memory_free(store->path);
     memory_free(store);
 }
@@ -473,6 +539,14 @@ static enum status blob_from(const struct store *store, const MDB_val *value, st
     return STATUS_OK;
 }
 
+/* Where a page is remembered. Two pages never begin at one address, except that an empty one, which
+ * needs no check, may. */
+static const unsigned char **sound_place(const struct store *store, const unsigned char *page)
+{
+    uint64_t spread = (uint64_t)(uintptr_t)page * 0x9e3779b97f4a7c15u;
+    return &store->sound[spread >> (64 - SOUND_PAGES_LOG)];
+}
+
 enum status blob_check(const struct store *store, const struct blob *blob, size_t from, size_t to,
                        struct error *error)
 {
@@ -481,9 +555,14 @@ enum status blob_check(const struct store *store, const struct blob *blob, size_
         size_t start = page * STORE_CHECK_PAGE;
         size_t left = blob->size - start;
         size_t length = left < STORE_CHECK_PAGE ? left : STORE_CHECK_PAGE;
+        const unsigned char **sound = sound_place(store, blob->bytes + start);
+        if (*sound == blob->bytes + start) {
+            continue;
+        }
         if (check_of(blob->bytes + start, length) != load_u32(blob->checks + CHECK_SIZE * page)) {
             return damaged(error, store->path, "a value does not match its check (run verify)");
         }
+        *sound = blob->bytes + start;
     }
     return STATUS_OK;
 }
@@ -545,6 +624,33 @@ enum status store_next(const struct store *store, enum store_database database,
         code = mdb_cursor_get(cursor, &name, &value, MDB_NEXT);
     }
     return entry_from(store, code, &name, &value, entry, error);
+}
+
+enum status store_unpack(const struct store *store, enum store_database database,
+                         const struct blob *blob, const unsigned char **bytes, size_t *size,
+                         struct error *error)
+{
+    struct unpacked *unpacked = &store->unpacked[database];
+    enum status status = STATUS_OK;
+    if (unpacked->from != blob->bytes) {
+        unpacked->from = NULL;
+        status = blob_check(store, blob, 0, blob->size, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        status = decompressor_frame(store->decompressor, blob->bytes, blob->size,
+                                    &unpacked->content, NULL);
+        if (status == STATUS_FORMAT || status == STATUS_LIMIT) {
+            return damaged(error, store->path, "a packed value cannot be decompressed");
+        }
+        if (status != STATUS_OK) {
+            return error_no_memory(error, blob->size);
+        }
+        unpacked->from = blob->bytes;
+    }
+    *bytes = unpacked->content.bytes;
+    *size = unpacked->content.size;
+    return STATUS_OK;
 }
 
 const char *store_path(const struct store *store)

@@ -61,6 +61,12 @@ enum status store_writer_put(struct store_writer *writer, enum store_database da
                              const void *key, size_t key_size, const void *bytes, size_t size,
                              struct error *error) MUST_CHECK;
 
+/* The same for a value that is compressed on the way (zstd, no dictionary); store_unpack() reads
+ * it. */
+enum status store_writer_put_packed(struct store_writer *writer, enum store_database database,
+                                    const void *key, size_t key_size, const void *bytes,
+                                    size_t size, struct error *error) MUST_CHECK;
+
 /* Bytes of payload put so far into a database: for statistics. */
 uint64_t store_writer_bytes(const struct store_writer *writer, enum store_database database);
 
@@ -111,6 +117,12 @@ enum status store_floor(const struct store *store, enum store_database database,
 /* The entry after `entry->key`; STATUS_NOT_FOUND at the end. */
 enum status store_next(const struct store *store, enum store_database database,
                        struct store_entry *entry, struct error *error) MUST_CHECK;
+
+/* The content of a packed value, checked and decompressed. It is valid until another value of the
+ * same database is unpacked: the store keeps the last one of each. */
+enum status store_unpack(const struct store *store, enum store_database database,
+                         const struct blob *blob, const unsigned char **bytes, size_t *size,
+                         struct error *error) MUST_CHECK;
 
 /* Path of the open file, for messages. */
 const char *store_path(const struct store *store);

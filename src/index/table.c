@@ -45,8 +45,8 @@ static enum status chunk_put(struct table_writer *writer, struct error *error)
         status = buffer_append(&chunk, writer->records.bytes, writer->records.size, error);
     }
     if (status == STATUS_OK) {
-        status = store_writer_put(writer->store, writer->database, writer->first_key.bytes,
-                                  writer->first_key.size, chunk.bytes, chunk.size, error);
+        status = store_writer_put_packed(writer->store, writer->database, writer->first_key.bytes,
+                                         writer->first_key.size, chunk.bytes, chunk.size, error);
     }
     buffer_release(&chunk);
     buffer_clear(&writer->records);
@@ -120,11 +120,11 @@ enum status table_writer_finish(struct table_writer *writer, struct error *error
 /* ---- Reading ---- */
 
 struct chunk {
-    const unsigned char *restarts;
-    uint32_t restart_count;
+    const unsigned char *bytes; /* content, decompressed */
+    size_t size;
+    size_t restart_count;
     uint32_t count;
-    const unsigned char *records;
-    const unsigned char *end;
+    size_t records_from;
 };
 
 static enum status chunk_damaged(const struct store *store, struct error *error)
@@ -133,31 +133,32 @@ static enum status chunk_damaged(const struct store *store, struct error *error)
                      store_path(store));
 }
 
-static enum status chunk_open(const struct store *store, const struct blob *blob,
-                              struct chunk *chunk, struct error *error)
+static enum status chunk_open(const struct table_cursor *cursor, struct chunk *chunk,
+                              struct error *error)
 {
-    enum status status = blob_check(store, blob, 0, blob->size, error);
+    enum status status = store_unpack(cursor->store, cursor->database, &cursor->chunk.blob,
+                                      &chunk->bytes, &chunk->size, error);
     if (status != STATUS_OK) {
         return status;
     }
-    if (blob->size < CHUNK_HEAD_SIZE) {
-        return chunk_damaged(store, error);
+    if (chunk->size < CHUNK_HEAD_SIZE) {
+        return chunk_damaged(cursor->store, error);
     }
-    chunk->count = load_u32(blob->bytes);
-    chunk->restart_count = load_u32(blob->bytes + 4);
-    if (chunk->restart_count > (blob->size - CHUNK_HEAD_SIZE) / 4 || chunk->restart_count == 0) {
-        return chunk_damaged(store, error);
+    chunk->count = load_u32(chunk->bytes);
+    chunk->restart_count = load_u32(chunk->bytes + 4);
+    if (chunk->restart_count > (chunk->size - CHUNK_HEAD_SIZE) / 4 || chunk->restart_count == 0) {
+        return chunk_damaged(cursor->store, error);
     }
-    chunk->restarts = blob->bytes + CHUNK_HEAD_SIZE;
-    chunk->records = chunk->restarts + 4 * (size_t)chunk->restart_count;
-    chunk->end = blob->bytes + blob->size;
+    chunk->records_from = CHUNK_HEAD_SIZE + 4 * chunk->restart_count;
     return STATUS_OK;
 }
 
 /* Reads the record at cursor->at on top of the key of the record before. */
-static enum status record_read(struct table_cursor *cursor, struct error *error)
+static enum status record_read(struct table_cursor *cursor, const struct chunk *chunk,
+                               struct error *error)
 {
-    struct byte_reader reader = byte_reader_over(cursor->at, (size_t)(cursor->end - cursor->at));
+    struct byte_reader reader =
+        byte_reader_over(chunk->bytes + cursor->at, chunk->size - cursor->at);
     uint64_t shared = byte_reader_varint(&reader);
     uint64_t suffix_size = byte_reader_varint(&reader);
     uint64_t value_size = byte_reader_varint(&reader);
@@ -171,22 +172,21 @@ static enum status record_read(struct table_cursor *cursor, struct error *error)
     cursor->key_size = (size_t)(shared + suffix_size);
     cursor->value_size = (size_t)value_size;
     cursor->value = byte_reader_take(&reader, (size_t)value_size);
-    cursor->at = reader.at;
+    cursor->at = (size_t)(reader.at - chunk->bytes);
     cursor->left--;
     return STATUS_OK;
 }
 
 /* Places the cursor so that the next record_read() gives the first record of restart `index`. */
-static enum status restart_go(struct table_cursor *cursor, const struct chunk *chunk,
-                              uint32_t index, struct error *error)
+static enum status restart_go(struct table_cursor *cursor, const struct chunk *chunk, size_t index,
+                              struct error *error)
 {
-    size_t offset = load_u32(chunk->restarts + 4 * (size_t)index);
+    size_t offset = load_u32(chunk->bytes + CHUNK_HEAD_SIZE + 4 * index);
     uint64_t before = (uint64_t)index * TABLE_RESTART;
-    if (offset > (size_t)(chunk->end - chunk->records) || before >= chunk->count) {
+    if (offset > chunk->size - chunk->records_from || before >= chunk->count) {
         return chunk_damaged(cursor->store, error);
     }
-    cursor->at = chunk->records + offset;
-    cursor->end = chunk->end;
+    cursor->at = chunk->records_from + offset;
     cursor->left = chunk->count - (uint32_t)before;
     cursor->key_size = 0;
     return STATUS_OK;
@@ -196,14 +196,14 @@ static enum status restart_go(struct table_cursor *cursor, const struct chunk *c
 static enum status restart_find(struct table_cursor *cursor, const struct chunk *chunk,
                                 const void *key, size_t key_size, struct error *error)
 {
-    uint32_t low =
+    size_t low =
         0; /* the chunk's first key is not above `key`, or the search starts there anyway */
-    uint32_t high = chunk->restart_count;
+    size_t high = chunk->restart_count;
     while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
+        size_t middle = low + (high - low) / 2;
         enum status status = restart_go(cursor, chunk, middle, error);
         if (status == STATUS_OK) {
-            status = record_read(cursor, error);
+            status = record_read(cursor, chunk, error);
         }
         if (status != STATUS_OK) {
             return status;
@@ -220,21 +220,24 @@ static enum status restart_find(struct table_cursor *cursor, const struct chunk 
 enum status table_cursor_next(struct table_cursor *cursor, bool *found, struct error *error)
 {
     *found = false;
-    if (cursor->left == 0) {
-        enum status status = store_next(cursor->store, cursor->database, &cursor->chunk, error);
-        if (status != STATUS_OK) {
-            return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-        }
-        struct chunk chunk;
-        status = chunk_open(cursor->store, &cursor->chunk.blob, &chunk, error);
-        if (status == STATUS_OK) {
-            status = restart_go(cursor, &chunk, 0, error);
-        }
-        if (status != STATUS_OK) {
-            return status;
+    enum status status = STATUS_OK;
+    bool next_chunk = cursor->left == 0;
+    if (next_chunk) {
+        status = store_next(cursor->store, cursor->database, &cursor->chunk, error);
+        if (status == STATUS_NOT_FOUND) {
+            return STATUS_OK;
         }
     }
-    enum status status = record_read(cursor, error);
+    struct chunk chunk;
+    if (status == STATUS_OK) {
+        status = chunk_open(cursor, &chunk, error);
+    }
+    if (status == STATUS_OK && next_chunk) {
+        status = restart_go(cursor, &chunk, 0, error);
+    }
+    if (status == STATUS_OK) {
+        status = record_read(cursor, &chunk, error);
+    }
     *found = status == STATUS_OK;
     return status;
 }
@@ -256,7 +259,7 @@ enum status table_cursor_seek(struct table_cursor *cursor, const struct store *s
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
     }
     struct chunk chunk;
-    status = chunk_open(store, &cursor->chunk.blob, &chunk, error);
+    status = chunk_open(cursor, &chunk, error);
     if (status == STATUS_OK) {
         status = key_size == 0 ? restart_go(cursor, &chunk, 0, error)
                                : restart_find(cursor, &chunk, key, key_size, error);

@@ -216,7 +216,8 @@ static enum status read_chunk(const char *path, const void *chunk, size_t size)
     struct store_seal seal = {0};
     struct store *store = NULL;
     assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
-    assert_int_equal(store_writer_put(writer, STORE_TERMS, "a", 1, chunk, size, NULL), STATUS_OK);
+    assert_int_equal(store_writer_put_packed(writer, STORE_TERMS, "a", 1, chunk, size, NULL),
+                     STATUS_OK);
     assert_int_equal(store_writer_finish(writer, false, &seal, NULL), STATUS_OK);
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
     struct table_cursor cursor;
