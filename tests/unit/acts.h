@@ -20,8 +20,8 @@ enum { ACTS_KILLED = 77 };
 
 struct acts {
     enum acts_end end;
-    unsigned long at;   /* number of the call */
-    unsigned long done; /* calls so far */
+    unsigned long at;           /* number of the call */
+    _Atomic unsigned long done; /* calls so far */
 };
 extern struct acts acts;
 struct acts acts = {.end = ACTS_NEVER};
