@@ -3,7 +3,7 @@
 # make test       unit + command tests; SAN=address,undefined or SAN=thread picks a sanitizer
 # make check      everything a commit must pass: lint, tidy, test under every sanitizer
 # make install    DESTDIR, PREFIX; uninstall undoes it
-# make bench fuzz man deps lint tidy format clean
+# make bench fuzz man readme deps lint tidy format clean
 CC      ?= cc
 SAN     ?=
 MODE    := $(or $(SAN),release)
@@ -45,7 +45,7 @@ CLI_SRC := $(sort $(wildcard src/cli/*.c))
 TESTS   := $(sort $(wildcard tests/unit/test_*.c))
 ORACLES := $(sort $(wildcard tests/oracle/*.c))
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-BATS    := $(filter-out $(if $(SAN),tests/cli/install.bats),$(sort $(wildcard tests/cli/*.bats)))
+BATS    := $(filter-out $(if $(SAN),%/install.bats %/readme.bats),$(sort $(wildcard tests/cli/*.bats)))
 HEADERS := $(sort $(wildcard include/*.h src/*/*.h))
 TEST_C  := $(sort $(wildcard tests/*/*.[ch]))
 LIB     := $(B)/libfihris.a
@@ -58,7 +58,7 @@ ORACLE  := $(if $(ORACLES),$(B)/liboracle.a)
 
 .SECONDARY:
 .PHONY: all test unit cli programs check lint layers headers banned globals tidy format \
-        install uninstall demo bench fuzz fuzz-programs deps man clean always
+        install uninstall demo readme bench fuzz fuzz-programs deps man clean always
 
 all: $(B)/fihris $(LIB) $(B)/libfihris.so $(B)/fihris.pc
 
@@ -150,6 +150,10 @@ demo:
 	@echo 'building $(B)/fihris'
 	@$(MAKE) --no-print-directory -s all
 	@sh fixtures/demo.sh $(B)/fihris build/demo.fihris
+
+# The example in README.md from what the command prints now.
+readme: all
+	@sh fixtures/readme.sh >build/README.md && cat build/README.md >README.md
 
 install: all $(B)/install/libfihris.a $(SHELLS:%=$(B)/completions/%)
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCDIR)' \
