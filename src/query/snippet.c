@@ -480,6 +480,17 @@ static size_t with_punctuation(const char *text, size_t at, size_t end)
     return at;
 }
 
+/* Before the first token: its opening punctuation, when a space or nothing stands before that. Not
+ * before byte `least`. */
+static size_t with_opening(const char *text, size_t at, size_t least)
+{
+    size_t from = at;
+    while (from > least && (unsigned char)text[from - 1] > ' ') {
+        from--;
+    }
+    return from == 0 || (unsigned char)text[from - 1] <= ' ' ? from : at;
+}
+
 static enum status write_window(struct snippet_maker *maker, const struct snippet_text *text,
                                 const struct window *window, struct snippet *snippet,
                                 struct error *error)
@@ -490,7 +501,8 @@ static enum status write_window(struct snippet_maker *maker, const struct snippe
     const struct mark *marks = marks_of(maker, &mark_count);
     size_t start = window->token_first;
     buffer_clear(&maker->ranges);
-    if (window->first <= window->last) {
+    bool all = tokens[window->token_end - 1].end - tokens[start].start <= window->bytes;
+    if (window->first <= window->last && !all) {
         size_t first = marks[window->first].token;
         size_t span = marks[window->last].range.end - marks[window->first].range.start;
         start = choose_start(tokens, window->token_first, first,
@@ -501,7 +513,8 @@ static enum status write_window(struct snippet_maker *maker, const struct snippe
            tokens[end + 1].end - tokens[start].start <= window->bytes) {
         end++;
     }
-    size_t from = tokens[start].start;
+    size_t least = start > 0 ? tokens[start - 1].end : 0;
+    size_t from = with_opening(text->bytes, tokens[start].start, least);
     size_t side = window->token_end < token_count ? tokens[window->token_end].start : text->size;
     size_t next = end + 1 < window->token_end ? tokens[end + 1].start : side;
     size_t to = with_punctuation(text->bytes, tokens[end].end, next);
