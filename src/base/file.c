@@ -62,17 +62,6 @@ static char *path_folder(const char *path)
     return size == 0 ? memory_copy(".", 1) : memory_copy(path, size);
 }
 
-static enum status folder_sync_of(const char *path, struct error *error)
-{
-    char *folder = path_folder(path);
-    if (folder == NULL) {
-        return error_no_memory(error, strlen(path) + 1);
-    }
-    enum status status = folder_sync(folder, error);
-    memory_free(folder);
-    return status;
-}
-
 /* Opens a regular file to read. Without O_NONBLOCK a FIFO would hang here. */
 static enum status open_regular(const char *path, int *descriptor, uint64_t *size,
                                 struct error *error)
@@ -191,19 +180,18 @@ enum status file_replace(const char *path, const void *bytes, size_t size, struc
 {
     size_t path_size = strlen(path);
     char *temporary = memory_alloc(path_size + sizeof temporary_suffix);
-    if (temporary == NULL) {
-        return error_no_memory(error, path_size + sizeof temporary_suffix);
-    }
-    memcpy(temporary, path, path_size);
-    memcpy(temporary + path_size, temporary_suffix, sizeof temporary_suffix);
-    enum status status = write_new(temporary, bytes, size, error);
-    if (status == STATUS_OK && rename(temporary, path) != 0) {
-        status = error_from_errno(error, "replace", path);
-    }
+    enum status status =
+        temporary == NULL ? error_no_memory(error, path_size + sizeof temporary_suffix) : STATUS_OK;
     if (status == STATUS_OK) {
-        status = folder_sync_of(path, error);
-    } else {
-        (void)unlink(temporary);
+        memcpy(temporary, path, path_size);
+        memcpy(temporary + path_size, temporary_suffix, sizeof temporary_suffix);
+        status = write_new(temporary, bytes, size, error);
+        if (status == STATUS_OK) {
+            status = file_rename(temporary, path, error);
+        }
+        if (status != STATUS_OK) {
+            (void)unlink(temporary);
+        }
     }
     memory_free(temporary);
     return status;
@@ -269,12 +257,21 @@ enum status file_sync(const char *path, struct error *error)
     return sync_path(path, 0, error);
 }
 
+/* What can fail for want of memory comes before the renaming. */
 enum status file_rename(const char *from, const char *to, struct error *error)
 {
-    if (rename(from, to) != 0) {
-        return error_from_errno(error, "rename", from);
+    char *folder = path_folder(to);
+    if (folder == NULL) {
+        return error_no_memory(error, strlen(to) + 1);
     }
-    return folder_sync_of(to, error);
+    enum status status = STATUS_OK;
+    if (rename(from, to) != 0) {
+        status = error_from_errno(error, "rename to", to);
+    } else {
+        status = folder_sync(folder, error);
+    }
+    memory_free(folder);
+    return status;
 }
 
 /* Each folder stream here belongs to one thread, which is all that readdir() asks for. */

@@ -89,7 +89,8 @@ enum status archive_list(const struct archive *archive,
 
 /* Writer: writes the manifest, then makes it the live one. Every file that it names must be in its
  * place and on disk. `manifest->number` must be the live one's and one more. After STATUS_OK the
- * snapshot is live, after anything else the one before still is. */
+ * snapshot is live; after anything else the one before still is, unless only the last syncing of
+ * the folder failed: then it is one of the two, whole. */
 enum status archive_write_manifest(const struct archive *archive, const struct manifest *manifest,
                                    struct archive_current *current, struct error *error) MUST_CHECK;
 enum status archive_write_current(const struct archive *archive,

@@ -4,16 +4,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 /* Stands between the program (LMDB included) and the system: every call that changes a disk is
  * counted, and the one of a given number kills the process or fails as on a full disk. Syncing does
- * nothing else, so that tests are quick. Include in one file of a test program. */
+ * nothing else, so that tests are quick. Allocations (base/memory) are counted too, and that of a
+ * given number fails. Include in one file of a test program. */
 
 enum acts_end { ACTS_NEVER, ACTS_KILL, ACTS_FAIL_ONCE, ACTS_FAIL_FROM_THEN };
 enum { ACTS_KILLED = 77 };
@@ -25,6 +31,14 @@ struct acts {
 };
 extern struct acts acts;
 struct acts acts = {.end = ACTS_NEVER};
+
+struct allocations {
+    bool fail;
+    unsigned long at;
+    _Atomic unsigned long done;
+};
+extern struct allocations allocations;
+struct allocations allocations = {.fail = false};
 
 static inline bool act_fails(void)
 {
@@ -87,6 +101,41 @@ ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offs
 ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offset)
 {
     return act_fails() ? -1 : syscall(SYS_pwritev, descriptor, parts, count, offset, 0);
+}
+
+static inline bool allocation_fails(void)
+{
+    return allocations.done++ == allocations.at && allocations.fail;
+}
+
+void *memory_alloc(size_t size)
+{
+    return allocation_fails() ? NULL : malloc(size == 0 ? 1 : size);
+}
+
+void *memory_zalloc(size_t count, size_t size)
+{
+    return allocation_fails() ? NULL : calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
+}
+
+void *memory_resize(void *block, size_t size)
+{
+    return allocation_fails() ? NULL : realloc(block, size == 0 ? 1 : size);
+}
+
+char *memory_copy(const void *bytes, size_t size)
+{
+    char *copy = memory_alloc(size + 1);
+    if (copy != NULL) {
+        memcpy(copy, bytes, size);
+        copy[size] = '\0';
+    }
+    return copy;
+}
+
+void memory_free(void *block)
+{
+    free(block);
 }
 
 #endif

@@ -96,7 +96,9 @@ static inline enum status fixture_build(const struct building *building, uint32_
     struct builder_options options = {.compression_level = 3, .memory_max = (size_t)64 << 20};
     struct builder *builder = NULL;
     char *path = building_shard_path(building, shard);
-    assert_non_null(path);
+    if (path == NULL) {
+        return error_no_memory(error, 1);
+    }
     enum status status = builder_open(path, &options, &builder, error);
     if (status == STATUS_OK) {
         status = fixture_fill(builder, ids, run, error);

@@ -252,6 +252,65 @@ static void another_plan_takes_over(void **state)
     memory_free(path);
 }
 
+/* Memory runs out at one allocation after the other, in steps that grow. Nothing leaks (the
+ * sanitizer looks), and the same process can go on. */
+static void every_allocation_fails(void **state)
+{
+    char *path = scratch_path(*state, "no-memory");
+    enum status status = STATUS_NOMEM;
+    quiet_index(path, first_run);
+    for (unsigned long at = 0; status != STATUS_OK; at += 1 + at / 100) {
+        struct fixture_run run = at % 2 == 0 ? second_run : second_run_unmerged;
+        struct publish_result result;
+        struct error error = {.code = STATUS_OK};
+        allocations.at = at;
+        allocations.done = 0;
+        allocations.fail = true;
+        status = fixture_index(path, &run, &result, &error);
+        bool reached = allocations.done > at;
+        allocations.fail = false;
+        if (!reached) {
+            break;
+        }
+        if (status == STATUS_OK) { /* failed after the commit, or where it does no harm */
+            assert_true(check_whole(path));
+            assert_int_equal(path_remove(path, NULL), STATUS_OK);
+            quiet_index(path, first_run);
+            status = STATUS_NOMEM;
+            continue;
+        }
+        if (status != STATUS_NOMEM || error.message[0] == '\0') {
+            fail_msg("allocation %lu: %s: %s", at, status_text(status), error.message);
+        }
+        assert_false(check_whole(path));
+    }
+    assert_true(check_whole(path));
+    assert_int_equal(path_remove(path, NULL), STATUS_OK);
+    memory_free(path);
+}
+
+/* The same for opening and verifying. */
+static void opening_without_memory(void **state)
+{
+    char *path = scratch_path(*state, "no-memory-to-read");
+    quiet_index(path, first_run);
+    quiet_index(path, second_run_unmerged);
+    bool reached = true;
+    for (unsigned long at = 0; reached; at++) {
+        char text[FIXTURE_TEXT_MAX];
+        struct error error = {.code = STATUS_OK};
+        allocations.at = at;
+        allocations.done = 0;
+        allocations.fail = true;
+        enum status status = fixture_live(path, 0, text, &error);
+        reached = allocations.done > at;
+        allocations.fail = false;
+        assert_int_equal(status, reached ? STATUS_NOMEM : STATUS_OK);
+    }
+    assert_int_equal(path_remove(path, NULL), STATUS_OK);
+    memory_free(path);
+}
+
 static bool stop_at_step(void *context, enum publish_step step, uint64_t done, uint64_t total)
 {
     (void)done;
@@ -308,6 +367,8 @@ int main(void)
         cmocka_unit_test(finished_shards_are_not_built_again),
         cmocka_unit_test(another_plan_takes_over),
         cmocka_unit_test(stopping_is_no_damage),
+        cmocka_unit_test(every_allocation_fails),
+        cmocka_unit_test(opening_without_memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
