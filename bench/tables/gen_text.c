@@ -39,6 +39,10 @@ static void find_joining(void)
     }
 }
 
+/* utf8proc (2.8) composes a Hangul syllable with U+11A7 too, the code point before the first final
+ * consonant, and so drops it. The reference is what it is: ask it. */
+static const uint32_t hangul_final_base = 0x11A7;
+
 static bool all_simple(const char *text, size_t size)
 {
     for (size_t at = 0; at < size;) {
@@ -213,6 +217,7 @@ static unsigned fold_in_block(uint32_t low)
 static void print_fold(void)
 {
     find_joining();
+    joins_behind[hangul_final_base] = true;
     for (uint32_t code = 0; code < CODES; code++) {
         values[code] = code >= 0xD800 && code < 0xE000 ? 1 : value_of(code);
     }

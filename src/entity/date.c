@@ -420,7 +420,9 @@ static size_t figures_read(const struct tagger_article *article, size_t at,
 {
     const struct token *tokens = article->tokens;
     struct day day;
-    if (tokens[at].kind != TOKEN_NUMBER) {
+    bool dashed = at + 1 < article->token_count && tokens[at + 1].gap == TOKEN_GAP_DASH;
+    if (tokens[at].kind != TOKEN_NUMBER ||
+        (form_at(article, at)->number != NUMBER_NONE && !dashed)) {
         return 0;
     }
     for (size_t count = 1; count <= 3; count += 2) {

@@ -303,8 +303,12 @@ static void describe(const char *word, size_t word_size, const char *fold, size_
         begins(fold + out->cut, size - out->cut, "علي") && is_preposition_ala(word, word_size)) {
         out->flags = WORD_COMMON;
     }
-    if ((out->shape & SHAPE_UNKNOWN) != 0 && has_suffix(fold, size)) {
-        out->shape |= SHAPE_SUFFIX;
+    if ((out->shape & SHAPE_UNKNOWN) != 0) {
+        out->shape |= has_suffix(fold, size) ? SHAPE_SUFFIX : 0;
+        out->shape |= begins(fold, size, "و") ? SHAPE_AND : 0;
+    }
+    if (begins(fold, size, "ي")) { /* mostly a verb, and no rare surname */
+        out->flags &= ~(uint32_t)WORD_RARE;
     }
     if (memcmp(fold + size - LETTER, "ي", LETTER) == 0) {
         out->shape |= SHAPE_NISBA;

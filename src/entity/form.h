@@ -26,6 +26,7 @@ enum form_shape {
     SHAPE_LATIN = 1 << 6,   /* a Latin word that begins with a capital */
     SHAPE_LATIN_LOW = 1 << 7,
     SHAPE_NISBA = 1 << 8, /* ends in ي */
+    SHAPE_AND = 1 << 9,   /* unknown, and begins with و: mostly two words */
 };
 
 #define SHAPE_CUT (SHAPE_CUT_AND | SHAPE_CUT_TO)

@@ -1,7 +1,5 @@
 #include "entity/rules.h"
 
-#include <string.h>
-
 #include "entity/form.h"
 #include "entity/vocabulary.h"
 
@@ -152,7 +150,8 @@ static size_t take_name(const struct tagger_article *article, size_t at, bool fi
         run->surname = true;
         return next + 1;
     }
-    if (is_unknown(form) && !(run->surname && (form->shape & SHAPE_ARTICLE) == 0)) {
+    bool conjunction = (form->shape & SHAPE_AND) != 0 && run->words > 1;
+    if (is_unknown(form) && !conjunction && !(run->surname && (form->shape & SHAPE_ARTICLE) == 0)) {
         run->surname = (form->shape & SHAPE_ARTICLE) != 0;
         run->unknown++;
         return next + 1;
@@ -493,26 +492,21 @@ size_t rule_organisation(const struct tagger_article *article, size_t at)
 
 /* ---- places ---- */
 
-/* Unknown words with و in front are mostly two words. */
-static bool begins_with_and(const struct tagger_article *article, const struct token *token)
-{
-    static const char conjunction[] = "و";
-    return token->end - token->start >= sizeof conjunction - 1 &&
-           memcmp(article->text + token->start, conjunction, sizeof conjunction - 1) == 0;
-}
-
-enum { PLACE_BYTES_MIN = 6 }; /* three letters */
+/* Value of a word like مدينة behind which an unknown name is taken; three letters at least. */
+enum { PLACE_TAKES_UNKNOWN = 1, PLACE_BYTES_MIN = 6 };
 
 size_t rule_place(const struct tagger_article *article, size_t at)
 {
     size_t next = at + 1;
     size_t count = 0;
+    if (form_at(article, at)->value != PLACE_TAKES_UNKNOWN) {
+        return 0;
+    }
     while (count < 2 && rule_joins(article, next + count)) {
         const struct entity_form *form = form_at(article, next + count);
         const struct token *token = &article->tokens[next + count];
         bool fits = (is_unknown(form) || has(form, WORD_PLACEISH)) &&
-                    token->end - token->start >= PLACE_BYTES_MIN &&
-                    !begins_with_and(article, token);
+                    token->end - token->start >= PLACE_BYTES_MIN && (form->shape & SHAPE_AND) == 0;
         if (!fits || is_cut(form) || has(form, WORD_NISBA) ||
             (count > 0 && (form->shape & SHAPE_ARTICLE) != 0) || has(form, NO_NAME_FLAGS)) {
             break;

@@ -5,12 +5,12 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "entity/alias.h"
 #include "entity/date.h"
 #include "entity/form.h"
 #include "entity/name.h"
 #include "entity/rules.h"
 #include "entity/vocabulary.h"
-#include "text/fold.h"
 
 /* One pass finds mentions by rule, a second one over the article's persons joins short forms to
  * full names. Memory is a fixed block per thread; what does not fit (an article with more
@@ -91,105 +91,6 @@ void tagger_scratch_free(struct tagger_scratch *scratch)
 
 /* ---- strings of a mention ---- */
 
-/* Whether the bytes are Arabic letters and nothing else: then they are their own form. */
-static bool is_plain(const char *text, size_t size)
-{
-    const unsigned char *byte = (const unsigned char *)text;
-    if (size % LETTER != 0) {
-        return false;
-    }
-    for (size_t i = 0; i < size; i += LETTER) {
-        bool letter = (byte[i] == 0xd8 && byte[i + 1] >= 0xa1 && byte[i + 1] <= 0xba) ||
-                      (byte[i] == 0xd9 && byte[i + 1] >= 0x81 && byte[i + 1] <= 0x8a);
-        if (!letter) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Writes the form of one token. */
-static size_t token_form(const struct tagger_article *article, size_t at, char *out,
-                         size_t out_size)
-{
-    const struct token *token = &article->tokens[at];
-    const char *text = article->text + token->start;
-    size_t size = token->end - token->start;
-    if (size <= out_size && is_plain(text, size)) {
-        memcpy(out, text, size);
-        return size;
-    }
-    return fold_form(text, size, out, out_size);
-}
-
-/* Bytes of clitics in front of a short form, by how many kinds of them were cut. */
-static size_t short_cut(const char *form, size_t size, uint8_t kinds, bool *assimilated)
-{
-    size_t cut = 0;
-    *assimilated = false;
-    bool conjunction =
-        size > LETTER && (memcmp(form, "و", LETTER) == 0 || memcmp(form, "ف", LETTER) == 0);
-    if (kinds >= 1 && conjunction) {
-        cut = LETTER;
-    }
-    if (kinds == 2 && size > cut + LETTERS(2)) {
-        *assimilated = memcmp(form + cut, "لل", LETTERS(2)) == 0;
-        cut += LETTER;
-    }
-    return cut;
-}
-
-/* What an alias has between two tokens: nothing where print has nothing, the one sign that stands
- * inside a date (24/11), else a space. */
-static size_t joint_write(const struct tagger_article *article, const struct found *found,
-                          size_t at, char *out)
-{
-    size_t start = article->tokens[at - 1].end;
-    size_t between = article->tokens[at].start - start;
-    unsigned char byte = (unsigned char)article->text[start];
-    bool sign = found->type == ENTITY_DATE && between == 1 && byte > ' ' && byte < 0x80;
-    out[0] = ' ';
-    if (sign) {
-        memcpy(out, article->text + start, 1);
-    }
-    return between == 0 ? 0 : 1;
-}
-
-/* Writes the mention as printed, without clitics, words separated by single spaces. */
-static size_t alias_write(const struct tagger_article *article, const struct found *found,
-                          char *out, size_t out_size)
-{
-    const struct entity_form *form = article->forms[found->first];
-    char word[ANALYSIS_BYTES_MAX];
-    size_t size = token_form(article, found->first, word, sizeof word);
-    bool assimilated = (form->shape & SHAPE_LL) != 0;
-    size_t cut = form->cut;
-    if (found->source == FOUND_SHORT) {
-        cut = short_cut(word, size, found->cut, &assimilated);
-    }
-    if (cut >= size) {
-        cut = 0;
-        assimilated = false;
-    }
-    size_t written = 0;
-    if (assimilated) {
-        memcpy(out, "ا", LETTER);
-        written = LETTER;
-    }
-    memcpy(out + written, word + cut, size - cut);
-    written += size - cut;
-    for (size_t i = 1; i < found->count; i++) {
-        size = token_form(article, found->first + i, word, sizeof word);
-        if (size == 0 || written + size + 1 > out_size) {
-            break;
-        }
-        written += joint_write(article, found, found->first + i, out + written);
-        memcpy(out + written, word, size);
-        written += size;
-    }
-    return written;
-}
-
 static const char *pool_copy(struct tagger_scratch *scratch, const char *text, size_t size)
 {
     if (size > POOL_BYTES_MAX - scratch->pool_size) {
@@ -216,9 +117,19 @@ static size_t key_of(enum entity_type type, const char *alias, size_t alias_size
 static bool found_name(struct tagger_scratch *scratch, const struct tagger_article *article,
                        struct found *found)
 {
-    char alias[NAME_BYTES_MAX];
-    size_t size = alias_write(article, found, alias, sizeof alias);
-    found->alias = pool_copy(scratch, alias, size);
+    struct alias_span span = {
+        .first = found->first,
+        .count = found->count,
+        .cut = found->source == FOUND_SHORT ? ALIAS_CUT_NONE + found->cut : ALIAS_CUT_FORM,
+        .is_date = found->type == ENTITY_DATE,
+    };
+    size_t size = 0;
+    found->alias = alias_in_text(article, &span, &size);
+    if (found->alias == NULL) {
+        char alias[ALIAS_BYTES_MAX];
+        size = alias_write(article, &span, alias);
+        found->alias = pool_copy(scratch, alias, size);
+    }
     found->alias_size = (uint32_t)size;
     if (found->alias == NULL || size == 0) {
         return false;
@@ -233,7 +144,7 @@ static bool found_name(struct tagger_scratch *scratch, const struct tagger_artic
         return true;
     }
     char key[NAME_BYTES_MAX];
-    size = key_of((enum entity_type)found->type, alias, size, key);
+    size = key_of((enum entity_type)found->type, found->alias, size, key);
     found->key = pool_copy(scratch, key, size);
     found->key_size = (uint32_t)size;
     return found->key != NULL && size > 0;

@@ -46,7 +46,7 @@ void entity_word_describe(const struct tagger *tagger, const char *word, size_t 
 void entity_form_describe(const struct tagger *tagger, const struct analysis *analysis,
                           enum token_kind kind, struct entity_form *out);
 
-/* A mention. Strings live in the scratch until its next article.
+/* A mention. Strings live in the scratch or in the article's text, until either goes on.
  *   key    identity within its type, folded, stable across articles and machines:
  *          "عبد اللطيف حموشي", "المغرب" folded; dates are ISO 8601 ("2022-08-10", "--01-27",
  *          "2025-11-24..2025-11-27", "2022-08", "2022").
@@ -68,7 +68,8 @@ struct tagger_scratch *tagger_scratch_new(const struct tagger *tagger) MUST_CHEC
 void tagger_scratch_free(struct tagger_scratch *scratch);
 
 /* One article: `forms[i]` describes `tokens[i]`. `date` is the article's own date as yyyymmdd, 0
- * when unknown. `*mentions` is valid until the next call with this scratch. */
+ * when unknown. `*mentions` is valid until the next call with this scratch,
+ * and as long as the article's text is there. */
 struct tagger_article {
     const char *text;
     size_t text_size;
