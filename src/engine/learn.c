@@ -4,10 +4,10 @@
 
 #include "base/bytes.h"
 #include "base/compress.h"
-#include "base/intern.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "engine/tokens.h"
+#include "engine/word_table.h"
 #include "index/segment.h"
 #include "source/reader.h"
 #include "text/analyser.h"
@@ -20,7 +20,7 @@ enum { DICTIONARY_SIZE = 256 * 1024 };
 
 /* Per thread. */
 struct counter {
-    struct intern *words; /* kind, then the bytes as printed */
+    struct word_table words;
     struct buffer counts; /* uint64_t by number */
     struct token_list tokens;
 };
@@ -53,24 +53,21 @@ static enum status ignore_ledger(void *context, const struct ledger_entry *entry
 static enum status count_words(struct counter *counter, const struct article *article,
                                struct error *error)
 {
+    const uint32_t *numbers = NULL;
+    uint32_t known = word_table_count(&counter->words);
     enum status status = token_list_scan(&counter->tokens, article->text, article->text_size,
                                          article->title_end, error);
-    for (size_t i = 0; status == STATUS_OK && i < counter->tokens.count; i++) {
-        const struct token *token = &counter->tokens.tokens[i];
-        unsigned char string[1 + TOKEN_BYTES_MAX];
-        size_t size = token->end - token->start;
-        string[0] = token->kind;
-        memcpy(string + 1, article->text + token->start, size);
-        uint32_t number = 0;
+    if (status == STATUS_OK) {
+        status = word_table_find(&counter->words, article->text, counter->tokens.tokens,
+                                 counter->tokens.count, &numbers, error);
+    }
+    for (; status == STATUS_OK && known < word_table_count(&counter->words); known++) {
         uint64_t zero = 0;
-        bool added = false;
-        status = intern_add(counter->words, string, 1 + size, &number, &added, error);
-        if (status == STATUS_OK && added) {
-            status = buffer_append(&counter->counts, &zero, sizeof zero, error);
-        }
-        if (status == STATUS_OK) {
-            ((uint64_t *)(void *)counter->counts.bytes)[number]++;
-        }
+        status = buffer_append(&counter->counts, &zero, sizeof zero, error);
+    }
+    uint64_t *counts = (uint64_t *)(void *)counter->counts.bytes;
+    for (size_t i = 0; status == STATUS_OK && i < counter->tokens.count; i++) {
+        counts[numbers[i]]++;
     }
     return status;
 }
@@ -158,11 +155,11 @@ static enum status make_state(struct learning *learning, size_t workers, struct 
         return error_no_memory(error, workers * sizeof *learning->counters);
     }
     for (size_t i = 0; i < workers; i++) {
-        learning->counters[i].words = intern_new(WORKER_BYTES_MAX);
         buffer_init(&learning->counters[i].counts, WORKER_BYTES_MAX);
         token_list_init(&learning->counters[i].tokens);
-        if (learning->counters[i].words == NULL) {
-            return error_no_memory(error, sizeof *learning->counters);
+        enum status status = word_table_init(&learning->counters[i].words, WORKER_BYTES_MAX, error);
+        if (status != STATUS_OK) {
+            return status;
         }
     }
     for (size_t i = 0; i < learning->slice_count; i++) {
@@ -175,7 +172,7 @@ static enum status make_state(struct learning *learning, size_t workers, struct 
 static void release_state(struct learning *learning, size_t workers)
 {
     for (size_t i = 0; learning->counters != NULL && i < workers; i++) {
-        intern_free(learning->counters[i].words);
+        word_table_release(&learning->counters[i].words);
         buffer_release(&learning->counters[i].counts);
         token_list_release(&learning->counters[i].tokens);
     }
@@ -194,12 +191,12 @@ static enum status add_evidence(struct evidence_builder *builder, const struct c
     static const struct analyser fold_only = {.name = ANALYSER_FOLD};
     const uint64_t *counts = (const uint64_t *)(const void *)counter->counts.bytes;
     enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && i < intern_count(counter->words); i++) {
+    for (uint32_t i = 0; status == STATUS_OK && i < word_table_count(&counter->words); i++) {
         size_t size = 0;
-        const char *word = intern_string(counter->words, i, &size);
+        enum token_kind kind = TOKEN_WORD;
+        const char *word = word_table_word(&counter->words, i, &size, &kind);
         struct analysis parts[ANALYSIS_PARTS_MAX];
-        size_t count =
-            analyser_word(&fold_only, word + 1, size - 1, (enum token_kind)word[0], parts);
+        size_t count = analyser_word(&fold_only, word, size, kind, parts);
         for (size_t k = 0; status == STATUS_OK && k < count; k++) {
             if (parts[k].fold_size > 0) {
                 status = evidence_builder_add(builder, parts[k].fold, parts[k].fold_size, counts[i],

@@ -9,9 +9,10 @@
 #include "base/memory.h"
 #include "engine/names.h"
 #include "engine/tokens.h"
+#include "engine/word_table.h"
 #include "source/reader.h"
 
-enum { PROGRESS_BYTES = 1 << 20, NAME_WORD_SIZE_MIN = 6, BATCH = 64 };
+enum { PROGRESS_BYTES = 1 << 20, NAME_WORD_SIZE_MIN = 6 };
 
 /* Words known to a worker may take so much; then it forgets them all. */
 #define WORDS_MEMORY_MAX ((size_t)96 << 20)
@@ -36,9 +37,9 @@ struct word_part {
 struct worker {
     const struct worker_setup *setup;
     size_t number;
-    struct intern *word_strings; /* kind, then the bytes as printed */
-    struct buffer words;         /* struct word, by number */
-    struct buffer parts;         /* struct word_part */
+    struct word_table word_table;
+    struct buffer words; /* struct word, by number */
+    struct buffer parts; /* struct word_part */
     struct buffer part_strings;
     uint32_t runs;                /* calls of worker_run() */
     struct buffer entity_forms;   /* struct entity_form, by word number */
@@ -46,7 +47,7 @@ struct worker {
     struct buffer alias_forms;    /* uint32_t: builder's number, by alias number */
     struct tagger_scratch *scratch;
     struct token_list tokens;
-    struct buffer numbers;   /* uint32_t: word number of each token */
+    const uint32_t *numbers; /* word number of each token of the article */
     struct buffer positions; /* uint32_t: position of each token's first part */
     struct buffer forms;     /* const struct entity_form *, of each token */
     struct buffer terms;     /* struct occurrence */
@@ -61,14 +62,14 @@ struct worker {
 
 /* ---- Life ---- */
 
-enum { BUFFERS = 11 };
+enum { BUFFERS = 10 };
 
 static struct buffer *worker_buffer(struct worker *worker, size_t index)
 {
     struct buffer *const buffers[BUFFERS] = {
-        &worker->words,       &worker->parts,    &worker->part_strings, &worker->entity_forms,
-        &worker->alias_forms, &worker->numbers,  &worker->positions,    &worker->forms,
-        &worker->terms,       &worker->entities, &worker->metadata};
+        &worker->words,       &worker->parts,     &worker->part_strings, &worker->entity_forms,
+        &worker->alias_forms, &worker->positions, &worker->forms,        &worker->terms,
+        &worker->entities,    &worker->metadata};
     return buffers[index];
 }
 
@@ -77,7 +78,7 @@ void worker_free(struct worker *worker)
     if (worker == NULL) {
         return;
     }
-    intern_free(worker->word_strings);
+    word_table_release(&worker->word_table);
     intern_free(worker->alias_strings);
     tagger_scratch_free(worker->scratch);
     token_list_release(&worker->tokens);
@@ -97,7 +98,6 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
     size_t most = setup->builder.memory_max;
     worker->setup = setup;
     worker->number = number;
-    worker->word_strings = intern_new(most);
     worker->alias_strings = intern_new(most);
     token_list_init(&worker->tokens);
     for (size_t i = 0; i < BUFFERS; i++) {
@@ -106,7 +106,8 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
     if (setup->tagger != NULL) {
         worker->scratch = tagger_scratch_new(setup->tagger);
     }
-    if (worker->word_strings == NULL || worker->alias_strings == NULL ||
+    enum status status = word_table_init(&worker->word_table, most, error);
+    if (status != STATUS_OK || worker->alias_strings == NULL ||
         (setup->tagger != NULL && worker->scratch == NULL)) {
         worker_free(worker);
         return error_no_memory(error, sizeof *worker);
@@ -117,8 +118,8 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
 
 static size_t words_memory(const struct worker *worker)
 {
-    return intern_memory(worker->word_strings) + worker->words.capacity + worker->parts.capacity +
-           worker->part_strings.capacity + worker->entity_forms.capacity;
+    return word_table_memory(&worker->word_table) + worker->words.capacity +
+           worker->parts.capacity + worker->part_strings.capacity + worker->entity_forms.capacity;
 }
 
 static void worker_begin(struct worker *worker)
@@ -127,7 +128,7 @@ static void worker_begin(struct worker *worker)
     intern_clear(worker->alias_strings);
     buffer_clear(&worker->alias_forms);
     if (words_memory(worker) > WORDS_MEMORY_MAX) {
-        intern_clear(worker->word_strings);
+        word_table_clear(&worker->word_table);
         buffer_clear(&worker->words);
         buffer_clear(&worker->parts);
         buffer_clear(&worker->part_strings);
@@ -195,59 +196,24 @@ static enum status name_parts(struct worker *worker, struct word *word, struct e
     return status;
 }
 
-/* A token's string: kinds keep apart what is written alike. */
-static size_t token_string(const char *text, const struct token *token,
-                           unsigned char string[1 + TOKEN_BYTES_MAX])
-{
-    size_t size = token->end - token->start;
-    assert(size <= TOKEN_BYTES_MAX);
-    memcpy(string, text + token->start, size);
-    string[size] = token->kind;
-    return size + 1;
-}
-
-static enum status find_word(struct worker *worker, const char *text, const struct token *token,
-                             uint64_t hash, uint32_t *number, struct error *error)
-{
-    unsigned char string[1 + TOKEN_BYTES_MAX];
-    size_t size = token_string(text, token, string);
-    bool added = false;
-    enum status status =
-        intern_add_hashed(worker->word_strings, hash, string, size, number, &added, error);
-    if (status == STATUS_OK && added) {
-        status =
-            learn_word(worker, text + token->start, size - 1, (enum token_kind)token->kind, error);
-    }
-    struct word *word = (struct word *)(void *)worker->words.bytes + *number;
-    if (status == STATUS_OK && word->shard != worker->runs) {
-        status = name_parts(worker, word, error);
-    }
-    return status;
-}
-
-/* The number of every token's word. In batches, so that the cache misses of the look-ups overlap.
- */
+/* The number of every token's word; what is new is learned. */
 static enum status find_words(struct worker *worker, const char *text, struct error *error)
 {
+    uint32_t known = word_table_count(&worker->word_table);
     size_t count = worker->tokens.count;
-    const struct token *tokens = worker->tokens.tokens;
-    uint64_t hashes[BATCH];
-    buffer_clear(&worker->numbers);
-    enum status status = buffer_reserve(&worker->numbers, count * sizeof(uint32_t), error);
-    uint32_t *numbers = (uint32_t *)(void *)worker->numbers.bytes;
-    for (size_t from = 0; status == STATUS_OK && from < count; from += BATCH) {
-        size_t size = count - from < BATCH ? count - from : BATCH;
-        for (size_t i = 0; i < size; i++) {
-            unsigned char string[1 + TOKEN_BYTES_MAX];
-            hashes[i] = hash_short(string, token_string(text, &tokens[from + i], string));
-            intern_prefetch(worker->word_strings, hashes[i]);
-        }
-        for (size_t i = 0; i < size; i++) {
-            intern_prefetch_string(worker->word_strings, hashes[i]);
-        }
-        for (size_t i = 0; status == STATUS_OK && i < size; i++) {
-            status =
-                find_word(worker, text, &tokens[from + i], hashes[i], &numbers[from + i], error);
+    enum status status = word_table_find(&worker->word_table, text, worker->tokens.tokens, count,
+                                         &worker->numbers, error);
+    for (; status == STATUS_OK && known < word_table_count(&worker->word_table); known++) {
+        size_t size = 0;
+        enum token_kind kind = TOKEN_WORD;
+        const char *word = word_table_word(&worker->word_table, known, &size, &kind);
+        status = learn_word(worker, word, size, kind, error);
+    }
+    struct word *words = (struct word *)(void *)worker->words.bytes;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        struct word *word = &words[worker->numbers[i]];
+        if (word->shard != worker->runs) {
+            status = name_parts(worker, word, error);
         }
     }
     return status;
@@ -258,7 +224,7 @@ static enum status place_words(struct worker *worker, uint32_t *length, uint32_t
                                struct error *error)
 {
     size_t count = worker->tokens.count;
-    const uint32_t *numbers = (const uint32_t *)(const void *)worker->numbers.bytes;
+    const uint32_t *numbers = worker->numbers;
     const struct word *words = (const struct word *)(const void *)worker->words.bytes;
     const struct word_part *parts = (const struct word_part *)(const void *)worker->parts.bytes;
     size_t part_count = 0;
@@ -396,7 +362,7 @@ static enum status find_entities(struct worker *worker, const struct article *ar
     if (status != STATUS_OK) {
         return status;
     }
-    const uint32_t *numbers = (const uint32_t *)(const void *)worker->numbers.bytes;
+    const uint32_t *numbers = worker->numbers;
     const struct entity_form *known =
         (const struct entity_form *)(const void *)worker->entity_forms.bytes;
     const struct entity_form **forms = (const struct entity_form **)(void *)worker->forms.bytes;
