@@ -180,18 +180,17 @@ enum status file_replace(const char *path, const void *bytes, size_t size, struc
 {
     size_t path_size = strlen(path);
     char *temporary = memory_alloc(path_size + sizeof temporary_suffix);
-    enum status status =
-        temporary == NULL ? error_no_memory(error, path_size + sizeof temporary_suffix) : STATUS_OK;
+    if (temporary == NULL) {
+        return error_no_memory(error, path_size + sizeof temporary_suffix);
+    }
+    memcpy(temporary, path, path_size);
+    memcpy(temporary + path_size, temporary_suffix, sizeof temporary_suffix);
+    enum status status = write_new(temporary, bytes, size, error);
     if (status == STATUS_OK) {
-        memcpy(temporary, path, path_size);
-        memcpy(temporary + path_size, temporary_suffix, sizeof temporary_suffix);
-        status = write_new(temporary, bytes, size, error);
-        if (status == STATUS_OK) {
-            status = file_rename(temporary, path, error);
-        }
-        if (status != STATUS_OK) {
-            (void)unlink(temporary);
-        }
+        status = file_rename(temporary, path, error);
+    }
+    if (status != STATUS_OK) {
+        (void)unlink(temporary);
     }
     memory_free(temporary);
     return status;
