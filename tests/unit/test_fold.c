@@ -191,6 +191,7 @@ static void long_texts(void **state)
     memset(text, 'A', sizeof text);
     assert_int_equal(fold_text(text, sizeof text, out, sizeof out), sizeof text);
     assert_int_equal(fold_text(text, sizeof text, out, 100), 100);
+    check("\xEA\xB0\x9C\xE1\x86\xA7", 6, OUT_MAX); /* a syllable and U+11A7: utf8proc joins them */
     assert_int_equal(fold_text("\xD8\xA3\xD8\xA3", 4, out, 3), 2);
 }
 
