@@ -29,12 +29,9 @@ void buffer_clear(struct buffer *buffer)
     buffer->size = 0;
 }
 
-enum status buffer_reserve(struct buffer *buffer, size_t more, struct error *error)
+enum status buffer_grow(struct buffer *buffer, size_t more, struct error *error)
 {
     assert(buffer->size <= buffer->capacity);
-    if (more <= buffer->capacity - buffer->size) {
-        return STATUS_OK;
-    }
     if (more > buffer->size_max || buffer->size > buffer->size_max - more) {
         return error_set(error, STATUS_LIMIT, "data is larger than the limit of %zu bytes",
                          buffer->size_max);

@@ -25,9 +25,16 @@ void buffer_release(struct buffer *buffer);
 /* Empties the buffer and keeps its memory. */
 void buffer_clear(struct buffer *buffer);
 
+/* What buffer_reserve() does when there is no room yet. */
+enum status buffer_grow(struct buffer *buffer, size_t more, struct error *error) MUST_CHECK;
+
 /* Makes room for `more` bytes behind the current ones, so that they may be written directly and
  * `size` raised. STATUS_LIMIT past size_max, STATUS_NOMEM. Pointers into the buffer move. */
-enum status buffer_reserve(struct buffer *buffer, size_t more, struct error *error) MUST_CHECK;
+static inline MUST_CHECK enum status buffer_reserve(struct buffer *buffer, size_t more,
+                                                    struct error *error)
+{
+    return more <= buffer->capacity - buffer->size ? STATUS_OK : buffer_grow(buffer, more, error);
+}
 
 /* Append; same statuses as buffer_reserve(), nothing is appended on failure. */
 enum status buffer_append(struct buffer *buffer, const void *bytes, size_t size,

@@ -21,17 +21,17 @@ static inline void store_u16(void *to, uint16_t value)
 static inline void store_u32(void *to, uint32_t value)
 {
     unsigned char *byte = to;
-    for (unsigned i = 0; i < 4; i++) {
-        byte[i] = (unsigned char)(value >> (8 * i));
-    }
+    byte[0] = (unsigned char)value;
+    byte[1] = (unsigned char)(value >> 8);
+    byte[2] = (unsigned char)(value >> 16);
+    byte[3] = (unsigned char)(value >> 24);
 }
 
 static inline void store_u64(void *to, uint64_t value)
 {
     unsigned char *byte = to;
-    for (unsigned i = 0; i < 8; i++) {
-        byte[i] = (unsigned char)(value >> (8 * i));
-    }
+    store_u32(byte, (uint32_t)value);
+    store_u32(byte + 4, (uint32_t)(value >> 32));
 }
 
 static inline uint16_t load_u16(const void *from)

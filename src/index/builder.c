@@ -14,21 +14,19 @@ struct form {
     uint32_t tag;
     uint32_t document_count;
     uint32_t last_document; /* plus 1: counts a document once */
-    uint32_t number;        /* in its key, set when inverting */
     uint64_t occurrence_count;
 };
 
-struct stream_entry {
-    uint32_t form;
-    uint32_t position;
-};
+/* What the loops over all occurrences look up lies all over memory: it is asked for so many
+ * occurrences ahead. Without, they take twice as long (bench: 8.8 million occurrences). */
+enum { OCCURRENCES_AHEAD = 16 };
 
 struct gathering {
     enum store_database lexicon;
     struct intern *keys;
     struct intern *form_strings;
     struct buffer forms;       /* struct form, by form number */
-    struct buffer stream;      /* struct stream_entry of all documents, one behind another */
+    struct buffer stream;      /* struct occurrence of all documents, one behind another */
     struct buffer stream_ends; /* uint64_t: where each document's entries end */
 };
 
@@ -236,10 +234,9 @@ enum status builder_ledger(struct builder *builder, const struct segment_ledger_
 static enum status gather(struct gathering *gathering, uint32_t document,
                           const struct occurrence *occurrences, size_t count, struct error *error)
 {
-    static_assert(sizeof(struct stream_entry) == sizeof(struct occurrence), "copied as they are");
     enum status status =
         buffer_append(&gathering->stream, occurrences, count * sizeof *occurrences, error);
-    uint64_t end = gathering->stream.size / sizeof(struct stream_entry);
+    uint64_t end = gathering->stream.size / sizeof(struct occurrence);
     if (status == STATUS_OK) {
         status = buffer_append(&gathering->stream_ends, &end, sizeof end, error);
     }
@@ -249,6 +246,9 @@ static enum status gather(struct gathering *gathering, uint32_t document,
     struct form *forms = (struct form *)(void *)gathering->forms.bytes;
     for (size_t i = 0; i < count; i++) {
         assert((occurrences[i].form + 1) * sizeof *forms <= gathering->forms.size);
+        if (i + OCCURRENCES_AHEAD < count) {
+            PREFETCH(&forms[occurrences[i + OCCURRENCES_AHEAD].form]);
+        }
         struct form *form = &forms[occurrences[i].form];
         form->occurrence_count++;
         if (form->last_document != document + 1) {
@@ -322,15 +322,29 @@ enum status builder_add(struct builder *builder, const struct builder_document *
 /* ---- Inverting ---- */
 
 struct sort_string {
+    uint64_t heads[2]; /* the first bytes as numbers: they decide most comparisons */
     const unsigned char *bytes;
-    size_t size;
+    uint32_t size;
     uint32_t number;
 };
+
+static void set_heads(struct sort_string *string)
+{
+    unsigned char head[2 * sizeof(uint64_t)] = {0};
+    memcpy(head, string->bytes, string->size < sizeof head ? string->size : sizeof head);
+    string->heads[0] = (uint64_t)load_u32_be(head) << 32 | load_u32_be(head + 4);
+    string->heads[1] = (uint64_t)load_u32_be(head + 8) << 32 | load_u32_be(head + 12);
+}
 
 static int compare_strings(const void *a, const void *b)
 {
     const struct sort_string *left = a;
     const struct sort_string *right = b;
+    for (int i = 0; i < 2; i++) {
+        if (left->heads[i] != right->heads[i]) {
+            return left->heads[i] < right->heads[i] ? -1 : 1;
+        }
+    }
     return bytes_compare(left->bytes, left->size, right->bytes, right->size);
 }
 
@@ -344,8 +358,11 @@ static enum status sort_interned(const struct intern *intern, struct sort_string
         return error_no_memory(error, count * sizeof *strings);
     }
     for (uint32_t i = 0; i < count; i++) {
-        strings[i].bytes = intern_string(intern, i, &strings[i].size);
+        size_t size = 0;
+        strings[i].bytes = intern_string(intern, i, &size);
+        strings[i].size = (uint32_t)size; /* keys are short */
         strings[i].number = i;
+        set_heads(&strings[i]);
     }
     qsort(strings, count, sizeof *strings, compare_strings);
     *out = strings;
@@ -365,13 +382,23 @@ struct form_order {
     uint32_t form;
 };
 
+/* Where an occurrence of a form goes. */
+struct form_place {
+    uint32_t rank;   /* of its key */
+    uint32_t number; /* of the form in its key */
+};
+
+/* All is laid out by the rank of the key, its place in key order, so that writing goes through
+ * memory from one end to the other. */
 struct inversion {
     struct builder *builder;
     struct gathering *gathering;
-    struct sort_string *keys;      /* in key order */
-    uint64_t *key_starts;          /* by key number, plus 1: where its entries begin */
-    uint32_t *form_starts;         /* by key number, plus 1: where its forms begin in form_order */
-    struct form_order *form_order; /* grouped by key, in order of number */
+    struct sort_string *keys;      /* by rank */
+    uint32_t *ranks;               /* by key number */
+    uint64_t *key_starts;          /* by rank, and one more: where its entries begin */
+    uint32_t *form_starts;         /* by rank, and one more: where its forms begin in form_order */
+    struct form_order *form_order; /* by rank of the key, then in order of number */
+    struct form_place *places;     /* by form */
     struct sorted_entry *entries;
     struct postings_encoder *encoder;
     struct buffer list;
@@ -391,23 +418,33 @@ static int compare_forms(const void *a, const void *b)
                          right->record.size);
 }
 
-/* Groups the forms by key and numbers them: most frequent first, then by bytes. */
-static void number_forms(struct inversion *inversion)
+/* Counts forms and occurrences of each key, and turns the counts into starts. */
+static void find_starts(struct inversion *inversion)
 {
-    struct gathering *gathering = inversion->gathering;
-    struct form *forms = (struct form *)(void *)gathering->forms.bytes;
-    uint32_t form_count = intern_count(gathering->form_strings);
+    const struct gathering *gathering = inversion->gathering;
+    const struct form *forms = (const struct form *)(const void *)gathering->forms.bytes;
     uint32_t key_count = intern_count(gathering->keys);
-    for (uint32_t i = 0; i < form_count; i++) {
-        inversion->form_starts[forms[i].key + 1]++;
-        inversion->key_starts[forms[i].key + 1] += forms[i].occurrence_count;
+    for (uint32_t i = 0; i < key_count; i++) {
+        inversion->ranks[inversion->keys[i].number] = i;
+    }
+    for (uint32_t i = 0; i < intern_count(gathering->form_strings); i++) {
+        uint32_t rank = inversion->ranks[forms[i].key];
+        inversion->form_starts[rank + 1]++;
+        inversion->key_starts[rank + 1] += forms[i].occurrence_count;
     }
     for (uint32_t i = 0; i < key_count; i++) {
         inversion->form_starts[i + 1] += inversion->form_starts[i];
         inversion->key_starts[i + 1] += inversion->key_starts[i];
     }
-    for (uint32_t i = form_count; i-- > 0;) {
-        uint32_t at = --inversion->form_starts[forms[i].key + 1];
+}
+
+/* Groups the forms by key and numbers them: most frequent first, then by bytes. */
+static void number_forms(struct inversion *inversion)
+{
+    const struct gathering *gathering = inversion->gathering;
+    const struct form *forms = (const struct form *)(const void *)gathering->forms.bytes;
+    for (uint32_t i = 0; i < intern_count(gathering->form_strings); i++) {
+        uint32_t at = inversion->form_starts[inversion->ranks[forms[i].key]]++;
         size_t size = 0;
         const char *string = intern_string(gathering->form_strings, i, &size);
         inversion->form_order[at] =
@@ -418,16 +455,19 @@ static void number_forms(struct inversion *inversion)
                                            .document_count = forms[i].document_count,
                                            .occurrence_count = forms[i].occurrence_count}};
     }
-    /* Each start has moved down to its key's own place: form_starts[key + 1] is where key begins.
-     */
-    for (uint32_t key = 0; key < key_count; key++) {
-        uint32_t from = inversion->form_starts[key + 1];
-        uint32_t to = key + 1 < key_count ? inversion->form_starts[key + 2] : form_count;
-        qsort(inversion->form_order + from, to - from, sizeof *inversion->form_order,
-              compare_forms);
-        for (uint32_t i = from; i < to; i++) {
-            forms[inversion->form_order[i].form].number = i - from;
+    /* Each start has moved to the next key's. */
+    uint32_t from = 0;
+    for (uint32_t rank = 0; rank < intern_count(gathering->keys); rank++) {
+        uint32_t to = inversion->form_starts[rank];
+        if (to - from > 1) {
+            qsort(inversion->form_order + from, to - from, sizeof *inversion->form_order,
+                  compare_forms);
         }
+        for (uint32_t i = from; i < to; i++) {
+            inversion->places[inversion->form_order[i].form] =
+                (struct form_place){.rank = rank, .number = i - from};
+        }
+        from = to;
     }
 }
 
@@ -435,19 +475,47 @@ static void number_forms(struct inversion *inversion)
 static void scatter(struct inversion *inversion)
 {
     const struct gathering *gathering = inversion->gathering;
-    const struct form *forms = (const struct form *)(const void *)gathering->forms.bytes;
-    const struct stream_entry *stream =
-        (const struct stream_entry *)(const void *)gathering->stream.bytes;
+    const struct form_place *places = inversion->places;
+    const struct occurrence *stream =
+        (const struct occurrence *)(const void *)gathering->stream.bytes;
     const uint64_t *ends = (const uint64_t *)(const void *)gathering->stream_ends.bytes;
     uint32_t documents = (uint32_t)(gathering->stream_ends.size / sizeof *ends);
+    uint64_t total = gathering->stream.size / sizeof *stream;
     uint64_t i = 0;
     for (uint32_t document = 0; document < documents; document++) {
         for (; i < ends[document]; i++) {
-            const struct form *form = &forms[stream[i].form];
-            inversion->entries[inversion->key_starts[form->key]++] = (struct sorted_entry){
-                .document = document, .position = stream[i].position, .form_number = form->number};
+            if (i + 2 * OCCURRENCES_AHEAD < total) {
+                PREFETCH(&places[stream[i + 2 * OCCURRENCES_AHEAD].form]);
+                uint32_t rank = places[stream[i + OCCURRENCES_AHEAD].form].rank;
+                PREFETCH(&inversion->key_starts[rank]);
+            }
+            struct form_place place = places[stream[i].form];
+            inversion->entries[inversion->key_starts[place.rank]++] = (struct sorted_entry){
+                .document = document, .position = stream[i].position, .form_number = place.number};
         }
     }
+}
+
+/* Puts the positions and form numbers of one document's entries side by side. */
+static enum status split_entries(struct inversion *inversion, const struct sorted_entry *entries,
+                                 size_t count, struct error *error)
+{
+    buffer_clear(&inversion->positions);
+    buffer_clear(&inversion->numbers);
+    enum status status = buffer_reserve(&inversion->positions, count * sizeof(uint32_t), error);
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&inversion->numbers, count * sizeof(uint32_t), error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint32_t *positions = (uint32_t *)(void *)inversion->positions.bytes;
+    uint32_t *numbers = (uint32_t *)(void *)inversion->numbers.bytes;
+    for (size_t i = 0; i < count; i++) {
+        positions[i] = entries[i].position;
+        numbers[i] = entries[i].form_number;
+    }
+    return STATUS_OK;
 }
 
 static enum status encode_list(struct inversion *inversion, uint64_t from, uint64_t to,
@@ -460,24 +528,22 @@ static enum status encode_list(struct inversion *inversion, uint64_t from, uint6
     postings_encoder_begin(inversion->encoder, form_count);
     while (status == STATUS_OK && from < to) {
         uint32_t document = entries[from].document;
-        buffer_clear(&inversion->positions);
-        buffer_clear(&inversion->numbers);
-        uint32_t count = 0;
-        for (; status == STATUS_OK && from < to && entries[from].document == document; from++) {
-            status = buffer_append(&inversion->positions, &entries[from].position,
-                                   sizeof entries[from].position, error);
-            if (status == STATUS_OK) {
-                status = buffer_append(&inversion->numbers, &entries[from].form_number,
-                                       sizeof entries[from].form_number, error);
-            }
-            count++;
+        uint64_t end = from + 1;
+        while (end < to && entries[end].document == document) {
+            end++;
+        }
+        const uint32_t *positions = &entries[from].position;
+        const uint32_t *numbers = &entries[from].form_number;
+        if (end - from > 1) {
+            status = split_entries(inversion, entries + from, end - from, error);
+            positions = (const uint32_t *)(const void *)inversion->positions.bytes;
+            numbers = (const uint32_t *)(const void *)inversion->numbers.bytes;
         }
         if (status == STATUS_OK) {
-            status = postings_encoder_add(
-                inversion->encoder, document, lengths[document],
-                (const uint32_t *)(const void *)inversion->positions.bytes,
-                (const uint32_t *)(const void *)inversion->numbers.bytes, count, error);
+            status = postings_encoder_add(inversion->encoder, document, lengths[document],
+                                          positions, numbers, (uint32_t)(end - from), error);
         }
+        from = end;
     }
     buffer_clear(&inversion->list);
     if (status == STATUS_OK) {
@@ -486,17 +552,14 @@ static enum status encode_list(struct inversion *inversion, uint64_t from, uint6
     return status;
 }
 
-static enum status write_key(struct inversion *inversion, const struct sort_string *key,
-                             struct error *error)
+static enum status write_key(struct inversion *inversion, uint32_t rank, struct error *error)
 {
-    uint32_t key_count = intern_count(inversion->gathering->keys);
-    uint32_t form_total = intern_count(inversion->gathering->form_strings);
-    uint32_t form_from = inversion->form_starts[key->number + 1];
-    uint32_t form_to =
-        key->number + 1 < key_count ? inversion->form_starts[key->number + 2] : form_total;
-    /* Scattering moved each start to the next key's. */
-    uint64_t from = key->number == 0 ? 0 : inversion->key_starts[key->number - 1];
-    uint64_t to = inversion->key_starts[key->number];
+    const struct sort_string *key = &inversion->keys[rank];
+    /* Numbering and scattering moved each start to the next key's. */
+    uint32_t form_from = rank == 0 ? 0 : inversion->form_starts[rank - 1];
+    uint32_t form_to = inversion->form_starts[rank];
+    uint64_t from = rank == 0 ? 0 : inversion->key_starts[rank - 1];
+    uint64_t to = inversion->key_starts[rank];
     buffer_clear(&inversion->records);
     enum status status = STATUS_OK;
     uint32_t form_count = 0;
@@ -526,19 +589,22 @@ static enum status inversion_init(struct inversion *inversion, struct error *err
     struct gathering *gathering = inversion->gathering;
     uint32_t key_count = intern_count(gathering->keys);
     uint32_t form_count = intern_count(gathering->form_strings);
-    size_t entry_count = gathering->stream.size / sizeof(struct stream_entry);
+    size_t entry_count = gathering->stream.size / sizeof(struct occurrence);
     size_t most = STORE_VALUE_SIZE_MAX;
     buffer_init(&inversion->list, most);
     buffer_init(&inversion->positions, most);
     buffer_init(&inversion->numbers, most);
     buffer_init(&inversion->records, most);
+    inversion->ranks = memory_zalloc(key_count, sizeof *inversion->ranks);
     inversion->key_starts = memory_zalloc((size_t)key_count + 1, sizeof *inversion->key_starts);
     inversion->form_starts = memory_zalloc((size_t)key_count + 1, sizeof *inversion->form_starts);
     inversion->form_order = memory_zalloc(form_count, sizeof *inversion->form_order);
+    inversion->places = memory_zalloc(form_count, sizeof *inversion->places);
     inversion->entries = memory_alloc(entry_count * sizeof *inversion->entries);
     inversion->encoder = postings_encoder_new();
-    bool made = inversion->key_starts != NULL && inversion->form_starts != NULL &&
-                inversion->form_order != NULL && inversion->entries != NULL &&
+    bool made = inversion->ranks != NULL && inversion->key_starts != NULL &&
+                inversion->form_starts != NULL && inversion->form_order != NULL &&
+                inversion->places != NULL && inversion->entries != NULL &&
                 inversion->encoder != NULL;
     return made ? sort_interned(gathering->keys, &inversion->keys, error)
                 : error_no_memory(error, entry_count * sizeof *inversion->entries);
@@ -549,17 +615,20 @@ static enum status invert(struct builder *builder, struct gathering *gathering, 
     struct inversion inversion = {.builder = builder, .gathering = gathering};
     enum status status = inversion_init(&inversion, error);
     if (status == STATUS_OK) {
+        find_starts(&inversion);
         number_forms(&inversion);
         scatter(&inversion);
     }
     uint32_t key_count = intern_count(gathering->keys);
     for (uint32_t i = 0; status == STATUS_OK && i < key_count; i++) {
-        status = write_key(&inversion, &inversion.keys[i], error);
+        status = write_key(&inversion, i, error);
     }
     memory_free(inversion.keys);
+    memory_free(inversion.ranks);
     memory_free(inversion.key_starts);
     memory_free(inversion.form_starts);
     memory_free(inversion.form_order);
+    memory_free(inversion.places);
     memory_free(inversion.entries);
     postings_encoder_free(inversion.encoder);
     buffer_release(&inversion.list);

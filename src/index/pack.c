@@ -34,6 +34,9 @@ static unsigned choose_width(const uint32_t *values, size_t count, unsigned *exc
     while (width > 0) {
         above[width - 1] = above[width] + of_length[width];
         width--;
+        if (1 + 2 * (size_t)above[width] >= best_size) {
+            break; /* the exceptions alone, of this width or any below, take more */
+        }
         /* An exception costs its index and a varint of the bits that do not fit: a byte for every
          * seven of them. */
         size_t size = (count * width + 7) / 8 + 1 + above[width];
@@ -58,14 +61,16 @@ static size_t write_bits(const uint32_t *values, size_t count, unsigned width, u
     for (size_t i = 0; i < count; i++) {
         pending |= (values[i] & mask) << pending_bits;
         pending_bits += width;
-        while (pending_bits >= 8) {
-            out[size++] = (unsigned char)pending;
-            pending >>= 8;
-            pending_bits -= 8;
+        if (pending_bits >= 32) {
+            store_u32(out + size, (uint32_t)pending);
+            size += 4;
+            pending >>= 32;
+            pending_bits -= 32;
         }
     }
-    if (pending_bits > 0) {
+    for (; pending_bits > 0; pending_bits -= pending_bits < 8 ? pending_bits : 8) {
         out[size++] = (unsigned char)pending;
+        pending >>= 8;
     }
     return size;
 }
