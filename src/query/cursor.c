@@ -46,6 +46,7 @@ struct cursor {
     bool *here;         /* OR: which children match the candidate */
     size_t essential;   /* OR: children in `order` before it cannot reach the threshold alone */
     double *limit_sums; /* OR: sum of the limits of order[0..i] */
+    struct cursor_bound *bounds; /* OR: of order[i], as asked for last; hold up to their end */
     double threshold;
     bool thresholded; /* OR: there is a threshold (it may be 0) */
     bool passed_over; /* OR: candidates were left unasked */
@@ -273,7 +274,8 @@ static enum status make_or(struct maker *maker, struct cursor *cursor)
     assert(cursor->excluded_count == 0);
     cursor->here = take(maker, cursor->child_count, sizeof *cursor->here);
     cursor->limit_sums = take(maker, cursor->child_count, sizeof *cursor->limit_sums);
-    if (cursor->here == NULL || cursor->limit_sums == NULL) {
+    cursor->bounds = take(maker, cursor->child_count, sizeof *cursor->bounds);
+    if (cursor->here == NULL || cursor->limit_sums == NULL || cursor->bounds == NULL) {
         return STATUS_LIMIT;
     }
     sort_cursors(cursor->order, cursor->child_count, by_limit);
@@ -557,9 +559,11 @@ static bool promising(const struct cursor *cursor)
         if (i >= cursor->essential && child->document != cursor->document) {
             continue;
         }
-        struct cursor_bound bound;
-        cursor_bound(child, cursor->document, &bound);
-        sum += bound.greatest > 0 ? bound.greatest : 0;
+        struct cursor_bound *bound = &cursor->bounds[i];
+        if (bound->last < cursor->document || bound->last == 0) {
+            cursor_bound(child, cursor->document, bound);
+        }
+        sum += bound->greatest > 0 ? bound->greatest : 0;
     }
     return sum * CURSOR_SLACK > cursor->threshold;
 }
