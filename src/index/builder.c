@@ -621,6 +621,11 @@ static enum status invert(struct builder *builder, struct gathering *gathering, 
     }
     uint32_t key_count = intern_count(gathering->keys);
     for (uint32_t i = 0; status == STATUS_OK && i < key_count; i++) {
+        if (i + OCCURRENCES_AHEAD < key_count) { /* strings lie in the order they were met */
+            PREFETCH(inversion.keys[i + OCCURRENCES_AHEAD].bytes);
+            uint32_t form = inversion.form_starts[i + OCCURRENCES_AHEAD] - 1;
+            PREFETCH(inversion.form_order[form].record.bytes);
+        }
         status = write_key(&inversion, i, error);
     }
     memory_free(inversion.keys);

@@ -22,8 +22,14 @@ static unsigned choose_width(const uint32_t *values, size_t count, unsigned *exc
     /* above[w]: how many values are wider than w. */
     unsigned above[2 * WIDTH_MAX + 1] = {0};
     unsigned of_length[WIDTH_MAX + 1] = {0};
-    for (size_t i = 0; i < count; i++) {
+    unsigned of_odd[WIDTH_MAX + 1] = {0}; /* two counters, so that equal neighbours do not wait */
+    for (size_t i = 0; i + 1 < count; i += 2) {
         of_length[bit_length(values[i])]++;
+        of_odd[bit_length(values[i + 1])]++;
+    }
+    of_length[bit_length(values[count - 1])] += count % 2;
+    for (unsigned i = 0; i <= WIDTH_MAX; i++) {
+        of_length[i] += of_odd[i];
     }
     unsigned width = WIDTH_MAX;
     while (width > 0 && of_length[width] == 0) {
@@ -276,7 +282,10 @@ void rice_read(struct byte_reader *reader, size_t count, uint32_t *values)
             memset(values + i, 0, (count - i) * sizeof *values);
             return;
         }
-        uint64_t low = peek_bits(reader, at) & (((uint64_t)1 << parameter) - 1);
+        uint64_t low = 0;
+        if (parameter > 0) {
+            low = peek_bits(reader, at) & (((uint64_t)1 << parameter) - 1);
+        }
         values[i] = (uint32_t)((uint64_t)zeros << parameter | low);
         at += parameter;
     }
