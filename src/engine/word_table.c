@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 
-enum { BATCH = 64 };
+enum { BATCH = 32 };
 
 enum status word_table_init(struct word_table *table, size_t bytes_max, struct error *error)
 {
