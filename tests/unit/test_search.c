@@ -541,9 +541,58 @@ static void many_documents(void **state)
     compare(3000, 25, 80, 3);
 }
 
+/* A pattern for more classes than may be: refused, at its place, however they are cut. */
+static void patterns_have_a_limit(void **state)
+{
+    (void)state;
+    static char text[16 * (PLAN_EXPANSION_MAX + 1)];
+    struct corpus corpus = {.oracle = oracle_new(), .document_count = 2};
+    uint32_t zeros[2] = {0};
+    struct mentions mentions[2] = {{.count = 0}};
+    corpus.sources = zeros;
+    corpus.days = zeros;
+    corpus.mentions = mentions;
+    for (uint32_t d = 0; d < 2; d++) { /* each holds half of them, and one word more */
+        size_t size = (size_t)sprintf(text, "bee ");
+        for (uint32_t i = d; i <= PLAN_EXPANSION_MAX; i += 2) {
+            size += (size_t)sprintf(text + size, "a%ux ", i);
+        }
+        struct oracle_article article = {
+            .id = d == 0 ? "0" : "1", .source = "", .text = text, .text_size = size};
+        (void)oracle_add(corpus.oracle, &corpus.analyser, &article);
+    }
+    struct scratch scratch;
+    scratch_make(&scratch);
+    for (size_t count = 1; count <= 2; count++) {
+        struct archive archive;
+        struct error error = {.message = ""};
+        struct plan_input input = {archive.segments, count, NULL};
+        archive_make(&archive, &corpus, &scratch, count);
+        for (unsigned i = 0; i < 2; i++) {
+            static const char *const queries[] = {"bee a*", "bee a*0x"};
+            struct arena *arena = arena_new(QUERY_ARENA_MAX);
+            const struct query_node *tree = NULL;
+            struct plan *plan = NULL;
+            int64_t offset = 0;
+            struct query_string query = {queries[i], strlen(queries[i])};
+            assert_int_equal(query_parse(arena, &corpus.analyser, query, &tree, &offset, &error),
+                             STATUS_OK);
+            enum status status = plan_make(tree, &input, &plan, &offset, &error);
+            assert_int_equal(status, i == 0 ? STATUS_LIMIT : STATUS_OK);
+            assert_int_equal(offset, i == 0 ? 4 : -1);
+            plan_free(plan);
+            arena_free(arena);
+        }
+        archive_release(&archive);
+    }
+    oracle_free(corpus.oracle);
+    scratch_remove(&scratch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patterns_have_a_limit),
         cmocka_unit_test(short_documents),
         cmocka_unit_test(long_documents),
         cmocka_unit_test(many_documents),
