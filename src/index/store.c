@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <lmdb.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/compress.h"
@@ -92,18 +93,52 @@ static enum status lmdb_error(struct error *error, int code, const char *act, co
 
 /* ---- Writing ---- */
 
+/* When the system takes only a part of what is written, which is how a full disk begins, LMDB calls
+ * it EIO. Asking for more makes the system say why; the file is given up anyway. Returns errno, or
+ * EIO when it takes more (others may have made room meanwhile). */
+static int short_write_reason(MDB_env *env)
+{
+    enum { PROBE_SIZE = 4096, PROBES = 64 };
+    static const unsigned char zeros[PROBE_SIZE] = {0};
+    int file = -1;
+    if (mdb_env_get_fd(env, &file) != 0) {
+        return EIO;
+    }
+    off_t end = lseek(file, 0, SEEK_END);
+    for (int i = 0; end >= 0 && i < PROBES; i++) {
+        ssize_t size = pwrite(file, zeros, sizeof zeros, end);
+        if (size < 0 && errno != EINTR) {
+            return errno;
+        }
+        end += size > 0 ? size : 0;
+    }
+    return EIO;
+}
+
+static enum status write_error(const struct store_writer *writer, int code, const char *act,
+                               struct error *error)
+{
+    int reason = code == EIO ? short_write_reason(writer->env) : code;
+    if (reason == EIO) {
+        return error_set(error, STATUS_IO,
+                         "cannot %s '%s': Input/output error, or No space left on device", act,
+                         writer->path);
+    }
+    return lmdb_error(error, reason, act, writer->path);
+}
+
 static enum status writer_begin(struct store_writer *writer, struct error *error)
 {
     int code = mdb_txn_begin(writer->env, NULL, 0, &writer->txn);
     writer->uncommitted = 0;
-    return code == 0 ? STATUS_OK : lmdb_error(error, code, "write", writer->path);
+    return code == 0 ? STATUS_OK : write_error(writer, code, "write", error);
 }
 
 static enum status writer_commit(struct store_writer *writer, struct error *error)
 {
     int code = mdb_txn_commit(writer->txn);
     writer->txn = NULL;
-    return code == 0 ? STATUS_OK : lmdb_error(error, code, "write", writer->path);
+    return code == 0 ? STATUS_OK : write_error(writer, code, "write", error);
 }
 
 static void writer_free(struct store_writer *writer)
@@ -147,10 +182,10 @@ enum status store_writer_open(const char *path, struct store_writer **out, struc
     if (code == 0) {
         code = mdb_env_open(writer->env, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC, 0644);
     }
-    status = code == 0 ? writer_begin(writer, error) : lmdb_error(error, code, "make", path);
+    status = code == 0 ? writer_begin(writer, error) : write_error(writer, code, "make", error);
     for (int i = 0; status == STATUS_OK && i < STORE_DATABASE_COUNT; i++) {
         code = mdb_dbi_open(writer->txn, database_names[i], MDB_CREATE, &writer->databases[i]);
-        status = code == 0 ? STATUS_OK : lmdb_error(error, code, "make", path);
+        status = code == 0 ? STATUS_OK : write_error(writer, code, "make", error);
     }
     if (status != STATUS_OK) {
         store_writer_abandon(writer);
@@ -207,7 +242,7 @@ enum status store_writer_put(struct store_writer *writer, enum store_database da
         mdb_put(writer->txn, writer->databases[database], &name, &value, MDB_APPEND | MDB_RESERVE);
     if (code != 0) {
         assert(code != MDB_KEYEXIST); /* keys out of order: our own mistake */
-        return lmdb_error(error, code, "write", writer->path);
+        return write_error(writer, code, "write", error);
     }
     if (size > 0) {
         seal_value(value.mv_data, bytes, size);
