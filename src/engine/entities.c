@@ -221,8 +221,7 @@ struct retagging {
     struct tagger_scratch *scratch;
 };
 
-static enum status describe_tokens(const struct fihris *archive,
-                                   const struct stored_document *document,
+static enum status describe_tokens(const struct stored_document *document,
                                    struct retagging *retagging, struct error *error)
 {
     enum status status = token_list_scan(&retagging->tokens, document->text, document->text_size,
@@ -239,11 +238,9 @@ static enum status describe_tokens(const struct fihris *archive,
     }
     for (size_t i = 0; i < count; i++) {
         const struct token *token = &retagging->tokens.tokens[i];
-        struct analysis parts[ANALYSIS_PARTS_MAX];
-        enum token_kind kind = (enum token_kind)token->kind;
-        (void)analyser_word(&archive->analyser, document->text + token->start,
-                            token->end - token->start, kind, parts);
-        entity_form_describe(tagger_shipped(), &parts[0], kind, &retagging->described[i]);
+        entity_word_describe(tagger_shipped(), document->text + token->start,
+                             token->end - token->start, (enum token_kind)token->kind,
+                             &retagging->described[i]);
         retagging->forms[i] = &retagging->described[i];
     }
     return STATUS_OK;
@@ -291,7 +288,7 @@ enum fihris_status fihris_mentions(struct fihris *archive, const char *id, size_
                                 where.document, &day, &inner);
     }
     if (status == STATUS_OK) {
-        status = describe_tokens(archive, &document, &retagging, &inner);
+        status = describe_tokens(&document, &retagging, &inner);
     }
     if (status == STATUS_OK) {
         struct tagger_article article = {.text = document.text,

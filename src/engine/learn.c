@@ -15,7 +15,9 @@
 
 /* 256 KiB shrink real news as well as 1 MiB do and keep opening an archive cheap. */
 enum { DICTIONARY_SIZE = 256 * 1024 };
-#define SAMPLES_SIZE     ((size_t)24 << 20) /* for the dictionary, over all slices */
+/* For the dictionary, over all slices. Training time grows with it: 8 MiB 0.06 s, 16 MiB 0.10 s, 24
+ * MiB 0.16 s, for frames of 29.3, 29.2 and 29.0 % of the articles' size. */
+#define SAMPLES_SIZE     ((size_t)16 << 20)
 #define WORKER_BYTES_MAX ((size_t)1 << 30)
 
 /* Per thread. */
@@ -39,6 +41,8 @@ struct learning {
     size_t samples_size; /* of one slice */
     struct counter *counters;
     struct samples *samples;
+    struct buffer *evidence;
+    struct buffer *dictionary;
 };
 
 static enum status ignore_ledger(void *context, const struct ledger_entry *entry,
@@ -249,6 +253,17 @@ static enum status finish_dictionary(const struct learning *learning, struct buf
     return status;
 }
 
+enum { FINISH_EVIDENCE, FINISH_DICTIONARY, FINISH_JOBS };
+
+static enum status finish(void *context, size_t worker, size_t job, struct error *error)
+{
+    (void)worker;
+    const struct learning *learning = context;
+    return job == FINISH_EVIDENCE
+               ? finish_evidence(learning, learning->how->threads, learning->evidence, error)
+               : finish_dictionary(learning, learning->dictionary, error);
+}
+
 enum status learn(const char *const *paths, size_t path_count, const struct plan_options *options,
                   const struct learn_options *how, struct buffer *evidence,
                   struct buffer *dictionary, struct error *error)
@@ -269,10 +284,9 @@ enum status learn(const char *const *paths, size_t path_count, const struct plan
         status = thread_run(how->threads, learning.slice_count, learn_slice, &learning, error);
     }
     if (status == STATUS_OK) {
-        status = finish_evidence(&learning, how->threads, evidence, error);
-    }
-    if (status == STATUS_OK) {
-        status = finish_dictionary(&learning, dictionary, error);
+        learning.evidence = evidence;
+        learning.dictionary = dictionary;
+        status = thread_run(how->threads, FINISH_JOBS, finish, &learning, error);
     }
     release_state(&learning, how->threads);
     shard_plan_release(&plan);

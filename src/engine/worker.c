@@ -175,7 +175,7 @@ static enum status learn_word(struct worker *worker, const char *bytes, size_t s
     }
     if (status == STATUS_OK && worker->setup->tagger != NULL) {
         struct entity_form form;
-        entity_form_describe(worker->setup->tagger, &parts[0], kind, &form);
+        entity_word_describe(worker->setup->tagger, bytes, size, kind, &form);
         status = buffer_append(&worker->entity_forms, &form, sizeof form, error);
     }
     return status;

@@ -326,11 +326,3 @@ void entity_word_describe(const struct tagger *tagger, const char *word, size_t 
     size_t fold_size = fold_text(word, size, fold, sizeof fold);
     describe(word, size, fold, fold_size, out);
 }
-
-void entity_form_describe(const struct tagger *tagger, const struct analysis *analysis,
-                          enum token_kind kind, struct entity_form *out)
-{
-    (void)tagger;
-    *out = (struct entity_form){.word = WORD_NONE, .number = NUMBER_NONE, .kind = (uint8_t)kind};
-    describe(analysis->form, analysis->form_size, analysis->fold, analysis->fold_size, out);
-}

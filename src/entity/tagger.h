@@ -6,12 +6,11 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
-#include "text/analyser.h"
 #include "text/token.h"
 
 /* Finds persons, organisations, places and dates in an article, and says which mentions are one
  * entity. Everything about one word alone is computed once per distinct form
- * (entity_form_describe); the pass over an article only looks at those and at the gaps. A pure
+ * (entity_word_describe); the pass over an article only looks at those and at the gaps. A pure
  * function of (text, tokens, forms, article date, shipped tables). */
 
 enum entity_type { ENTITY_PERSON, ENTITY_ORGANISATION, ENTITY_PLACE, ENTITY_DATE };
@@ -39,11 +38,6 @@ const struct tagger *tagger_shipped(void);
 /* Describes one word: the bytes of a token as token_scan() found it. A pure function of the bytes
  * and the shipped tables: no evidence, no analyser comes in. Any thread. */
 void entity_word_describe(const struct tagger *tagger, const char *word, size_t size,
-                          enum token_kind kind, struct entity_form *out);
-
-/* The same from an analysis. Of a compound (عبدالله) the first part is only its first word: use
- * entity_word_describe() where such words may come. */
-void entity_form_describe(const struct tagger *tagger, const struct analysis *analysis,
                           enum token_kind kind, struct entity_form *out);
 
 /* A mention. Strings live in the scratch or in the article's text, until either goes on.
