@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "text/analyser.h"
 #include "text/token.h"
 
 /* Finds persons, organisations, places and dates in an article, and says which mentions are one
