@@ -41,8 +41,9 @@ struct intern *intern_new(size_t bytes_max)
     intern->bytes_max = bytes_max;
     intern->slots = memory_zalloc(SLOTS_MIN, sizeof *intern->slots);
     intern->mask = SLOTS_MIN - 1;
-    buffer_init(&intern->heap, bytes_max);
-    buffer_init(&intern->offsets, bytes_max);
+    /* Half for the strings, a quarter each for their offsets and the slots. */
+    buffer_init(&intern->heap, bytes_max / 2);
+    buffer_init(&intern->offsets, bytes_max / 4);
     if (intern->slots == NULL) {
         memory_free(intern);
         return NULL;
@@ -84,7 +85,7 @@ static const struct record *record_at(const struct intern *intern, uint32_t offs
 static enum status slots_grow(struct intern *intern, struct error *error)
 {
     size_t count = (intern->mask + 1) * 2;
-    if (count * sizeof *intern->slots > intern->bytes_max) {
+    if (count * sizeof *intern->slots > intern->bytes_max / 4) {
         return error_set(error, STATUS_LIMIT, "more distinct words than %zu bytes can hold",
                          intern->bytes_max);
     }

@@ -39,8 +39,9 @@ static void strings_get_dense_numbers(void **state)
         assert_false(intern_find(intern, "", 0, &number));
         for (uint32_t i = 0; i < STRINGS; i++) {
             size_t size = string_at(i, bytes);
-            uint64_t hash = hash64(bytes, size);
+            uint64_t hash = hash_short(bytes, size);
             intern_prefetch(intern, hash);
+            intern_prefetch_string(intern, hash);
             assert_int_equal(intern_add_hashed(intern, hash, bytes, size, &number, &added, NULL),
                              STATUS_OK);
             assert_true(added);
