@@ -15,7 +15,7 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
            -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
            -Wcast-qual -Wcast-align -Wpointer-arith -Wwrite-strings -Wundef -Wvla \
            -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough -Wdouble-promotion \
-           -Wnull-dereference -Wframe-larger-than=32768 $(WERROR)
+           -Wnull-dereference -Wframe-larger-than=16384 $(WERROR)
 # One set of objects serves both libraries; without interposition -fPIC costs next to nothing.
 OPT     := -O2 -g -fPIC -fno-semantic-interposition -fno-common -fno-omit-frame-pointer \
            -fstack-protector-strong
