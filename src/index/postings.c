@@ -268,7 +268,24 @@ static enum status ensure_checked(struct postings_reader *reader, size_t from, s
 enum status postings_reader_open(struct postings_reader *reader, const struct store *store,
                                  const struct postings_location *location, struct error *error)
 {
+    struct blob chunk = {0};
+    unsigned char key[4];
+    store_u32_be(key, location->chunk);
     reader->store = store;
+    reader->occurrences = NULL;
+    enum status status = store_get(store, STORE_POSTINGS, key, sizeof key, &chunk, error);
+    if (status != STATUS_OK) {
+        return status == STATUS_NOT_FOUND ? list_damaged(reader, error) : status;
+    }
+    return postings_reader_over(reader, store, &chunk, location, error);
+}
+
+enum status postings_reader_over(struct postings_reader *reader, const struct store *store,
+                                 const struct blob *chunk, const struct postings_location *location,
+                                 struct error *error)
+{
+    reader->store = store;
+    reader->blob = *chunk;
     reader->document = 0;
     reader->form_count = location->form_count;
     reader->document_count = location->document_count;
@@ -281,12 +298,6 @@ enum status postings_reader_open(struct postings_reader *reader, const struct st
     reader->occurrences = NULL;
     reader->occurrences_capacity = 0;
     reader->positions_decoded = false;
-    unsigned char key[4];
-    store_u32_be(key, location->chunk);
-    enum status status = store_get(store, STORE_POSTINGS, key, sizeof key, &reader->blob, error);
-    if (status != STATUS_OK) {
-        return status == STATUS_NOT_FOUND ? list_damaged(reader, error) : status;
-    }
     size_t chunk_size = reader->blob.size;
     if (location->offset > chunk_size || location->size > chunk_size - location->offset ||
         location->document_count == 0 || location->form_count == 0) {
@@ -297,7 +308,7 @@ enum status postings_reader_open(struct postings_reader *reader, const struct st
     size_t skips_size = reader->block_count > 1 ? (size_t)reader->block_count * SKIP_SIZE : 0;
     size_t head_to = from + VARINT_SIZE_MAX + skips_size;
     head_to = head_to > reader->list_to ? reader->list_to : head_to;
-    status = ensure_checked(reader, from, head_to, error);
+    enum status status = ensure_checked(reader, from, head_to, error);
     if (status != STATUS_OK) {
         return status;
     }

@@ -62,7 +62,8 @@ enum status postings_encoder_end(struct postings_encoder *encoder, struct buffer
                                  struct error *error) MUST_CHECK;
 
 /* Reader: a cursor over one list, in place, checking what it reads. Starts before the first
- * document. One thread at a time; plain data, no release needed; large (about 4 KiB). */
+ * document. One thread at a time; large (about 1 KiB). A reader that was opened, even in vain, may
+ * be closed; it owns memory once positions were read. */
 struct postings_reader {
     doc_id document; /* current; DOC_ID_END after the last; before the first: meaningless */
     uint32_t form_count;
@@ -95,6 +96,10 @@ struct postings_reader {
 
 enum status postings_reader_open(struct postings_reader *reader, const struct store *store,
                                  const struct postings_location *location,
+                                 struct error *error) MUST_CHECK;
+/* The same over a chunk that the caller has looked up already. */
+enum status postings_reader_over(struct postings_reader *reader, const struct store *store,
+                                 const struct blob *chunk, const struct postings_location *location,
                                  struct error *error) MUST_CHECK;
 void postings_reader_close(struct postings_reader *reader);
 
