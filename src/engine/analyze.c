@@ -126,5 +126,5 @@ enum fihris_status fihris_analyze(struct fihris *archive, const char *analyzer, 
         visit_tokens(&analyser, &tokens, text, visit, context);
     }
     token_list_release(&tokens);
-    return status == STATUS_OK ? FIHRIS_OK : fail(error, status, &inner);
+    return status == STATUS_OK ? FIHRIS_OK : fail_with(error, status, &inner);
 }

@@ -587,11 +587,11 @@ enum fihris_status fihris_index(const char *archive, const char *const *inputs, 
     enum status status =
         run_progress_init(&build.progress, build.options->progress, build.options->context, &inner);
     if (status != STATUS_OK) {
-        return fail(error, status, &inner);
+        return fail_with(error, status, &inner);
     }
     status = build_all(&build, archive, inputs, input_count, &inner);
     build.summary->seconds = seconds_now() - start;
     build.summary->memory_peak = peak_memory();
     build_release(&build);
-    return status == STATUS_OK ? FIHRIS_OK : fail(error, status, &inner);
+    return status == STATUS_OK ? FIHRIS_OK : fail_with(error, status, &inner);
 }

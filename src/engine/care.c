@@ -33,7 +33,7 @@ enum fihris_status fihris_merge(const char *path, uint32_t threads, struct fihri
         status = publish(&options, &result, &inner);
     }
     archive_close(&archive);
-    return status == STATUS_OK ? FIHRIS_OK : fail(error, status, &inner);
+    return status == STATUS_OK ? FIHRIS_OK : fail_with(error, status, &inner);
 }
 
 struct snapshot_visit {
@@ -73,7 +73,7 @@ enum fihris_status fihris_snapshots(const char *path, fihris_visit_snapshot visi
         status = archive_list(&archive, visit_snapshot, &state, &inner);
     }
     archive_close(&archive);
-    return status == STATUS_OK ? FIHRIS_OK : fail(error, status, &inner);
+    return status == STATUS_OK ? FIHRIS_OK : fail_with(error, status, &inner);
 }
 
 enum fihris_status fihris_verify(const char *path, fihris_problem problem, void *context,
@@ -89,7 +89,7 @@ enum fihris_status fihris_verify(const char *path, fihris_problem problem, void 
         problem(context, inner.message);
     }
     archive_close(&archive);
-    return status == STATUS_OK ? FIHRIS_OK : fail(error, status, &inner);
+    return status == STATUS_OK ? FIHRIS_OK : fail_with(error, status, &inner);
 }
 
 /* ---- The ledger ---- */
@@ -145,5 +145,5 @@ enum fihris_status fihris_ledger(struct fihris *archive, fihris_visit_ledger vis
             }
         }
     }
-    return status == STATUS_OK ? FIHRIS_OK : fail(error, status, &inner);
+    return status == STATUS_OK ? FIHRIS_OK : fail_with(error, status, &inner);
 }

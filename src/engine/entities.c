@@ -209,7 +209,7 @@ enum fihris_status fihris_entities(struct fihris *archive, const char *type, con
         status = visit_match(archive, &found, &found.matches[i], visit, context, &go_on, &inner);
     }
     name_matches_release(&found);
-    return status == STATUS_OK ? FIHRIS_OK : fail(error, status, &inner);
+    return status == STATUS_OK ? FIHRIS_OK : fail_with(error, status, &inner);
 }
 
 /* ---- The mentions in one article: found again, as they were when it was indexed ---- */
@@ -307,5 +307,5 @@ enum fihris_status fihris_mentions(struct fihris *archive, const char *id, size_
     memory_free(retagging.described);
     memory_free(retagging.forms);
     tagger_scratch_free(retagging.scratch);
-    return status == STATUS_OK ? FIHRIS_OK : fail(error, status, &inner);
+    return status == STATUS_OK ? FIHRIS_OK : fail_with(error, status, &inner);
 }

@@ -32,7 +32,8 @@ enum fihris_status fail_at(struct fihris_error *out, enum status status, const s
     return result;
 }
 
-enum fihris_status fail(struct fihris_error *out, enum status status, const struct error *error)
+enum fihris_status fail_with(struct fihris_error *out, enum status status,
+                             const struct error *error)
 {
     return fail_at(out, status, error, -1);
 }

@@ -53,7 +53,7 @@ enum fihris_status fihris_open(const char *path, uint32_t snapshot, struct fihri
     struct error inner = {0};
     struct fihris *archive = memory_zalloc(1, sizeof *archive);
     if (archive == NULL) {
-        return fail(error, error_no_memory(&inner, sizeof *archive), &inner);
+        return fail_with(error, error_no_memory(&inner, sizeof *archive), &inner);
     }
     archive->archive.lock = -1;
     buffer_init(&archive->document, DOCUMENT_BYTES_MAX);
@@ -71,7 +71,7 @@ enum fihris_status fihris_open(const char *path, uint32_t snapshot, struct fihri
     }
     if (status != STATUS_OK) {
         fihris_close(archive);
-        return fail(error, status, &inner);
+        return fail_with(error, status, &inner);
     }
     *out = archive;
     return FIHRIS_OK;
@@ -174,7 +174,7 @@ enum fihris_status fihris_show(struct fihris *archive, const char *id, size_t id
     uint64_t offset = 0;
     enum status status = handle_find(archive, id, id_size, &where, &inner);
     if (status != STATUS_OK) {
-        return fail(error, status, &inner);
+        return fail_with(error, status, &inner);
     }
     struct segment *segment = archive->segments[where.segment].segment;
     status = handle_read(archive, &where, &document, &inner);
@@ -191,7 +191,7 @@ enum fihris_status fihris_show(struct fihris *archive, const char *id, size_t id
         status = segment_name(segment, STORE_INPUTS, (uint32_t)number, &input, &input_size, &inner);
     }
     if (status != STATUS_OK) {
-        return fail(error, status, &inner);
+        return fail_with(error, status, &inner);
     }
     *article = (struct fihris_article){
         .id = document.id,
