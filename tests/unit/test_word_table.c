@@ -1,0 +1,132 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the above first */
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "engine/word_table.h"
+#include "random.h"
+
+/* The naive table: every distinct (bytes, kind), in order of first sight. */
+enum { WORDS_MAX = 4096, TOKENS_MAX = 300 };
+
+struct naive {
+    struct {
+        char bytes[TOKEN_BYTES_MAX];
+        size_t size;
+        uint8_t kind;
+    } words[WORDS_MAX];
+    uint32_t count;
+};
+
+static uint32_t naive_find(struct naive *naive, const char *bytes, size_t size, uint8_t kind)
+{
+    for (uint32_t i = 0; i < naive->count; i++) {
+        if (naive->words[i].size == size && naive->words[i].kind == kind &&
+            memcmp(naive->words[i].bytes, bytes, size) == 0) {
+            return i;
+        }
+    }
+    assert_true(naive->count < WORDS_MAX);
+    memcpy(naive->words[naive->count].bytes, bytes, size);
+    naive->words[naive->count].size = size;
+    naive->words[naive->count].kind = kind;
+    return naive->count++;
+}
+
+/* Tokens over a text of few letters, so that words come again; some as long as words may be. */
+static size_t random_tokens(uint64_t *random, char *text, struct token *tokens)
+{
+    size_t count = random_below(random, TOKENS_MAX + 1);
+    uint32_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_long = random_below(random, 100) == 0;
+        uint32_t size =
+            is_long ? TOKEN_BYTES_MAX - random_below(random, 2) : 1 + random_below(random, 5);
+        for (uint32_t k = 0; k < size; k++) {
+            text[at + k] = is_long ? 'x' : (char)('a' + random_below(random, 4));
+        }
+        tokens[i] =
+            (struct token){.start = at,
+                           .end = at + size,
+                           .kind = random_below(random, 8) == 0 ? TOKEN_HASHTAG : TOKEN_WORD};
+        at += size;
+    }
+    return count;
+}
+
+static void check_words(const struct word_table *table, const struct naive *naive)
+{
+    assert_int_equal(word_table_count(table), naive->count);
+    for (uint32_t i = 0; i < naive->count; i++) {
+        size_t size = 0;
+        enum token_kind kind = TOKEN_WORD;
+        const char *word = word_table_word(table, i, &size, &kind);
+        assert_int_equal(size, naive->words[i].size);
+        assert_int_equal(kind, naive->words[i].kind);
+        assert_memory_equal(word, naive->words[i].bytes, size);
+    }
+}
+
+static void numbers_are_the_naive_ones(void **state)
+{
+    (void)state;
+    static struct naive naive;
+    static char text[TOKENS_MAX * TOKEN_BYTES_MAX];
+    static struct token tokens[TOKENS_MAX];
+    uint64_t random = 7;
+    struct word_table table;
+    assert_int_equal(word_table_init(&table, (size_t)16 << 20, NULL), STATUS_OK);
+    for (int round = 0; round < 2; round++) {
+        naive.count = 0;
+        for (int article = 0; article < 40; article++) {
+            const uint32_t *numbers = NULL;
+            size_t count = random_tokens(&random, text, tokens);
+            assert_int_equal(word_table_find(&table, text, tokens, count, &numbers, NULL),
+                             STATUS_OK);
+            for (size_t i = 0; i < count; i++) {
+                assert_int_equal(numbers[i],
+                                 naive_find(&naive, text + tokens[i].start,
+                                            tokens[i].end - tokens[i].start, tokens[i].kind));
+            }
+        }
+        check_words(&table, &naive);
+        assert_true(word_table_memory(&table) > 0);
+        word_table_clear(&table); /* numbers begin at 0 again */
+        assert_int_equal(word_table_count(&table), 0);
+    }
+    word_table_release(&table);
+    word_table_release(&table);
+}
+
+static void a_full_table_says_so(void **state)
+{
+    (void)state;
+    struct word_table table;
+    struct error error = {0};
+    enum status status = STATUS_OK;
+    assert_int_equal(word_table_init(&table, (size_t)64 << 10, NULL), STATUS_OK);
+    for (uint32_t i = 0; status == STATUS_OK && i < 100000; i++) {
+        char text[8];
+        memcpy(text, &i, sizeof i);
+        struct token token = {.start = 0, .end = sizeof i, .kind = TOKEN_WORD};
+        const uint32_t *numbers = NULL;
+        status = word_table_find(&table, text, &token, 1, &numbers, &error);
+        assert_true(status != STATUS_OK || numbers[0] == i);
+    }
+    assert_int_equal(status, STATUS_LIMIT);
+    assert_int_equal(error.code, STATUS_LIMIT);
+    word_table_release(&table);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_the_naive_ones),
+        cmocka_unit_test(a_full_table_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
