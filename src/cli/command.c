@@ -82,6 +82,15 @@ static const struct option_row read_rows[] = {
     {0},
 };
 
+static const struct option_row lexicon_rows[] = {
+    {"collisions", '\0', OPTION_NUMBER, "N", FIELD(collisions),
+     "the N classes with the most forms, largest first", NULL},
+    {"json", 'j', OPTION_FLAG, NULL, FIELD(json), "one JSON object a class", NULL},
+    {"snapshot", '\0', OPTION_NUMBER, "N", FIELD(snapshot), "ask snapshot N, not the live one",
+     NULL},
+    {0},
+};
+
 static const struct option_row json_rows[] = {
     {"json", 'j', OPTION_FLAG, NULL, FIELD(json), "one JSON object a line", NULL},
     {0},
@@ -127,6 +136,12 @@ const struct command commands[] = {
      "Exit status 1: no such article.\n", command_show},
     {"analyze", "how a text is cut into words and classes", "TEXT...", 1, MANY, analyze_rows,
      "TEXT '-' reads standard input. Words of one class find each other.\n", command_analyze},
+    {"lexicon", "which printed words an archive takes for one", "ARCHIVE [PATTERN]", 1, 2,
+     lexicon_rows,
+     "Each class with its forms and in how many articles and how often they are printed. PATTERN\n"
+     "chooses classes by their key or one of their forms: * is any letters, ? is one.\n"
+     "Exit status 1: no such class.\n",
+     command_lexicon},
     {"stats", "what an archive holds", "ARCHIVE", 1, 1, read_rows, "", command_stats},
     {"ledger", "what was rejected or repaired, and why", "ARCHIVE", 1, 1, read_rows,
      "One line an entry: input, byte offset, act, reason, explanation.\n", command_ledger},

@@ -48,6 +48,7 @@ int command_search(struct invocation *invocation);
 int command_entity(struct invocation *invocation);
 int command_show(struct invocation *invocation);
 int command_analyze(struct invocation *invocation);
+int command_lexicon(struct invocation *invocation);
 int command_stats(struct invocation *invocation);
 int command_ledger(struct invocation *invocation);
 int command_verify(struct invocation *invocation);

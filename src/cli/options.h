@@ -48,6 +48,7 @@ struct options {
     uint64_t offset;
     uint64_t snippet;
     uint64_t snapshot;
+    uint64_t collisions;
     uint32_t sort; /* enum fihris_order */
     uint32_t type; /* 0: any; index into options_types */
     bool json;

@@ -1,0 +1,42 @@
+# lexicon: classes, their forms and counts.
+bats_require_minimum_version 1.5.0
+load common
+
+setup_file() {
+    seeds_build
+}
+
+@test "a pattern chooses classes by key or form" {
+    run -0 "$FIHRIS" lexicon --json "$SEEDS" أنتربول
+    [ "$(jq -r .class <<<"$output")" = انتربول ]
+    [ "$(jq -r '.forms | map(.form) | sort | join(" ")' <<<"$output")" = "$("$FIHRIS" lexicon --json \
+        "$SEEDS" 'ل?انتر*' | jq -r '.forms | map(.form) | sort | join(" ")')" ]
+    run -1 "$FIHRIS" lexicon "$SEEDS" كلمةلاتوجد
+    [ -z "$output" ]
+}
+
+@test "counts add up and forms descend" {
+    "$FIHRIS" lexicon --json "$SEEDS" >"$BATS_TEST_TMPDIR/all"
+    [ "$(jq -s length "$BATS_TEST_TMPDIR/all")" = "$("$FIHRIS" stats --json "$SEEDS" | jq .terms)" ]
+    [ "$(jq -s 'map(.forms | length) | add' "$BATS_TEST_TMPDIR/all")" = \
+        "$("$FIHRIS" stats --json "$SEEDS" | jq .forms)" ]
+    jq -es 'all((.forms | map(.occurrences) | add) == .occurrences)' "$BATS_TEST_TMPDIR/all"
+    jq -es 'all(.forms | map(.occurrences) | . == (sort | reverse))' "$BATS_TEST_TMPDIR/all"
+    jq -es 'map(.class) | unique | length' "$BATS_TEST_TMPDIR/all" | grep -qx "$(wc -l <"$BATS_TEST_TMPDIR/all")"
+}
+
+@test "collisions: the classes with the most forms" {
+    "$FIHRIS" lexicon --json "$SEEDS" | jq '.forms | length' | sort -rn | head -n 7 >"$BATS_TEST_TMPDIR/want"
+    "$FIHRIS" lexicon --json --collisions 7 "$SEEDS" | jq '.forms | length' >"$BATS_TEST_TMPDIR/got"
+    cmp "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/got"
+    run -0 "$FIHRIS" lexicon --collisions 1 "$SEEDS"
+    [ "${#lines[@]}" -eq $((1 + $(head -n 1 "$BATS_TEST_TMPDIR/want"))) ]
+}
+
+@test "several segments say what one says" {
+    "$FIHRIS" index --quiet --no-merge --shard-size 3K "$BATS_TEST_TMPDIR/many" fixtures/seeds
+    [ "$("$FIHRIS" stats --json "$BATS_TEST_TMPDIR/many" | jq .segments)" -gt 1 ]
+    "$FIHRIS" lexicon --json "$SEEDS" >"$BATS_TEST_TMPDIR/one"
+    "$FIHRIS" lexicon --json "$BATS_TEST_TMPDIR/many" | cmp "$BATS_TEST_TMPDIR/one"
+    cmp <("$FIHRIS" lexicon --collisions 9 "$SEEDS") <("$FIHRIS" lexicon --collisions 9 "$BATS_TEST_TMPDIR/many")
+}
