@@ -165,7 +165,7 @@ enum fihris_status fihris_show(struct fihris *archive, const char *id, size_t id
                                struct fihris_article *article, struct fihris_error *error)
 {
     struct error inner = {0};
-    struct located where;
+    struct located where = {0};
     struct stored_document document;
     const char *input = NULL;
     size_t input_size = 0;

@@ -106,6 +106,7 @@ static enum status rank_keys(const struct fihris *archive, struct name_matches *
     enum status status = STATUS_OK;
     if (sorted == NULL || found->matches == NULL) {
         status = error_no_memory(error, count * sizeof *sorted);
+        goto out;
     }
     uint32_t known = 0;
     for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
@@ -120,6 +121,7 @@ static enum status rank_keys(const struct fihris *archive, struct name_matches *
             found->matches[i] = sorted[i].match;
         }
     }
+out:
     memory_free(sorted);
     return status;
 }
