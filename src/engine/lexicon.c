@@ -202,7 +202,7 @@ static enum status seek_all(struct lexicon *lexicon)
     return status;
 }
 
-typedef enum status (*take)(struct lexicon *lexicon, const struct fihris_class *shown, bool *go_on);
+typedef enum status (*take)(struct lexicon *lexicon, const struct fihris_class *shown);
 
 struct visit {
     fihris_visit_class visit;
@@ -222,7 +222,7 @@ static enum status walk(struct lexicon *lexicon, const struct visit *visit, take
             continue;
         }
         if (keep != NULL) {
-            status = keep(lexicon, &shown, &go_on);
+            status = keep(lexicon, &shown);
         } else {
             go_on = visit->visit(visit->context, &shown);
         }
@@ -265,10 +265,8 @@ static void heap_up(struct kept *heap, size_t at)
     }
 }
 
-static enum status keep_largest(struct lexicon *lexicon, const struct fihris_class *shown,
-                                bool *go_on)
+static enum status keep_largest(struct lexicon *lexicon, const struct fihris_class *shown)
 {
-    (void)go_on;
     size_t wanted = (size_t)lexicon->options->largest;
     struct kept one = {.forms = shown->form_count,
                        .key_at = lexicon->keys.size,
