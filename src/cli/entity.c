@@ -183,8 +183,10 @@ static int print_json(struct invocation *invocation, struct fihris *archive,
     json_member(output, "ids");
     output_text(output, "[");
     int code = print_articles(invocation, archive, entity);
-    output_text(output, "]");
-    json_end(output);
+    if (code == EXIT_DONE) { /* else the object stays cut off, so that none takes it for whole */
+        output_text(output, "]");
+        json_end(output);
+    }
     return code;
 }
 
