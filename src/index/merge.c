@@ -811,8 +811,8 @@ static enum status merge_init(struct merge *merge, const struct merge_input *inp
     }
     merge->side_count = input_count;
     merge->sides = memory_zalloc(input_count, sizeof *merge->sides);
-    merge->heap = memory_zalloc(input_count, sizeof *merge->heap);
-    merge->group = memory_zalloc(input_count, sizeof *merge->group);
+    merge->heap = memory_zalloc(input_count, sizeof(struct side *));
+    merge->group = memory_zalloc(input_count, sizeof(struct side *));
     merge->encoder = postings_encoder_new();
     merge->reader = memory_zalloc(1, sizeof *merge->reader);
     merge->source_names = intern_new(STRINGS_BYTES_MAX);
@@ -889,6 +889,7 @@ static enum status merge_all(struct merge *merge, struct error *error)
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): inputs, progress, results */
 enum status merge_segments(const char *path, const struct merge_input *inputs, size_t input_count,
                            bool (*written)(void *context, uint64_t bytes), void *context, bool sync,
                            struct segment_counts *counts, struct store_seal *seal,

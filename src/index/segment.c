@@ -309,6 +309,7 @@ enum status segment_column(struct segment *segment, enum segment_column column, 
             return status;
         }
     }
+    assert(blob->bytes != NULL);
     unsigned width = blob->bytes[8];
     size_t at = (size_t)(document % COLUMN_BLOCK_ROWS) * width;
     const unsigned char *row = blob->bytes + COLUMN_HEAD_SIZE + at / 8;
@@ -371,6 +372,7 @@ enum status segment_frame(struct segment *segment, doc_id document, const unsign
         return status;
     }
     const struct blob *blob = &segment->documents;
+    assert(blob->bytes != NULL);
     uint32_t index = document - segment->documents_first;
     size_t frames_from = 4 + 4 * (size_t)segment->documents_count;
     const unsigned char *ends = blob->bytes + 4;

@@ -289,6 +289,7 @@ static enum status append_head(struct buffer *out, const struct postings_locatio
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): key, forms and list, each with its size */
 enum status segment_writer_entry(struct segment_writer *writer, enum store_database lexicon,
                                  const void *key, size_t key_size,
                                  const struct lexicon_form_record *forms, uint32_t form_count,

@@ -91,6 +91,16 @@ static enum status lmdb_error(struct error *error, int code, const char *act, co
     return error_set(error, status, "cannot %s '%s': %s", act, path, mdb_strerror(code));
 }
 
+/* LMDB takes no const. */
+static MDB_val lmdb_value(const void *bytes, size_t size)
+{
+    union {
+        const void *constant;
+        void *plain;
+    } address = {.constant = bytes};
+    return (MDB_val){.mv_size = size, .mv_data = address.plain};
+}
+
 /* ---- Writing ---- */
 
 /* When the system takes only a part of what is written, which is how a full disk begins, LMDB calls
@@ -236,7 +246,7 @@ enum status store_writer_put(struct store_writer *writer, enum store_database da
     if (status != STATUS_OK) {
         return status;
     }
-    MDB_val name = {.mv_size = key_size, .mv_data = (void *)(uintptr_t)key};
+    MDB_val name = lmdb_value(key, key_size);
     MDB_val value = {.mv_size = size + CHECK_SIZE * check_count(size)};
     int code =
         mdb_put(writer->txn, writer->databases[database], &name, &value, MDB_APPEND | MDB_RESERVE);
@@ -605,7 +615,7 @@ enum status blob_check(const struct store *store, const struct blob *blob, size_
 enum status store_get(const struct store *store, enum store_database database, const void *key,
                       size_t key_size, struct blob *blob, struct error *error)
 {
-    MDB_val name = {.mv_size = key_size, .mv_data = (void *)(uintptr_t)key};
+    MDB_val name = lmdb_value(key, key_size);
     MDB_val value;
     int code = mdb_get(store->txn, store->databases[database], &name, &value);
     if (code == MDB_NOTFOUND) {
@@ -633,7 +643,7 @@ enum status store_floor(const struct store *store, enum store_database database,
                         size_t key_size, struct store_entry *found, struct error *error)
 {
     MDB_cursor *cursor = store->cursors[database];
-    MDB_val name = {.mv_size = key_size, .mv_data = (void *)(uintptr_t)key};
+    MDB_val name = lmdb_value(key, key_size);
     MDB_val value;
     if (key == NULL || key_size == 0) {
         int code = mdb_cursor_get(cursor, &name, &value, MDB_FIRST);
@@ -652,7 +662,7 @@ enum status store_next(const struct store *store, enum store_database database,
                        struct store_entry *entry, struct error *error)
 {
     MDB_cursor *cursor = store->cursors[database];
-    MDB_val name = {.mv_size = entry->key_size, .mv_data = (void *)(uintptr_t)entry->key};
+    MDB_val name = lmdb_value(entry->key, entry->key_size);
     MDB_val value;
     int code = mdb_cursor_get(cursor, &name, &value, MDB_SET);
     if (code == 0) {

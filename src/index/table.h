@@ -13,8 +13,8 @@
  * of the chunk. A look-up decompresses one chunk, about 50 us, unless it is the one looked at last.
  */
 
-#define TABLE_CHUNK_SIZE (64u * 1024u) /* before compression */
-#define TABLE_RESTART    16u           /* a whole key every so many records */
+#define TABLE_CHUNK_SIZE ((size_t)64 << 10) /* before compression */
+#define TABLE_RESTART    16u                /* a whole key every so many records */
 
 /* Writer: one thread at a time. */
 struct table_writer {

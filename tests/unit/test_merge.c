@@ -97,7 +97,7 @@ static void check_equals_whole(const struct scratch *scratch, size_t count)
         name[4] = (char)('0' + i);
         part_build(&parts[i], scratch, name);
         order[i] = &parts[i];
-        memcpy(whole.list + whole.count, parts[i].list, parts[i].count * sizeof whole.list[0]);
+        memcpy(whole.list + whole.count, parts[i].list, parts[i].count * sizeof *parts[i].list);
         whole.count += parts[i].count;
     }
     part_build(&whole, scratch, "whole");

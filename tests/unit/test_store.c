@@ -19,6 +19,8 @@ static const size_t sizes[] = {0,     1,     5,     2000,  4096,  16383,
                                16384, 16385, 32768, 40000, 65537, 200000};
 enum { SIZES = sizeof sizes / sizeof sizes[0], VALUES = 3 * SIZES };
 
+#define FILE_PAGE_SIZE ((size_t)4096)
+
 /* The i-th value of a database, repeatable; the caller frees it. */
 static unsigned char *value_at(int database, size_t i)
 {
@@ -172,6 +174,91 @@ static void the_same_puts_give_the_same_file(void **state)
     memory_free(path);
 }
 
+/* More than is committed at once. */
+static void many_commits_make_one_store(void **state)
+{
+    enum { VALUE_SIZE = 1 << 20, COUNT = 70 };
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    unsigned char *value = memory_zalloc(VALUE_SIZE, 1);
+    assert_non_null(value);
+    struct store_seal seals[2] = {{0}};
+    for (int round = 0; round < 2; round++) {
+        struct store_writer *writer = NULL;
+        assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+        for (uint32_t i = 0; i < COUNT; i++) {
+            unsigned char key[4];
+            store_u32_be(key, i);
+            store_u32(value, i);
+            assert_int_equal(
+                store_writer_put(writer, STORE_POSTINGS, key, 4, value, VALUE_SIZE, NULL),
+                STATUS_OK);
+            assert_int_equal(store_writer_put(writer, STORE_IDS, key, 4, key, 4, NULL), STATUS_OK);
+        }
+        assert_int_equal(store_writer_finish(writer, false, &seals[round], NULL), STATUS_OK);
+    }
+    assert_int_equal(digest_compare(&seals[0].digest, &seals[1].digest), 0);
+    struct store *store = NULL;
+    assert_int_equal(store_open(path, &seals[0], &store, NULL), STATUS_OK);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        unsigned char key[4];
+        struct blob blob;
+        store_u32_be(key, i);
+        assert_int_equal(store_get(store, STORE_POSTINGS, key, 4, &blob, NULL), STATUS_OK);
+        assert_int_equal(blob_check(store, &blob, 0, blob.size, NULL), STATUS_OK);
+        assert_int_equal(load_u32(blob.bytes), i);
+        assert_int_equal(store_get(store, STORE_IDS, key, 4, &blob, NULL), STATUS_OK);
+        assert_int_equal(load_u32_be(blob.bytes), i);
+    }
+    store_close(store);
+    store_seal_release(&seals[0]);
+    store_seal_release(&seals[1]);
+    memory_free(value);
+    memory_free(path);
+}
+
+static void packed_values_come_back(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_writer *writer = NULL;
+    struct store_seal seal = {0};
+    struct store *store = NULL;
+    assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+    for (size_t i = 0; i < SIZES; i++) {
+        unsigned char key[4];
+        unsigned char *value = value_at(1, i);
+        key_at(i, key);
+        assert_int_equal(
+            store_writer_put_packed(writer, STORE_TERMS, key, 4, value, sizes[i], NULL), STATUS_OK);
+        memory_free(value);
+    }
+    assert_int_equal(store_writer_put(writer, STORE_IDS, "a", 1, "no frame", 8, NULL), STATUS_OK);
+    assert_int_equal(store_writer_finish(writer, false, &seal, NULL), STATUS_OK);
+    assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
+    for (size_t round = 0; round < 3 * SIZES; round++) {
+        size_t i = round / 3 * 5 % SIZES; /* each three times, from the second on kept */
+        unsigned char key[4];
+        struct blob blob;
+        const unsigned char *bytes = NULL;
+        size_t size = 0;
+        key_at(i, key);
+        assert_int_equal(store_get(store, STORE_TERMS, key, 4, &blob, NULL), STATUS_OK);
+        assert_int_equal(store_unpack(store, STORE_TERMS, &blob, &bytes, &size, NULL), STATUS_OK);
+        unsigned char *value = value_at(1, i);
+        assert_true(bytes_equal(bytes, size, value, sizes[i]));
+        memory_free(value);
+    }
+    struct blob blob;
+    const unsigned char *bytes = NULL;
+    size_t size = 0;
+    assert_int_equal(store_get(store, STORE_IDS, "a", 1, &blob, NULL), STATUS_OK);
+    assert_int_equal(store_unpack(store, STORE_IDS, &blob, &bytes, &size, NULL), STATUS_FORMAT);
+    store_close(store);
+    store_seal_release(&seal);
+    memory_free(path);
+}
+
 static struct buffer file_bytes(const char *path)
 {
     struct buffer bytes;
@@ -222,7 +309,7 @@ static void flipped_bytes_are_noticed(void **state)
         /* Half of them in pages that LMDB itself walks. */
         size_t page = seal.pages[random_below(&random, seal.page_count)];
         size_t at = round % 2 == 0 ? random_below(&random, (uint32_t)bytes.size)
-                                   : page * 4096 + random_below(&random, 4096);
+                                   : page * FILE_PAGE_SIZE + random_below(&random, 4096);
         unsigned char byte = (unsigned char)(bytes.bytes[at] ^ (1 + random_below(&random, 255)));
         assert_int_equal(fseek(file, (long)at, SEEK_SET), 0);
         assert_int_equal(fwrite(&byte, 1, 1, file), 1);
@@ -260,10 +347,11 @@ static void swapped_files_are_noticed(void **state)
     struct store *store = NULL;
     make(path, &seal);
     struct buffer bytes = file_bytes(path);
-    unsigned char page[4096];
-    memcpy(page, bytes.bytes + 2 * 4096, sizeof page);
-    memcpy(bytes.bytes + 2 * 4096, bytes.bytes + bytes.size - 4096, sizeof page);
-    memcpy(bytes.bytes + bytes.size - 4096, page, sizeof page);
+    unsigned char page[FILE_PAGE_SIZE];
+    memcpy(page, bytes.bytes + 2 * FILE_PAGE_SIZE, sizeof page);
+    memcpy(bytes.bytes + 2 * FILE_PAGE_SIZE, bytes.bytes + bytes.size - FILE_PAGE_SIZE,
+           sizeof page);
+    memcpy(bytes.bytes + bytes.size - FILE_PAGE_SIZE, page, sizeof page);
     scratch_write(path, bytes.bytes, bytes.size);
     assert_int_equal(store_verify(path, &seal, NULL), STATUS_FORMAT);
     memset(bytes.bytes, 0, bytes.size);
@@ -351,6 +439,8 @@ int main(void)
         cmocka_unit_test(what_is_put_is_found),
         cmocka_unit_test(neighbours_are_found),
         cmocka_unit_test(the_same_puts_give_the_same_file),
+        cmocka_unit_test(many_commits_make_one_store),
+        cmocka_unit_test(packed_values_come_back),
         cmocka_unit_test(truncation_is_noticed),
         cmocka_unit_test(flipped_bytes_are_noticed),
         cmocka_unit_test(swapped_files_are_noticed),
