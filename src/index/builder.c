@@ -619,6 +619,7 @@ static enum status invert(struct builder *builder, struct gathering *gathering, 
         find_starts(&inversion);
         number_forms(&inversion);
         scatter(&inversion);
+        buffer_release(&gathering->stream); /* its content is in the entries now */
     }
     uint32_t key_count = intern_count(gathering->keys);
     for (uint32_t i = 0; status == STATUS_OK && i < key_count; i++) {

@@ -7,8 +7,8 @@
  * gets a number; an article is then a stream of those numbers. Nothing is sorted or hashed per
  * occurrence: inversion is a counting sort of the stream (A. Moffat, T. Bell, "In situ generation
  * of compressed inverted files", JASIS 1995, is the ancestor). Knows bytes and numbers, no Arabic.
- * One thread at a time; memory is about 12 bytes an occurrence plus the forms, and has a stated
- * maximum. */
+ * One thread at a time. Memory: 8 to 16 bytes an occurrence and the forms while gathering, under a
+ * stated maximum; 12 bytes an occurrence more for the moment of inverting. */
 
 struct builder;
 
@@ -16,7 +16,7 @@ struct builder_options {
     const void *dictionary; /* the model's zstd dictionary, borrowed */
     size_t dictionary_size;
     int compression_level;
-    size_t memory_max; /* STATUS_LIMIT beyond it */
+    size_t memory_max; /* while gathering; STATUS_LIMIT beyond it */
 };
 
 enum status builder_open(const char *path, const struct builder_options *options,
