@@ -317,7 +317,7 @@ static bool same_form(const struct naive_occurrence *a, const struct naive_occur
            bytes_equal(a->form, a->form_size, b->form, b->form_size);
 }
 
-/* One list of the segment against those items of the naive that have the key of item `at`. */
+/* One list of the segment against those items of the model that have the key of item `at`. */
 static void check_list(struct segment *segment, enum store_database lexicon,
                        const struct naive_list *naive, size_t at)
 {
