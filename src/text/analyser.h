@@ -31,7 +31,7 @@ enum analyser_name {
 };
 
 /* Bumped with every change that can alter any form, fold or class. */
-#define ANALYSER_VERSION 1u
+#define ANALYSER_VERSION 2u
 
 struct analyser {
     enum analyser_name name;

@@ -97,6 +97,28 @@ static bool article_is_radical(const struct word *word, struct text whole, struc
     return after_li >= EVIDENCE_COUNT_MIN && after_li > 2 * count_behind(word, TEXT("لل"), rest);
 }
 
+static bool clitic_comes_off(const struct word *word, char clitic, struct text rest);
+static char clitic_of(struct text text);
+
+/* Whether `rest`, standing alone, would lose more from its front: no clitic and no second article
+ * stands behind an article, so al- stays (al-wali, where wali alone is wa + ila). */
+static bool front_of_rest_comes_off(const struct word *word, struct text rest)
+{
+    if (is_whole(rest) || rest.size < LETTERS(3)) {
+        return false;
+    }
+    struct word bare = {.evidence = word->evidence, .size = rest.size, .out = word->out};
+    memcpy(bare.bytes, rest.bytes, rest.size);
+    bare.count = count_text(&bare, rest);
+    struct text all = {bare.bytes, bare.size};
+    char clitic = clitic_of(all);
+    if (clitic != 0) {
+        return clitic_comes_off(&bare, clitic, front_cut(&bare, LETTERS(1)));
+    }
+    return starts_with(all, "ال") && all.size >= LETTERS(2 + REMAINDER_LETTERS_MIN) &&
+           !article_is_radical(&bare, all, front_cut(&bare, LETTERS(2)));
+}
+
 /* al- + rest. Without evidence it comes off before three letters. Before two only when other
  * articled spellings of the same rest are there. */
 static bool article_step(struct word *word)
@@ -115,7 +137,7 @@ static bool article_step(struct word *word)
         if (!articled || count_behind(word, TEXT("وال"), rest) == 0) {
             return false;
         }
-    } else if (article_is_radical(word, all, rest)) {
+    } else if (article_is_radical(word, all, rest) || front_of_rest_comes_off(word, rest)) {
         return false;
     }
     cut_front(word, LETTERS(2), CONFLATION_ARTICLE);
@@ -193,9 +215,10 @@ static bool rest_is_attested(const struct word *word, char clitic, struct text r
         return 4 * seen >= count;
     case 'f':
         return seen > count;
-    case 's':
-        return seen > count && (starts_with(rest, "ي") || starts_with(rest, "ت") ||
-                                starts_with(rest, "ن") || starts_with(rest, "ا"));
+    case 's': /* before a verb; of the first person (alef) only where it is no short name */
+        return seen > count &&
+               (starts_with(rest, "ي") || starts_with(rest, "ت") || starts_with(rest, "ن") ||
+                (starts_with(rest, "ا") && rest.size >= LETTERS(4) && !is_whole(rest)));
     default:
         break;
     }
@@ -286,7 +309,7 @@ static bool stacked(const struct word *word, char clitic, struct text rest)
 enum ending_kind { ENDING_PRONOUN, ENDING_PLURAL, ENDING_DUAL, ENDING_FEMININE, ENDING_ADVERB };
 
 struct ending {
-    char ending[9];
+    char ending[11];
     char becomes[5];
     uint8_t cut;         /* bytes of `ending` */
     uint8_t added;       /* bytes of `becomes` */
@@ -303,19 +326,24 @@ struct ending {
 
 /* Longest first. In the fold, heh is teh marbuta too. */
 static const struct ending endings[] = {
-    ENDING("تهما", "ه", 3, 2, PRONOUN), ENDING("تهم", "ه", 3, 2, PRONOUN),
-    ENDING("تها", "ه", 3, 2, PRONOUN),  ENDING("تنا", "ه", 3, 2, PRONOUN),
-    ENDING("تكم", "ه", 3, 2, PRONOUN),  ENDING("تين", "ه", 3, 1, DUAL),
-    ENDING("تان", "ه", 3, 1, DUAL),     ENDING("هما", "", 3, 2, PRONOUN),
-    ENDING("ته", "ه", 3, 2, PRONOUN),   ENDING("هم", "", 3, 4, PRONOUN),
-    ENDING("ها", "", 3, 4, PRONOUN),    ENDING("نا", "", 4, 1, PRONOUN),
-    ENDING("كم", "", 4, 1, PRONOUN),    ENDING("هن", "", 3, 1, PRONOUN),
-    ENDING("يات", "يه", 4, 20, PLURAL), ENDING("ات", "ه", 3, 16, PLURAL),
-    ENDING("ات", "", 3, 16, PLURAL),    ENDING("يون", "ي", 4, 20, PLURAL),
-    ENDING("ون", "", 3, 16, PLURAL),    ENDING("يين", "ي", 4, 20, PLURAL),
-    ENDING("ين", "", 3, 16, PLURAL),    ENDING("ان", "", 3, 1, DUAL),
-    ENDING("يه", "ي", 4, 20, FEMININE), ENDING("ه", "", 3, 3, FEMININE),
-    ENDING("يا", "ي", 4, 2, ADVERB),    ENDING("ا", "", 3, 1, ADVERB),
+    ENDING("ايهما", "اء", 4, 8, PRONOUN), ENDING("اوهما", "اء", 4, 8, PRONOUN),
+    ENDING("ايهم", "اء", 4, 8, PRONOUN),  ENDING("اوهم", "اء", 4, 8, PRONOUN),
+    ENDING("ايها", "اء", 4, 8, PRONOUN),  ENDING("اوها", "اء", 4, 8, PRONOUN),
+    ENDING("اينا", "اء", 4, 8, PRONOUN),  ENDING("اونا", "اء", 4, 8, PRONOUN),
+    ENDING("ايه", "اء", 4, 1, PRONOUN),   ENDING("اوه", "اء", 4, 1, PRONOUN),
+    ENDING("تهما", "ه", 3, 2, PRONOUN),   ENDING("تهم", "ه", 3, 2, PRONOUN),
+    ENDING("تها", "ه", 3, 2, PRONOUN),    ENDING("تنا", "ه", 3, 2, PRONOUN),
+    ENDING("تكم", "ه", 3, 2, PRONOUN),    ENDING("تين", "ه", 3, 1, DUAL),
+    ENDING("تان", "ه", 3, 1, DUAL),       ENDING("هما", "", 3, 2, PRONOUN),
+    ENDING("ته", "ه", 3, 2, PRONOUN),     ENDING("هم", "", 3, 4, PRONOUN),
+    ENDING("ها", "", 3, 4, PRONOUN),      ENDING("نا", "", 4, 1, PRONOUN),
+    ENDING("كم", "", 4, 1, PRONOUN),      ENDING("هن", "", 3, 1, PRONOUN),
+    ENDING("يات", "يه", 4, 20, PLURAL),   ENDING("ات", "ه", 3, 16, PLURAL),
+    ENDING("ات", "", 3, 16, PLURAL),      ENDING("يون", "ي", 4, 20, PLURAL),
+    ENDING("ون", "", 3, 16, PLURAL),      ENDING("يين", "ي", 4, 20, PLURAL),
+    ENDING("ين", "", 3, 16, PLURAL),      ENDING("ان", "", 3, 1, DUAL),
+    ENDING("يه", "ي", 4, 20, FEMININE),   ENDING("ه", "", 3, 3, FEMININE),
+    ENDING("يا", "ي", 4, 2, ADVERB),      ENDING("ا", "", 3, 1, ADVERB),
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
@@ -362,7 +390,7 @@ static bool proclitic_step(struct word *word)
     char clitic = clitic_of(all);
     struct text rest = front_cut(word, LETTERS(1));
     if (clitic == 0 || all.size < LETTERS(3) || !clitic_comes_off(word, clitic, rest) ||
-        (!is_whole(rest) && ending_leaves_shipped(all))) {
+        (!is_whole(rest) && ending_leaves_shipped(all) && count_text(word, rest) <= word->count)) {
         return false;
     }
     cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
@@ -402,6 +430,9 @@ static unsigned rarer_max(const struct ending *ending, struct text all, struct t
             struct text third = {second.bytes + LETTERS(1), second.size - LETTERS(1)};
             bool agent = letters == 4 && starts_with(second, "ا");
             bool quality = letters == 4 && starts_with(third, "ي");
+            if (letters == 5 && starts_with(stem, "م") && starts_with(third, "ا")) {
+                return 0; /* mufa`ala, a verbal noun: muhakama is no feminine of mahakim */
+            }
             if (starts_with(stem, "م") || agent || quality) {
                 return ADJECTIVE_RARER_MAX;
             }
@@ -416,6 +447,13 @@ static unsigned rarer_max(const struct ending *ending, struct text all, struct t
     return ending->added == 0 && is_function(stem) ? 0 : ending->rarer_max;
 }
 
+/* No pronoun stands behind a word with the article (al-dirham). */
+static bool article_excludes_pronoun(const struct word *word, const struct ending *ending)
+{
+    struct text all = {word->bytes, word->size};
+    return ending->kind == ENDING_PRONOUN && 8 * count_behind(word, TEXT("ال"), all) > word->count;
+}
+
 /* The remainder's count against the word's, both with and without the article: tujjar is no
  * remainder of tijara, which is mostly seen as al-tijara. */
 static bool ending_comes_off(const struct word *word, const struct ending *ending, uint64_t count)
@@ -428,7 +466,7 @@ static bool ending_comes_off(const struct word *word, const struct ending *endin
     struct text article = TEXT("ال");
     size_t size = stem.size + ending->added;
     unsigned rarer = size < LETTERS(ending->letters_min) ? 0 : rarer_max(ending, all, stem);
-    if (rarer == 0) {
+    if (rarer == 0 || article_excludes_pronoun(word, ending)) {
         return false;
     }
     char bytes[WORD_BYTES_MAX + 16];
