@@ -215,6 +215,7 @@ enum fihris_status fihris_entities(struct fihris *archive, const char *type, con
 /* ---- The mentions in one article: found again, as they were when it was indexed ---- */
 
 struct retagging {
+    struct buffer document;
     struct token_list tokens;
     struct entity_form *described;
     const struct entity_form **forms;
@@ -279,9 +280,10 @@ enum fihris_status fihris_mentions(struct fihris *archive, const char *id, size_
     const struct mention *mentions = NULL;
     size_t count = 0;
     uint64_t day = 0;
+    buffer_init(&retagging.document, HANDLE_DOCUMENT_MAX);
     enum status status = handle_find(archive, id, id_size, &where, &inner);
     if (status == STATUS_OK) {
-        status = handle_read(archive, &where, &document, &inner);
+        status = handle_read(archive, &where, &retagging.document, &document, &inner);
     }
     if (status == STATUS_OK) {
         status = segment_column(archive->segments[where.segment].segment, COLUMN_DAY,
@@ -303,6 +305,7 @@ enum fihris_status fihris_mentions(struct fihris *archive, const char *id, size_
     if (status == STATUS_OK) {
         visit_mentions(&retagging, mentions, count, visit, context);
     }
+    buffer_release(&retagging.document);
     token_list_release(&retagging.tokens);
     memory_free(retagging.described);
     memory_free(retagging.forms);

@@ -5,10 +5,6 @@
 
 #include "base/memory.h"
 #include "engine/fail.h"
-#include "source/reader.h"
-
-/* A stored document is an article's text and a few strings around it. */
-#define DOCUMENT_BYTES_MAX ((size_t)4 * ARTICLE_BYTES_MAX)
 
 enum status handle_analyser(const struct manifest *manifest, const struct model *model,
                             struct analyser *analyser, struct error *error)
@@ -56,8 +52,8 @@ enum fihris_status fihris_open(const char *path, uint32_t snapshot, struct fihri
         return fail_with(error, error_no_memory(&inner, sizeof *archive), &inner);
     }
     archive->archive.lock = -1;
-    buffer_init(&archive->document, DOCUMENT_BYTES_MAX);
-    buffer_init(&archive->strings, DOCUMENT_BYTES_MAX);
+    buffer_init(&archive->document, HANDLE_DOCUMENT_MAX);
+    buffer_init(&archive->input, HANDLE_DOCUMENT_MAX);
     enum status status = archive_open(path, &archive->archive, &inner);
     if (status == STATUS_OK) {
         status = snapshot_open(&archive->archive, snapshot, &archive->snapshot, &inner);
@@ -86,7 +82,7 @@ void fihris_close(struct fihris *archive)
     snapshot_close(&archive->snapshot);
     archive_close(&archive->archive);
     buffer_release(&archive->document);
-    buffer_release(&archive->strings);
+    buffer_release(&archive->input);
     memory_free(archive);
 }
 
@@ -122,16 +118,13 @@ enum status handle_find(const struct fihris *archive, const char *id, size_t id_
                      (int)(id_size > 200 ? 200 : id_size), id);
 }
 
-enum status handle_read(struct fihris *archive, const struct located *where,
-                        struct stored_document *document, struct error *error)
+enum status handle_read(const struct fihris *archive, const struct located *where,
+                        struct buffer *bytes, struct stored_document *document, struct error *error)
 {
-    enum status status = segment_document(archive->segments[where->segment].segment,
-                                          where->document, &archive->document, error);
-    if (status == STATUS_OK) {
-        status =
-            stored_document_read(archive->document.bytes, archive->document.size, document, error);
-    }
-    return status;
+    struct segment *segment = archive->segments[where->segment].segment;
+    enum status status = segment_document(segment, where->document, bytes, error);
+    return status == STATUS_OK ? stored_document_read(bytes->bytes, bytes->size, document, error)
+                               : status;
 }
 
 void fihris_stats(const struct fihris *archive, struct fihris_stats *stats)
@@ -177,7 +170,7 @@ enum fihris_status fihris_show(struct fihris *archive, const char *id, size_t id
         return fail_with(error, status, &inner);
     }
     struct segment *segment = archive->segments[where.segment].segment;
-    status = handle_read(archive, &where, &document, &inner);
+    status = handle_read(archive, &where, &archive->document, &document, &inner);
     if (status == STATUS_OK) {
         status = segment_column(segment, COLUMN_DAY, where.document, &day, &inner);
     }
@@ -189,6 +182,10 @@ enum fihris_status fihris_show(struct fihris *archive, const char *id, size_t id
     }
     if (status == STATUS_OK) {
         status = segment_name(segment, STORE_INPUTS, (uint32_t)number, &input, &input_size, &inner);
+    }
+    if (status == STATUS_OK) {
+        buffer_clear(&archive->input);
+        status = buffer_append(&archive->input, input, input_size, &inner);
     }
     if (status != STATUS_OK) {
         return fail_with(error, status, &inner);
@@ -208,8 +205,8 @@ enum fihris_status fihris_show(struct fihris *archive, const char *id, size_t id
         .text_size = document.text_size,
         .title = {.start = document.title_start, .end = document.title_end},
         .day = (uint32_t)day,
-        .input = input,
-        .input_size = input_size,
+        .input = (const char *)archive->input.bytes,
+        .input_size = archive->input.size,
         .offset = offset,
     };
     return FIHRIS_OK;

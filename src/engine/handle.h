@@ -9,6 +9,7 @@
 #include "query/plan.h"
 #include "snapshot/archive.h"
 #include "snapshot/snapshot.h"
+#include "source/reader.h"
 #include "text/analyser.h"
 
 /* What include/fihris.h calls an archive: one snapshot opened to read, with its analyser. */
@@ -18,8 +19,8 @@ struct fihris {
     struct snapshot snapshot;
     struct analyser analyser;
     struct query_segment *segments; /* snapshot.manifest.segment_count of them */
-    struct buffer document;         /* the one shown last */
-    struct buffer strings;          /* of the hit or entity shown last */
+    struct buffer document;         /* the one that fihris_show() gave last */
+    struct buffer input;            /* its path */
 };
 
 /* The analyser that made an archive's terms, with the evidence of its model. STATUS_FORMAT when
@@ -35,8 +36,12 @@ struct located {
 enum status handle_find(const struct fihris *archive, const char *id, size_t id_size,
                         struct located *found, struct error *error) MUST_CHECK;
 
-/* Reads a document into archive->document; its strings live until the next reading. */
-enum status handle_read(struct fihris *archive, const struct located *where,
-                        struct stored_document *document, struct error *error) MUST_CHECK;
+/* The most that a document takes: an article's text and a few strings around it. */
+#define HANDLE_DOCUMENT_MAX ((size_t)4 * ARTICLE_BYTES_MAX)
+
+/* Reads a document; its strings lie in `bytes`, which is emptied first. */
+enum status handle_read(const struct fihris *archive, const struct located *where,
+                        struct buffer *bytes, struct stored_document *document,
+                        struct error *error) MUST_CHECK;
 
 #endif

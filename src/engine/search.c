@@ -35,8 +35,9 @@ struct search {
     struct snippet_maker *snippets;
     struct buffer hits; /* struct query_hit or struct ordered_hit */
     struct buffer ids;
-    struct buffer marks; /* struct fihris_range */
-    enum status status;  /* of a visit */
+    struct buffer marks;    /* struct fihris_range */
+    struct buffer document; /* the one being shown, apart from that of fihris_show() */
+    enum status status;     /* of a visit */
     struct error *error;
     fihris_visit_hit visit;
     void *context;
@@ -75,7 +76,8 @@ static enum status show_hit(struct search *search, const struct query_hit *found
     struct located where = {.segment = found->segment, .document = found->document};
     struct stored_document document;
     uint64_t day = 0;
-    enum status status = handle_read(search->archive, &where, &document, search->error);
+    enum status status =
+        handle_read(search->archive, &where, &search->document, &document, search->error);
     if (status == STATUS_OK) {
         status = segment_column(search->archive->segments[where.segment].segment, COLUMN_DAY,
                                 where.document, &day, search->error);
@@ -134,7 +136,8 @@ static enum status read_id(struct search *search, struct ordered_hit *hit)
 {
     struct located where = {.segment = hit->hit.segment, .document = hit->hit.document};
     struct stored_document document;
-    enum status status = handle_read(search->archive, &where, &document, search->error);
+    enum status status =
+        handle_read(search->archive, &where, &search->document, &document, search->error);
     if (status == STATUS_OK) {
         hit->id_at = search->ids.size;
         hit->id_size = document.id_size;
@@ -257,6 +260,9 @@ static enum status search_run(struct search *search, const char *query, size_t q
                               struct fihris_results *results, int64_t *offset)
 {
     struct fihris *archive = search->archive;
+    if (search->options->order > FIHRIS_BY_ID) {
+        return error_set(search->error, STATUS_USAGE, "no such order of hits");
+    }
     search->arena = arena_new(QUERY_ARENA_MAX);
     if (search->arena == NULL) {
         return error_no_memory(search->error, QUERY_ARENA_MAX);
@@ -302,6 +308,7 @@ enum fihris_status fihris_search(struct fihris *archive, const char *query, size
     buffer_init(&search.hits, HITS_BYTES_MAX);
     buffer_init(&search.ids, HITS_BYTES_MAX);
     buffer_init(&search.marks, HITS_BYTES_MAX);
+    buffer_init(&search.document, HANDLE_DOCUMENT_MAX);
     enum status status = search_run(&search, query, query_size, counted, &offset);
     snippet_maker_free(search.snippets);
     plan_free(search.plan);
@@ -309,5 +316,6 @@ enum fihris_status fihris_search(struct fihris *archive, const char *query, size
     buffer_release(&search.hits);
     buffer_release(&search.ids);
     buffer_release(&search.marks);
+    buffer_release(&search.document);
     return status == STATUS_OK ? FIHRIS_OK : fail_at(error, status, &inner, offset);
 }
