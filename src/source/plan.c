@@ -43,6 +43,7 @@ struct walk {
     size_t id_start;      /* where the path relative to the argument begins in `path` */
     const char *source_fixed;
     const char *source; /* of the folder walked */
+    const char *standard_input;
     const struct ancestor *above;
     uint64_t bytes;
     uint64_t skipped_files;
@@ -97,12 +98,22 @@ static const char *valid_name(struct walk *walk, const char *text)
     return copy;
 }
 
+static bool is_standard_input(const struct walk *walk)
+{
+    return walk->standard_input != NULL && strcmp(path_text(walk), walk->standard_input) == 0;
+}
+
 static enum status add_input(struct walk *walk, enum input_kind kind, enum ledger_reason reason,
                              const struct stat *info, struct error *error)
 {
     struct input input = {.kind = kind, .reason = reason, .source = walk->source};
+    if (kind == INPUT_JSONL && walk->source_fixed == NULL) {
+        input.source = "";
+    }
     input.path = arena_copy(walk->arena, walk->path.bytes, walk->path.size);
-    input.id = input.path == NULL ? NULL : valid_name(walk, input.path + walk->id_start);
+    if (input.path != NULL) {
+        input.id = is_standard_input(walk) ? "-" : valid_name(walk, input.path + walk->id_start);
+    }
     if (input.id == NULL) {
         return error_set(error, STATUS_LIMIT, "cannot plan: too many input files, or no memory");
     }
@@ -284,7 +295,12 @@ static enum status plan_argument_file(struct walk *walk, const struct stat *info
     const char *slash = strrchr(path_text(walk), '/');
     size_t name_start = slash == NULL ? 0 : (size_t)(slash - path_text(walk)) + 1;
     walk->id_start = name_start;
-    enum status status = set_source(walk, name_start, error);
+    enum status status = STATUS_OK;
+    if (!is_standard_input(walk)) {
+        status = set_source(walk, name_start, error);
+    } else if (walk->source_fixed != NULL) {
+        walk->source = walk->source_fixed;
+    }
     if (status != STATUS_OK) {
         return status;
     }
@@ -446,7 +462,7 @@ enum status shard_plan_make(const char *const *paths, size_t path_count,
                             struct error *error)
 {
     *plan = (struct shard_plan){.arena = arena_new(PLAN_BYTES_MAX)};
-    struct walk walk = {.arena = plan->arena};
+    struct walk walk = {.arena = plan->arena, .standard_input = options->standard_input};
     buffer_init(&walk.inputs, PLAN_BYTES_MAX);
     buffer_init(&walk.path, PATH_SIZE_MAX);
     enum status status = STATUS_OK;

@@ -23,7 +23,8 @@ enum input_kind { INPUT_TEXT, INPUT_JSONL, INPUT_REJECTED };
 struct input {
     const char *path; /* as given, joined with what was found below it */
     const char *id;   /* for INPUT_TEXT: path relative to the argument (its own name for a file) */
-    const char *source; /* for INPUT_TEXT: name of the folder it lies in; or --source */
+    const char *source; /* of articles that name none: --source; else of a text file the name of
+                           the folder it lies in, of JSON Lines "" */
     uint64_t size;
     int64_t modified_ns; /* enters the plan's digest, so that a changed file makes a new plan */
     enum input_kind kind;
@@ -44,6 +45,9 @@ struct shard {
 struct plan_options {
     const char *source;   /* --source, or NULL */
     uint64_t shard_bytes; /* 0: chosen from the total, see plan.c */
+    /* The path among those given that is a copy of standard input, or NULL. As a text its id is
+     * "-"; it lies in no folder. */
+    const char *standard_input;
 };
 
 struct shard_plan {

@@ -275,6 +275,14 @@ static enum status read_whole(struct reader *reader, bool *complete, struct erro
     return STATUS_OK;
 }
 
+static void name_source(struct article *article, const struct input *input)
+{
+    if (article->source_size == 0) {
+        article->source = input->source;
+        article->source_size = strlen(input->source);
+    }
+}
+
 static enum status next_text(struct reader *reader, struct article *article, bool *found,
                              struct error *error)
 {
@@ -289,8 +297,7 @@ static enum status next_text(struct reader *reader, struct article *article, boo
     if (*found) {
         article->id = input->id;
         article->id_size = strlen(input->id);
-        article->source = input->source;
-        article->source_size = strlen(input->source);
+        name_source(article, input);
     }
     leave_input(reader);
     return status;
@@ -431,7 +438,12 @@ static enum status parse_line(struct reader *reader, struct line *line, struct a
     }
     *article =
         (struct article){.input = reader->input, .offset = line->offset, .bytes = line->size};
-    return record_parse_line(reader->parser, line->text, line->size, article, found, error);
+    enum status status =
+        record_parse_line(reader->parser, line->text, line->size, article, found, error);
+    if (status == STATUS_OK && *found) {
+        name_source(article, &reader->plan->inputs[reader->input]);
+    }
+    return status;
 }
 
 static enum status next_line(struct reader *reader, struct article *article, bool *found,
