@@ -9,6 +9,7 @@
 #include "engine/fail.h"
 #include "engine/handle.h"
 #include "engine/learn.h"
+#include "engine/repeats.h"
 #include "engine/run_progress.h"
 #include "engine/spool.h"
 #include "engine/worker.h"
@@ -49,7 +50,10 @@ struct build {
     struct worker_setup setup;
     struct worker **workers;
     struct snapshot *known; /* one a thread: the live snapshot, to know what is unchanged */
-    struct building_shard *shards;
+    struct known_ledger known_ledger;
+    struct building_shard *shards; /* shard_count of them */
+    uint32_t shard_count;          /* the plan's, and one for what repeats */
+    struct repeats repeats;
     struct run_progress progress;
 };
 
@@ -198,11 +202,11 @@ static enum status make_plan(struct build *build, const char *const *inputs, siz
         status = shard_plan_make(build->paths, build->path_count, &build->plan_options,
                                  &build->plan, error);
     }
-    if (status == STATUS_OK && build->plan.shard_count > BUILDING_SHARDS_MAX) {
+    if (status == STATUS_OK && build->plan.shard_count >= BUILDING_SHARDS_MAX) {
         status = error_set(error, STATUS_LIMIT,
                            "the inputs make %u shards, at most %u are possible: give a greater "
                            "shard size or index them in several runs",
-                           build->plan.shard_count, BUILDING_SHARDS_MAX);
+                           build->plan.shard_count, BUILDING_SHARDS_MAX - 1);
     }
     if (status == STATUS_OK) {
         status = digest_plan(build, error);
@@ -330,7 +334,7 @@ static bool build_progress(void *context, uint64_t bytes, uint64_t articles, uin
 }
 
 static enum status run_shard(struct build *build, size_t worker, uint32_t shard,
-                             struct error *error)
+                             const struct repeat_drops *drops, struct error *error)
 {
     struct worker_result result = {0};
     char *path = building_shard_path(&build->building, shard);
@@ -342,7 +346,7 @@ static enum status run_shard(struct build *build, size_t worker, uint32_t shard,
         status = worker_new(&build->setup, worker, &build->workers[worker], error);
     }
     if (status == STATUS_OK) {
-        status = worker_run(build->workers[worker], shard, path, &result, error);
+        status = worker_run(build->workers[worker], shard, drops, path, &result, error);
     }
     memory_free(path);
     if (status != STATUS_OK) {
@@ -351,8 +355,12 @@ static enum status run_shard(struct build *build, size_t worker, uint32_t shard,
     build->shards[shard] =
         (struct building_shard){.segment = {.seal = result.seal, .counts = result.counts},
                                 .unchanged = result.unchanged,
-                                .replaced = result.replaced};
-    return building_shard_finish(&build->building, shard, &build->shards[shard], error);
+                                .replaced = result.replaced,
+                                .rejected_before = result.rejected_before};
+    status = repeat_notes_write(result.notes, &build->building, shard, error);
+    return status != STATUS_OK
+               ? status
+               : building_shard_finish(&build->building, shard, &build->shards[shard], error);
 }
 
 static enum status build_shard(void *context, size_t worker, size_t job, struct error *error)
@@ -362,17 +370,57 @@ static enum status build_shard(void *context, size_t worker, size_t job, struct 
     bool finished = false;
     enum status status =
         building_shard_check(&build->building, shard, &finished, &build->shards[shard], error);
-    if (status != STATUS_OK || !finished) {
-        return status == STATUS_OK ? run_shard(build, worker, shard, error) : status;
+    struct building_shard *found = &build->shards[shard];
+    if (finished && repeat_notes_check(&build->building, shard, found, NULL) != STATUS_OK) {
+        finished = false;
+        segment_record_release(&found->segment);
     }
-    const struct building_shard *found = &build->shards[shard];
+    if (status != STATUS_OK || !finished) {
+        static const struct repeat_drops none = {0};
+        return status == STATUS_OK ? run_shard(build, worker, shard, &none, error) : status;
+    }
     bool go_on = run_progress_add(&build->progress, build->plan.shards[shard].bytes,
                                   found->segment.counts.documents + found->unchanged,
-                                  found->segment.counts.rejected);
+                                  found->segment.counts.rejected + found->rejected_before);
     mutex_lock(&build->progress.mutex);
     build->summary->shards_resumed++;
     mutex_unlock(&build->progress.mutex);
     return go_on ? STATUS_OK : error_set(error, STATUS_STOPPED, "stopped on request");
+}
+
+/* Builds a shard once more, without what a later shard has as it is live. */
+static enum status rebuild_shard(void *context, size_t worker, size_t job, struct error *error)
+{
+    struct build *build = context;
+    struct repeat_drops drops;
+    uint32_t shard = repeats_shard(&build->repeats, job, &drops);
+    segment_record_release(&build->shards[shard].segment);
+    build->shards[shard] = (struct building_shard){0};
+    return run_shard(build, worker, shard, &drops, error);
+}
+
+static enum status settle_repeats(struct build *build, struct error *error)
+{
+    enum status status = repeats_find(&build->building, build->shards, build->plan.shard_count,
+                                      &build->repeats, error);
+    size_t count = repeats_shard_count(&build->repeats);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct repeat_drops drops;
+        bytes += build->plan.shards[repeats_shard(&build->repeats, i, &drops)].bytes;
+    }
+    if (status == STATUS_OK && count > 0) {
+        (void)run_progress_phase(&build->progress, "build", bytes);
+        status = thread_run(build->threads, count, rebuild_shard, build, error);
+    }
+    bool recorded = false;
+    if (status == STATUS_OK) {
+        status = repeats_record(&build->building, build->shards, build->plan.shard_count,
+                                &build->setup.builder, &recorded,
+                                &build->shards[build->plan.shard_count], error);
+    }
+    build->shard_count = build->plan.shard_count + recorded;
+    return status;
 }
 
 static enum status prepare_workers(struct build *build, struct error *error)
@@ -387,12 +435,14 @@ static enum status prepare_workers(struct build *build, struct error *error)
                     .compression_level = COMPRESSION_LEVEL,
                     .memory_max = SHARD_MEMORY_MAX},
         .known = build->has_live ? find_known : NULL,
+        .ledger = build->has_live ? &build->known_ledger : NULL,
         .progress = build_progress,
         .spool_path = build->spool.descriptor >= 0 ? build->spool.path : NULL,
         .context = build,
     };
     build->workers = memory_zalloc(build->threads, sizeof *build->workers);
-    build->shards = memory_zalloc(build->plan.shard_count, sizeof *build->shards);
+    build->shard_count = build->plan.shard_count;
+    build->shards = memory_zalloc((size_t)build->plan.shard_count + 1, sizeof *build->shards);
     build->known = memory_zalloc(build->threads, sizeof *build->known);
     if (build->workers == NULL || build->shards == NULL || build->known == NULL) {
         return error_no_memory(error, build->plan.shard_count * sizeof *build->shards);
@@ -400,6 +450,9 @@ static enum status prepare_workers(struct build *build, struct error *error)
     enum status status = STATUS_OK;
     for (size_t i = 0; build->has_live && status == STATUS_OK && i < build->threads; i++) {
         status = snapshot_open(&build->archive, 0, &build->known[i], error);
+    }
+    if (build->has_live && status == STATUS_OK) {
+        status = known_ledger_read(&build->known[0], &build->known_ledger, error);
     }
     return status;
 }
@@ -412,6 +465,9 @@ static enum status build_shards(struct build *build, struct error *error)
     }
     if (status == STATUS_OK) {
         status = thread_run(build->threads, build->plan.shard_count, build_shard, build, error);
+    }
+    if (status == STATUS_OK) {
+        status = settle_repeats(build, error);
     }
     for (size_t i = 0; build->workers != NULL && i < build->threads; i++) {
         worker_free(build->workers[i]);
@@ -446,7 +502,7 @@ static enum status publish_run(struct build *build, struct publish_result *resul
     struct publish_options how = {
         .archive = &build->archive,
         .building = &build->building,
-        .shard_count = build->plan.shard_count,
+        .shard_count = build->shard_count,
         .inputs = {.count = build->plan.input_count, .bytes = build->plan.bytes},
         .analyser = &analyser,
         .options = &options,
@@ -469,14 +525,18 @@ static enum status publish_run(struct build *build, struct publish_result *resul
 static void sum_shards(const struct build *build)
 {
     struct fihris_index_summary *summary = build->summary;
-    for (uint32_t i = 0; i < build->plan.shard_count; i++) {
+    for (uint32_t i = 0; i < build->shard_count; i++) {
         const struct building_shard *shard = &build->shards[i];
         summary->articles += shard->segment.counts.documents;
         summary->unchanged += shard->unchanged;
         summary->replaced += shard->replaced;
-        summary->rejected += shard->segment.counts.rejected;
+        summary->rejected += shard->segment.counts.rejected + shard->rejected_before;
         summary->repaired += shard->segment.counts.repaired;
         summary->tokens += shard->segment.counts.tokens;
+    }
+    if (build->shard_count > build->plan.shard_count) {
+        /* Read, and then an article with the same id came. */
+        summary->articles -= build->shards[build->plan.shard_count].segment.counts.rejected;
     }
     summary->input_bytes = build->plan.bytes;
     summary->shards = build->plan.shard_count;
@@ -538,12 +598,14 @@ static enum status build_all(struct build *build, const char *path, const char *
 
 static void build_release(struct build *build)
 {
-    for (uint32_t i = 0; build->shards != NULL && i < build->plan.shard_count; i++) {
+    for (uint32_t i = 0; build->shards != NULL && i < build->shard_count; i++) {
         segment_record_release(&build->shards[i].segment);
     }
     for (size_t i = 0; build->known != NULL && i < build->threads; i++) {
         snapshot_close(&build->known[i]);
     }
+    known_ledger_release(&build->known_ledger);
+    repeats_release(&build->repeats);
     memory_free(build->shards);
     memory_free(build->known);
     memory_free(build->paths);

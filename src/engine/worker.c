@@ -53,6 +53,8 @@ struct worker {
     struct buffer terms;     /* struct occurrence */
     struct buffer entities;  /* struct occurrence */
     struct buffer metadata;
+    struct repeat_notes notes;
+    const struct repeat_drops *drops;
     struct builder *builder; /* of the shard being made */
     struct worker_result *result;
     uint64_t reported_bytes;
@@ -82,6 +84,7 @@ void worker_free(struct worker *worker)
     intern_free(worker->alias_strings);
     tagger_scratch_free(worker->scratch);
     token_list_release(&worker->tokens);
+    repeat_notes_release(&worker->notes);
     for (size_t i = 0; i < BUFFERS; i++) {
         buffer_release(worker_buffer(worker, i));
     }
@@ -107,6 +110,9 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
         worker->scratch = tagger_scratch_new(setup->tagger);
     }
     enum status status = word_table_init(&worker->word_table, most, error);
+    if (status == STATUS_OK) {
+        status = repeat_notes_init(&worker->notes, error);
+    }
     if (status != STATUS_OK || worker->alias_strings == NULL ||
         (setup->tagger != NULL && worker->scratch == NULL)) {
         worker_free(worker);
@@ -485,6 +491,36 @@ static enum status add_article(struct worker *worker, const struct article *arti
     return status;
 }
 
+static enum status take_record(struct worker *worker, uint32_t input,
+                               struct segment_ledger_record *record, struct error *error)
+{
+    const struct known_ledger *ledger = worker->setup->ledger;
+    const char *path = input_name(worker, input);
+    worker->reported_rejected += record->act == LEDGER_REJECTED;
+    if (ledger != NULL && known_ledger_has(ledger, record, path, strlen(path))) {
+        worker->result->rejected_before += record->act == LEDGER_REJECTED;
+        return STATUS_OK;
+    }
+    enum status status = builder_input(worker->builder, path, strlen(path), &record->input, error);
+    if (status == STATUS_OK) {
+        status = builder_ledger(worker->builder, record, error);
+    }
+    return status;
+}
+
+/* A later article of the run has this id and the content that is live. */
+static enum status drop_article(struct worker *worker, const struct article *article,
+                                struct error *error)
+{
+    struct segment_ledger_record record = {.offset = article->offset,
+                                           .act = LEDGER_REJECTED,
+                                           .reason = LEDGER_DUPLICATE_ID,
+                                           .detail = article->id,
+                                           .detail_size =
+                                               repeat_detail(article->id, article->id_size)};
+    return take_record(worker, article->input, &record, error);
+}
+
 static enum status take_article(struct worker *worker, const struct article *article,
                                 struct error *error)
 {
@@ -500,17 +536,22 @@ static enum status take_article(struct worker *worker, const struct article *art
     }
     if (known.found && known.digest == digest) {
         worker->result->unchanged++;
-        return STATUS_OK;
+        return repeat_notes_kept(&worker->notes, article->id, article->id_size, error);
     }
-    worker->result->replaced += known.found;
-    return add_article(worker, article, digest, error);
+    if (known.found) {
+        if (repeat_drops_have(worker->drops, article->id, article->id_size)) {
+            return drop_article(worker, article, error);
+        }
+        worker->result->replaced++;
+        status = repeat_notes_replaced(&worker->notes, article->id, article->id_size, error);
+    }
+    return status != STATUS_OK ? status : add_article(worker, article, digest, error);
 }
 
 static enum status take_ledger_entry(void *context, const struct ledger_entry *entry,
                                      struct error *error)
 {
     struct worker *worker = context;
-    const char *path = input_name(worker, entry->input);
     struct segment_ledger_record record = {.offset = entry->offset,
                                            .bytes = entry->bytes,
                                            .act = (uint8_t)entry->act,
@@ -519,12 +560,7 @@ static enum status take_ledger_entry(void *context, const struct ledger_entry *e
         record.detail = entry->detail;
         record.detail_size = strlen(entry->detail);
     }
-    worker->reported_rejected += entry->act == LEDGER_REJECTED;
-    enum status status = builder_input(worker->builder, path, strlen(path), &record.input, error);
-    if (status == STATUS_OK) {
-        status = builder_ledger(worker->builder, &record, error);
-    }
-    return status;
+    return take_record(worker, entry->input, &record, error);
 }
 
 static enum status report(struct worker *worker, uint64_t bytes, bool flush, struct error *error)
@@ -566,10 +602,12 @@ static enum status read_shard(struct worker *worker, uint32_t shard, uint64_t *b
     return status;
 }
 
-enum status worker_run(struct worker *worker, uint32_t shard, const char *path,
-                       struct worker_result *result, struct error *error)
+enum status worker_run(struct worker *worker, uint32_t shard, const struct repeat_drops *drops,
+                       const char *path, struct worker_result *result, struct error *error)
 {
-    *result = (struct worker_result){0};
+    *result = (struct worker_result){.notes = &worker->notes};
+    worker->drops = drops;
+    repeat_notes_clear(&worker->notes);
     worker->result = result;
     worker->reported_bytes = 0;
     worker->reported_articles = 0;

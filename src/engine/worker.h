@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "engine/repeats.h"
 #include "entity/tagger.h"
 #include "index/builder.h"
 #include "source/plan.h"
@@ -30,6 +31,7 @@ struct worker_setup {
     /* Looks an id up in the live snapshot; NULL: there is none. `worker` is the worker's number. */
     enum status (*known)(void *context, size_t worker, const char *id, size_t id_size,
                          struct known_document *known, struct error *error);
+    const struct known_ledger *ledger; /* what the live snapshot's ledger says; NULL: nothing */
     /* Input bytes and articles since the last call; returns false to stop. NULL ok. Any thread. */
     bool (*progress)(void *context, uint64_t bytes, uint64_t articles, uint64_t rejected);
     const char
@@ -41,8 +43,10 @@ struct worker_result {
     uint64_t articles;
     uint64_t unchanged;
     uint64_t replaced;
+    uint64_t rejected_before; /* and said so by the live snapshot's ledger */
     struct segment_counts counts;
-    struct store_seal seal; /* the caller releases it */
+    struct store_seal seal;           /* the caller releases it */
+    const struct repeat_notes *notes; /* valid until the worker's next run */
 };
 
 struct worker;
@@ -50,8 +54,10 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
                        struct error *error) MUST_CHECK;
 void worker_free(struct worker *worker);
 
-/* Makes the segment of shard number `shard` at `path`. */
-enum status worker_run(struct worker *worker, uint32_t shard, const char *path,
-                       struct worker_result *result, struct error *error) MUST_CHECK;
+/* Makes the segment of shard number `shard` at `path`. Articles whose ids are among `drops` are
+ * rejected when the live snapshot has them with other content. */
+enum status worker_run(struct worker *worker, uint32_t shard, const struct repeat_drops *drops,
+                       const char *path, struct worker_result *result,
+                       struct error *error) MUST_CHECK;
 
 #endif

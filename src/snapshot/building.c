@@ -241,6 +241,10 @@ static const struct record_field shard_fields[] = {
      .kind = RECORD_U64,
      .offset = CONTENT_OFFSET(replaced),
      .limit = MANIFEST_COUNT_MAX},
+    {.name = "rejected_before",
+     .kind = RECORD_U64,
+     .offset = CONTENT_OFFSET(rejected_before),
+     .limit = MANIFEST_COUNT_MAX},
     {.name = "segment",
      .kind = RECORD_OBJECT,
      .offset = CONTENT_OFFSET(segment),
@@ -258,6 +262,26 @@ enum status building_shard_finish(const struct building *building, uint32_t shar
     char *path = numbered_path(building, "shard", shard, ".json");
     enum status status = path == NULL ? error_no_memory(error, NAME_SIZE)
                                       : write_sealed(path, &shard_shape, &record, error);
+    memory_free(path);
+    return status;
+}
+
+enum status building_notes_write(const struct building *building, uint32_t shard, const void *bytes,
+                                 size_t size, struct error *error)
+{
+    char *path = numbered_path(building, "shard", shard, ".notes");
+    enum status status =
+        path == NULL ? error_no_memory(error, NAME_SIZE) : file_replace(path, bytes, size, error);
+    memory_free(path);
+    return status;
+}
+
+enum status building_notes_read(const struct building *building, uint32_t shard, struct buffer *out,
+                                struct error *error)
+{
+    char *path = numbered_path(building, "shard", shard, ".notes");
+    enum status status =
+        path == NULL ? error_no_memory(error, NAME_SIZE) : file_read(path, out, error);
     memory_free(path);
     return status;
 }
@@ -305,7 +329,7 @@ char *building_shard_find(const struct building *building, uint32_t shard,
 static enum status remove_shard(const struct building *building, uint32_t shard,
                                 struct error *error)
 {
-    static const char *const suffixes[] = {".json", ".mdb"};
+    static const char *const suffixes[] = {".json", ".notes", ".mdb"};
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0] && status == STATUS_OK; i++) {
         char *path = numbered_path(building, "shard", shard, suffixes[i]);

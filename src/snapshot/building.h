@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/compiler.h"
 #include "base/error.h"
 #include "base/hash.h"
@@ -14,6 +15,7 @@
  *
  *     model.json        which model the shards are built with (it lies in models/ already)
  *     shard-0007.mdb    the segment of shard 7
+ *     shard-0007.notes  what the caller wants to know of the shard at the end of the run
  *     shard-0007.json   written last: only with it the shard counts as finished
  *     merge-0003.mdb    result of a merge that is not published yet
  *
@@ -56,6 +58,7 @@ struct building_shard {
     struct segment_record segment; /* `deleted` is 0; owned: segment_record_release() */
     uint64_t unchanged;            /* articles left out because the archive has them as they are */
     uint64_t replaced;             /* articles that the archive has with other content */
+    uint64_t rejected_before;      /* rejected once more, with the same record in its ledger */
 };
 
 /* Where to build a shard's segment. The caller frees the path; NULL when out of memory. */
@@ -65,6 +68,13 @@ char *building_shard_path(const struct building *building, uint32_t shard) MUST_
 enum status building_shard_finish(const struct building *building, uint32_t shard,
                                   const struct building_shard *content,
                                   struct error *error) MUST_CHECK;
+
+/* Notes on a shard: the caller's bytes, written before building_shard_finish(). Read appends them
+ * to `out`; STATUS_NOT_FOUND when there are none. */
+enum status building_notes_write(const struct building *building, uint32_t shard, const void *bytes,
+                                 size_t size, struct error *error) MUST_CHECK;
+enum status building_notes_read(const struct building *building, uint32_t shard, struct buffer *out,
+                                struct error *error) MUST_CHECK;
 
 /* Reads what building_shard_finish() wrote. STATUS_NOT_FOUND when it was not called, STATUS_FORMAT
  * on damage. The caller releases `content->segment`. */

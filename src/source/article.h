@@ -44,7 +44,7 @@ struct article {
     X(WINDOWS_1256, "windows-1256", "decoded from windows-1256")                                   \
     X(UTF16, "utf-16", "decoded from UTF-16")                                                      \
     X(BAD_JSON, "bad-json", "line is not a JSON object")                                           \
-    X(NO_BODY, "no-body", "record has neither title nor body")                                     \
+    X(NO_BODY, "no-body", "record has no body")                                                    \
     X(BAD_MEMBER, "bad-member", "a member has the wrong type and was ignored")                     \
     X(BAD_DATE, "bad-date", "date is not understood and was left out")                             \
     X(NO_ID, "no-id", "record has no id; one was made from its content")                           \

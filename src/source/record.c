@@ -524,10 +524,18 @@ static enum status finish_extras(struct record_parser *parser, struct error *err
 static enum status finish_article(struct record_parser *parser, bool *found, struct error *error)
 {
     struct article *article = parser->article;
-    if (parser->values[FIELD_TITLE].size == 0 && parser->values[FIELD_BODY].size == 0) {
-        return tell(parser, LEDGER_REJECTED, LEDGER_NO_BODY, NULL, error);
+    enum status status = STATUS_OK;
+    if (parser->values[FIELD_BODY].size == 0) {
+        bool title = parser->values[FIELD_TITLE].size > 0;
+        status = tell(parser, title ? LEDGER_REPAIRED : LEDGER_REJECTED, LEDGER_NO_BODY,
+                      title ? "its title alone was indexed" : "nor a title", error);
+        if (!title) {
+            return status;
+        }
     }
-    enum status status = finish_text(parser, error);
+    if (status == STATUS_OK) {
+        status = finish_text(parser, error);
+    }
     if (status == STATUS_OK) {
         status = finish_id(parser, error);
     }

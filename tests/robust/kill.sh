@@ -1,0 +1,158 @@
+#!/bin/sh
+# kill.sh [KILLS [INPUT]]: an index run that is killed (SIGKILL) at random moments, while shards are
+# built, segments merged and the snapshot published, and started again each time, ends with the
+# bytes of an undisturbed run; whoever searches meanwhile gets the answers of the snapshot before,
+# and after the commit those of the new one.
+# ROBUST_SEED repeats a series of moments; ROBUST_LONG=1: 30 kills of the large news file.
+. tests/robust/common.sh
+
+kills=${1:-$([ -n "$ROBUST_LONG" ] && echo 30 || echo 6)}
+input=${2:-}
+shard=0
+if [ -z "$input" ] && [ -n "$ROBUST_LONG" ]; then
+    input=$(real_news) || { skip "killed runs of the news" "no large news file"; finish; }
+fi
+if [ -z "$input" ]; then
+    input=$scratch/input.jsonl
+    news 4000 2 >"$input"
+    shard=300K
+fi
+echo "# seed $ROBUST_SEED, $kills kills"
+
+index_big() {
+    "$FIHRIS" index --quiet --threads 2 --shard-size "$shard" "$1" "$input"
+}
+
+ask() { # ARCHIVE: the answers that the searching loop compares
+    for ask_query in المغرب '"مذكرة تفاهم"' 'الأنتربول OR وزير' 'title:الأمن' '="للأنتربول"'; do
+        "$FIHRIS" search --json --limit 5 "$1" "$ask_query" || [ $? -eq 1 ] || return 3
+    done
+}
+
+# Asks until $scratch/stop is there; writes one line for each wrong answer.
+search_loop() {
+    asked=0
+    while [ ! -e "$scratch/stop" ]; do
+        if ! ask "$1" >"$scratch/answer" 2>"$scratch/answer.err"; then
+            echo "failed: $(cat "$scratch/answer.err")"
+        elif ! cmp -s "$scratch/answer" "$scratch/answer.before" &&
+            ! cmp -s "$scratch/answer" "$scratch/answer.after"; then
+            # The commit may lie between two of its queries.
+            ask "$1" 2>&1 | cmp -s - "$scratch/answer.after" ||
+                { echo "neither the answers before nor after:"; cat "$scratch/answer"; }
+        fi
+        asked=$((asked + 1))
+    done
+    echo "$asked" >"$scratch/asked"
+}
+
+# Waits for the moment of the next kill: anywhere, or in the merge, or in the publication.
+wait_for_moment() {
+    pid=$1
+    random 3
+    kind=$number
+    random "$((duration + 20))"
+    case $kind in
+    0) pause "$number" ;;
+    *)
+        while kill -0 "$pid" 2>/dev/null; do
+            if [ "$kind" -eq 1 ]; then
+                set -- "$archive"/building/*/merge-*.mdb
+                [ -e "$1" ] && { pause $((number / 4)); return; }
+            else
+                set -- "$archive"/segments/*
+                [ "$#" -gt "$segments" ] && { pause $((number % 8)); return; }
+            fi
+            sleep 0.002
+        done
+        ;;
+    esac
+}
+
+# What is going on: left in $moment.
+note_moment() {
+    set -- "$archive"/segments/*
+    if [ "$#" -gt "$segments" ]; then
+        moment=publishing
+    else
+        set -- "$archive"/building/*/merge-*.mdb
+        if [ -e "$1" ]; then moment=merging; else moment=building; fi
+    fi
+}
+
+begin_round() {
+    archive=$scratch/round.fihris
+    rm -rf "$archive" "$scratch/stop"
+    cp -r "$scratch/base.fihris" "$archive"
+    search_loop "$archive" >"$scratch/wrong" 2>&1 &
+    searcher=$!
+}
+
+end_round() {
+    : >"$scratch/stop"
+    wait "$searcher"
+    searches=$((searches + $(cat "$scratch/asked")))
+    cat "$scratch/wrong" >>"$scratch/wrong.all"
+    digests "$archive" >"$scratch/digests"
+    rounds=$((rounds + 1))
+    cmp -s "$scratch/digests" "$scratch/digests.whole" ||
+        { different=$((different + 1)); diff "$scratch/digests.whole" "$scratch/digests" >>"$scratch/diff"; }
+}
+
+news 300 3 500000 >"$scratch/first.jsonl"
+"$FIHRIS" index --quiet "$scratch/base.fihris" "$scratch/first.jsonl" || fail "first index" "exit $?"
+cp -r "$scratch/base.fihris" "$scratch/whole.fihris"
+from=$(milliseconds)
+index_big "$scratch/whole.fihris" || fail "undisturbed index" "exit $?"
+duration=$(($(milliseconds) - from))
+digests "$scratch/whole.fihris" >"$scratch/digests.whole"
+ask "$scratch/base.fihris" >"$scratch/answer.before"
+ask "$scratch/whole.fihris" >"$scratch/answer.after"
+set -- "$scratch"/base.fihris/segments/*
+segments=$#
+: >"$scratch/wrong.all"
+: >"$scratch/diff"
+
+done_kills=0 rounds=0 different=0 searches=0 strange=0
+begin_round
+while [ "$done_kills" -lt "$kills" ]; do
+    "$FIHRIS" index --quiet --threads 2 --shard-size "$shard" "$archive" "$input" 2>"$scratch/index.err" &
+    pid=$!
+    wait_for_moment "$pid"
+    note_moment
+    kill -KILL "$pid" 2>/dev/null
+    code=0
+    wait "$pid" 2>/dev/null || code=$?
+    case $code in
+    0)
+        end_round
+        begin_round
+        ;;
+    137)
+        done_kills=$((done_kills + 1))
+        echo "$moment" >>"$scratch/moments"
+        ;;
+    *)
+        strange=$((strange + 1))
+        cat "$scratch/index.err" >>"$scratch/diff"
+        break
+        ;;
+    esac
+done
+code=0
+index_big "$archive" 2>"$scratch/index.err" || code=$?
+[ "$code" -eq 0 ] || { strange=$((strange + 1)); cat "$scratch/index.err" >>"$scratch/diff"; }
+end_round
+echo "# $done_kills kills in $rounds rounds: $(sort "$scratch/moments" | uniq -c | xargs); searches: $searches"
+if [ "$different" -eq 0 ] && [ "$strange" -eq 0 ]; then
+    pass "killed and started again: the bytes of an undisturbed run"
+else
+    fail "killed and started again: the bytes of an undisturbed run" "$(head -c 3000 "$scratch/diff")"
+fi
+if [ ! -s "$scratch/wrong.all" ]; then
+    pass "searches meanwhile answer as before, or as after"
+else
+    fail "searches meanwhile answer as before, or as after" "$(head -c 3000 "$scratch/wrong.all")"
+fi
+check "verify finds nothing" "$FIHRIS" verify "$archive"
+finish
