@@ -109,6 +109,25 @@ static enum status slots_grow(struct intern *intern, struct error *error)
     return STATUS_OK;
 }
 
+/* Words are short: a call of memcmp() costs more than the comparison. */
+static inline bool same_bytes(const unsigned char *a, const unsigned char *b, size_t size)
+{
+    for (; size >= 8; a += 8, b += 8, size -= 8) {
+        if (load_u64(a) != load_u64(b)) {
+            return false;
+        }
+    }
+    if (size >= 4) {
+        return load_u32(a) == load_u32(b) && load_u32(a + size - 4) == load_u32(b + size - 4);
+    }
+    for (; size > 0; a++, b++, size--) {
+        if (*a != *b) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool slot_holds(const struct intern *intern, struct slot slot, uint64_t hash,
                        const void *bytes, size_t size)
 {
@@ -116,7 +135,7 @@ static bool slot_holds(const struct intern *intern, struct slot slot, uint64_t h
         return false;
     }
     const struct record *record = record_at(intern, slot.record);
-    return bytes_equal(record->bytes, record->size, bytes, size);
+    return record->size == size && same_bytes(record->bytes, bytes, size);
 }
 
 /* The slot that holds the string, or the free one where it belongs. */
