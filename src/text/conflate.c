@@ -330,7 +330,7 @@ static const struct ending endings[] = {
     ENDING("ايهم", "اء", 4, 8, PRONOUN),  ENDING("اوهم", "اء", 4, 8, PRONOUN),
     ENDING("ايها", "اء", 4, 8, PRONOUN),  ENDING("اوها", "اء", 4, 8, PRONOUN),
     ENDING("اينا", "اء", 4, 8, PRONOUN),  ENDING("اونا", "اء", 4, 8, PRONOUN),
-    ENDING("ايه", "اء", 4, 1, PRONOUN),   ENDING("اوه", "اء", 4, 1, PRONOUN),
+    ENDING("ايه", "اء", 4, 4, PRONOUN),   ENDING("اوه", "اء", 4, 4, PRONOUN),
     ENDING("تهما", "ه", 3, 2, PRONOUN),   ENDING("تهم", "ه", 3, 2, PRONOUN),
     ENDING("تها", "ه", 3, 2, PRONOUN),    ENDING("تنا", "ه", 3, 2, PRONOUN),
     ENDING("تكم", "ه", 3, 2, PRONOUN),    ENDING("تين", "ه", 3, 1, DUAL),
@@ -389,8 +389,13 @@ static bool proclitic_step(struct word *word)
     struct text all = {word->bytes, word->size};
     char clitic = clitic_of(all);
     struct text rest = front_cut(word, LETTERS(1));
-    if (clitic == 0 || all.size < LETTERS(3) || !clitic_comes_off(word, clitic, rest) ||
-        (!is_whole(rest) && ending_leaves_shipped(all) && count_text(word, rest) <= word->count)) {
+    if (clitic == 0 || all.size < LETTERS(3) || !clitic_comes_off(word, clitic, rest)) {
+        return false;
+    }
+    /* walidatuhu is no wa + al-datuhu, kulfatuhu no ka + lafta + hu; but wal-duhun is what it
+     * seems. */
+    bool articled = starts_with(rest, "ال") && count_text(word, rest) > word->count;
+    if (!is_whole(rest) && !articled && ending_leaves_shipped(all)) {
         return false;
     }
     cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
