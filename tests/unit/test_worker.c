@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "engine/names.h"
 #include "engine/tokens.h"
 #include "engine/worker.h"
@@ -130,13 +131,15 @@ static struct worker_setup setup_of(struct world *world)
         .builder = {.compression_level = 3, .memory_max = (size_t)256 << 20}};
 }
 
+static const struct repeat_drops no_drops = {.count = 0};
+
 /* Makes the segment of a shard with a worker of its own. */
 static void make(const struct worker_setup *setup, uint32_t shard, const char *path,
                  struct worker_result *result)
 {
     struct worker *worker = NULL;
     assert_int_equal(worker_new(setup, 0, &worker, NULL), STATUS_OK);
-    assert_int_equal(worker_run(worker, shard, path, result, NULL), STATUS_OK);
+    assert_int_equal(worker_run(worker, shard, &no_drops, path, result, NULL), STATUS_OK);
     worker_free(worker);
 }
 
@@ -475,14 +478,15 @@ static void check_document(const struct world *world, struct segment *segment, d
     buffer_release(&bytes);
 }
 
-/* The broken line, and the date that is none. */
+/* The title without a body, the date that is none, and the broken line. */
 static void check_ledger(const struct world *world, const struct segment *segment)
 {
     const struct {
         uint64_t offset;
         enum ledger_act act;
         enum ledger_reason reason;
-    } expected[] = {{world->offsets[2], LEDGER_REPAIRED, LEDGER_BAD_DATE},
+    } expected[] = {{world->offsets[2], LEDGER_REPAIRED, LEDGER_NO_BODY},
+                    {world->offsets[2], LEDGER_REPAIRED, LEDGER_BAD_DATE},
                     {world->bad_offset, LEDGER_REJECTED, LEDGER_BAD_JSON}};
     struct table_cursor cursor;
     bool found = false;
@@ -539,7 +543,7 @@ static void a_segment_holds_what_the_model_says(void **state)
     assert_int_equal(counts->mentions, naive->entities.count);
     assert_int_equal(counts->input_bytes, world->size);
     assert_int_equal(counts->rejected, 1);
-    assert_int_equal(counts->repaired, 1);
+    assert_int_equal(counts->repaired, 2);
     assert_memory_equal(counts, &result.counts, sizeof *counts);
     assert_int_equal(result.articles, ARTICLES);
     assert_int_equal(result.unchanged + result.replaced, 0);
@@ -575,7 +579,7 @@ static void a_worker_used_again_makes_the_same_bytes(void **state)
         char *paths[] = {scratch_path(&world->scratch, "fresh"),
                          scratch_path(&world->scratch, "used")};
         make(&setup, order[i], paths[0], &fresh);
-        assert_int_equal(worker_run(worker, order[i], paths[1], &used, NULL), STATUS_OK);
+        assert_int_equal(worker_run(worker, order[i], &no_drops, paths[1], &used, NULL), STATUS_OK);
         assert_memory_equal(&fresh.counts, &used.counts, sizeof used.counts);
         check_same_bytes(paths[0], paths[1]);
         store_seal_release(&fresh.seal);
@@ -663,7 +667,7 @@ static void the_unchanged_is_skipped_and_the_changed_replaced(void **state)
     setup.progress = told;
     setup.context = &known;
     assert_int_equal(worker_new(&setup, 3, &worker, NULL), STATUS_OK);
-    assert_int_equal(worker_run(worker, 0, paths[1], &second, NULL), STATUS_OK);
+    assert_int_equal(worker_run(worker, 0, &no_drops, paths[1], &second, NULL), STATUS_OK);
     worker_free(worker);
     assert_int_equal(second.unchanged, 1);
     assert_int_equal(second.replaced, 1);
@@ -686,6 +690,38 @@ static void the_unchanged_is_skipped_and_the_changed_replaced(void **state)
     memory_free(paths[1]);
 }
 
+/* Of what changed, that which a later article makes good again does not get in. */
+static void the_dropped_is_rejected(void **state)
+{
+    struct world *world = *state;
+    struct worker_setup setup = setup_of(world);
+    struct worker_result first;
+    struct worker_result second;
+    struct worker *worker = NULL;
+    uint64_t hash = hash64("4", 1);
+    struct repeat_drops drops = {.hashes = &hash, .count = 1};
+    char *paths[] = {scratch_path(&world->scratch, "whole"),
+                     scratch_path(&world->scratch, "dropped")};
+    make(&setup, 0, paths[0], &first);
+    struct known_world known = {.before = open_segment(paths[0], &first)};
+    setup.known = find_known;
+    setup.context = &known;
+    assert_int_equal(worker_new(&setup, 0, &worker, NULL), STATUS_OK);
+    assert_int_equal(worker_run(worker, 0, &drops, paths[1], &second, NULL), STATUS_OK);
+    worker_free(worker);
+    assert_int_equal(second.replaced, 0);
+    assert_int_equal(second.counts.rejected, 2); /* the broken line too */
+    struct segment *after = open_segment(paths[1], &second);
+    doc_id document = 0;
+    assert_int_equal(segment_find_id(after, "4", 1, &document, NULL), STATUS_NOT_FOUND);
+    segment_close(after);
+    segment_close(known.before);
+    store_seal_release(&first.seal);
+    store_seal_release(&second.seal);
+    memory_free(paths[0]);
+    memory_free(paths[1]);
+}
+
 static void the_caller_may_stop_it(void **state)
 {
     struct world *world = *state;
@@ -698,7 +734,7 @@ static void the_caller_may_stop_it(void **state)
     setup.progress = told;
     setup.context = &context;
     assert_int_equal(worker_new(&setup, 0, &worker, NULL), STATUS_OK);
-    assert_int_equal(worker_run(worker, 0, path, &result, &error), STATUS_STOPPED);
+    assert_int_equal(worker_run(worker, 0, &no_drops, path, &result, &error), STATUS_STOPPED);
     assert_int_equal(error.code, STATUS_STOPPED);
     assert_false(file_exists(path));
     store_seal_release(&result.seal);
@@ -797,6 +833,7 @@ int main(void)
         cmocka_unit_test(a_worker_used_again_makes_the_same_bytes),
         cmocka_unit_test(entities_can_be_left_out),
         cmocka_unit_test(the_unchanged_is_skipped_and_the_changed_replaced),
+        cmocka_unit_test(the_dropped_is_rejected),
         cmocka_unit_test(the_caller_may_stop_it),
         cmocka_unit_test(standard_input_has_its_own_name),
         cmocka_unit_test(the_digest_sees_every_member),
