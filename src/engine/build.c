@@ -196,8 +196,10 @@ static enum status make_plan(struct build *build, const char *const *inputs, siz
     if (status == STATUS_OK) {
         status = take_inputs(build, inputs, count, error);
     }
-    build->plan_options = (struct plan_options){.source = build->options->source,
-                                                .shard_bytes = build->options->shard_bytes};
+    build->plan_options = (struct plan_options){
+        .source = build->options->source,
+        .shard_bytes = build->options->shard_bytes,
+        .standard_input = build->spool.descriptor >= 0 ? build->spool.path : NULL};
     if (status == STATUS_OK) {
         status = shard_plan_make(build->paths, build->path_count, &build->plan_options,
                                  &build->plan, error);
