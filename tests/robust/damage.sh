@@ -6,7 +6,7 @@
 # ROBUST_SEED repeats a series; ROBUST_LONG=1: 50 cuts and 500 flips of a segment, and more of the rest.
 . tests/robust/common.sh
 
-if [ -n "$ROBUST_LONG" ]; then cuts=50 flips=500 others=60; else cuts=4 flips=25 others=5; fi
+if [ -n "$ROBUST_LONG" ]; then cuts=50 flips=500 others=60; else cuts=4 flips=16 others=3; fi
 cuts=${1:-$cuts} flips=${2:-$flips} others=${3:-$others}
 ASAN_OPTIONS=${ASAN_OPTIONS:-}:exitcode=99:abort_on_error=0:detect_leaks=1
 UBSAN_OPTIONS=${UBSAN_OPTIONS:-}:print_stacktrace=1:exitcode=99

@@ -49,16 +49,15 @@ search_loop() {
 # Waits for the moment of the next kill: anywhere, or in the merge, or in the publication.
 wait_for_moment() {
     pid=$1
-    random 3
-    kind=$number
+    kind=$((done_kills % 4)) # 0 and 3: anywhere, 1: while merging, 2: while publishing
     random "$((duration + 20))"
     case $kind in
-    0) pause "$number" ;;
+    0 | 3) pause "$number" ;;
     *)
         while kill -0 "$pid" 2>/dev/null; do
             if [ "$kind" -eq 1 ]; then
                 set -- "$archive"/building/*/merge-*.mdb
-                [ -e "$1" ] && { pause $((number / 4)); return; }
+                [ -e "$1" ] && { pause $((number / 16)); return; }
             else
                 set -- "$archive"/segments/*
                 [ "$#" -gt "$segments" ] && { pause $((number % 8)); return; }
@@ -99,6 +98,15 @@ end_round() {
         { different=$((different + 1)); diff "$scratch/digests.whole" "$scratch/digests" >>"$scratch/diff"; }
 }
 
+# Lets the run end, and looks at the result.
+complete() {
+    code=0
+    index_big "$archive" 2>"$scratch/index.err" || code=$?
+    [ "$code" -eq 0 ] || { strange=$((strange + 1)); cat "$scratch/index.err" >>"$scratch/diff"; }
+    end_round
+    [ "$code" -eq 0 ]
+}
+
 news 300 3 500000 >"$scratch/first.jsonl"
 "$FIHRIS" index --quiet "$scratch/base.fihris" "$scratch/first.jsonl" || fail "first index" "exit $?"
 cp -r "$scratch/base.fihris" "$scratch/whole.fihris"
@@ -131,6 +139,9 @@ while [ "$done_kills" -lt "$kills" ]; do
     137)
         done_kills=$((done_kills + 1))
         echo "$moment" >>"$scratch/moments"
+        if [ "$moment" = publishing ] && [ "$done_kills" -lt "$kills" ] && complete; then
+            begin_round # with all to do again
+        fi
         ;;
     *)
         strange=$((strange + 1))
@@ -139,10 +150,7 @@ while [ "$done_kills" -lt "$kills" ]; do
         ;;
     esac
 done
-code=0
-index_big "$archive" 2>"$scratch/index.err" || code=$?
-[ "$code" -eq 0 ] || { strange=$((strange + 1)); cat "$scratch/index.err" >>"$scratch/diff"; }
-end_round
+complete || :
 echo "# $done_kills kills in $rounds rounds: $(sort "$scratch/moments" | uniq -c | xargs); searches: $searches"
 if [ "$different" -eq 0 ] && [ "$strange" -eq 0 ]; then
     pass "killed and started again: the bytes of an undisturbed run"
