@@ -38,6 +38,35 @@ void mutex_release(struct mutex *mutex)
     }
 }
 
+enum status condition_init(struct condition *condition, struct error *error)
+{
+    int reason = pthread_cond_init(&condition->handle, NULL);
+    if (reason != 0) {
+        return error_set(error, STATUS_NOMEM, "cannot make a condition: error %d", reason);
+    }
+    return STATUS_OK;
+}
+
+void condition_wait(struct condition *condition, struct mutex *mutex)
+{
+    int reason = pthread_cond_wait(&condition->handle, &mutex->handle);
+    assert(reason == 0);
+}
+
+void condition_wake_all(struct condition *condition)
+{
+    int reason = pthread_cond_broadcast(&condition->handle);
+    assert(reason == 0);
+}
+
+void condition_release(struct condition *condition)
+{
+    if (condition != NULL) {
+        int reason = pthread_cond_destroy(&condition->handle);
+        assert(reason == 0);
+    }
+}
+
 /* What the threads of one thread_run() share. */
 struct run {
     job_function function;

@@ -20,6 +20,17 @@ void mutex_lock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 void mutex_release(struct mutex *mutex);
 
+/* Waiting for something that another thread changes under the same mutex. */
+struct condition {
+    pthread_cond_t handle;
+};
+
+enum status condition_init(struct condition *condition, struct error *error) MUST_CHECK;
+/* The mutex is held; it is given back while waiting. May return without reason: ask again. */
+void condition_wait(struct condition *condition, struct mutex *mutex);
+void condition_wake_all(struct condition *condition);
+void condition_release(struct condition *condition);
+
 /* One job of a run: `worker` is 0..workers-1 and stays with one thread, so that per-worker state
  * needs no lock; `job` is 0..jobs-1, handed out in ascending order. */
 typedef enum status (*job_function)(void *context, size_t worker, size_t job, struct error *error);

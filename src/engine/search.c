@@ -289,6 +289,7 @@ static enum status search_run(struct search *search, const char *query, size_t q
     return top ? run_top(search, results) : run_all(search, results);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what is asked, how, and where the answer goes */
 enum fihris_status fihris_search(struct fihris *archive, const char *query, size_t query_size,
                                  const struct fihris_search_options *options,
                                  fihris_visit_hit visit, void *context,

@@ -5,6 +5,9 @@
 
 #include "base/intern.h"
 #include "base/memory.h"
+#include "base/thread.h"
+#include "index/merge_lexicon.h"
+#include "index/merge_walk.h"
 
 #define STRINGS_BYTES_MAX ((size_t)1 << 30)
 
@@ -16,25 +19,16 @@ struct side {
     doc_id *documents; /* new number of each document, DOC_ID_END when deleted */
     uint32_t *sources; /* new number of each source */
     uint32_t *inputs;
-    struct table_cursor cursor;
 };
 
 struct merge {
+    const struct merge_options *options;
     struct side *sides;
+    struct merge_side *walked; /* the same for the walks */
     size_t side_count;
     struct segment_writer *writer;
-    struct side **heap; /* sides that have a record left, smallest (key, place) first */
-    size_t heap_size;
-    struct side **group; /* the sides that hold the current key, in order */
-    size_t group_size;
-    struct postings_encoder *encoder;
-    struct postings_reader *reader;
+    struct merge_walk walk; /* of the small tables */
     struct buffer list;
-    struct buffer forms;     /* struct merged_form */
-    struct buffer form_text; /* their bytes */
-    struct buffer records;   /* struct lexicon_form_record */
-    struct buffer renumber;  /* uint32_t: old number -> new number, side after side of the group */
-    struct buffer numbers;   /* uint32_t: renumbered forms of one document */
     struct intern *source_names;
     struct intern *input_paths;
     struct intern *dropped;   /* keys of entities that are gone: all their documents are */
@@ -42,19 +36,7 @@ struct merge {
     uint32_t ledger_count;
     uint32_t *lengths; /* of the new documents */
     uint32_t new_count;
-    bool (*written)(void *context, uint64_t bytes);
-    void *context;
     uint64_t unreported;
-};
-
-/* A form of one side of the group. */
-struct merged_form {
-    size_t offset; /* in form_text */
-    size_t size;
-    uint32_t tag;
-    uint32_t document_count;
-    uint32_t last_document; /* plus 1: counts a document once */
-    uint64_t occurrence_count;
 };
 
 /* ---- Progress ---- */
@@ -63,93 +45,12 @@ static enum status report(struct merge *merge, uint64_t bytes, bool flush, struc
 {
     enum { REPORT_BYTES = 1 << 20 };
     merge->unreported += bytes;
-    if (merge->written == NULL || (merge->unreported < REPORT_BYTES && !flush)) {
+    if (merge->options->written == NULL || (merge->unreported < REPORT_BYTES && !flush)) {
         return STATUS_OK;
     }
-    bool go_on = merge->written(merge->context, merge->unreported);
+    bool go_on = merge->options->written(merge->options->context, merge->unreported);
     merge->unreported = 0;
     return go_on ? STATUS_OK : error_set(error, STATUS_STOPPED, "merge stopped on request");
-}
-
-/* ---- Walking all sides in key order ---- */
-
-static bool heap_before(const struct side *a, const struct side *b)
-{
-    int order = bytes_compare(a->cursor.key, a->cursor.key_size, b->cursor.key, b->cursor.key_size);
-    return order < 0 || (order == 0 && a < b);
-}
-
-static void heap_sift(struct merge *merge, size_t at)
-{
-    for (;;) {
-        size_t least = at;
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < merge->heap_size; child++) {
-            if (heap_before(merge->heap[child], merge->heap[least])) {
-                least = child;
-            }
-        }
-        if (least == at) {
-            return;
-        }
-        struct side *moved = merge->heap[at];
-        merge->heap[at] = merge->heap[least];
-        merge->heap[least] = moved;
-        at = least;
-    }
-}
-
-static enum status walk_begin(struct merge *merge, enum store_database table, struct error *error)
-{
-    merge->heap_size = 0;
-    merge->group_size = 0;
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < merge->side_count; i++) {
-        struct side *side = &merge->sides[i];
-        bool found = false;
-        status = table_cursor_seek(&side->cursor, segment_store(side->segment), table, NULL, 0,
-                                   &found, error);
-        if (found) {
-            merge->heap[merge->heap_size++] = side;
-        }
-    }
-    for (size_t i = merge->heap_size / 2; i-- > 0;) {
-        heap_sift(merge, i);
-    }
-    return status;
-}
-
-/* Takes the sides that hold the smallest key into the group; none at the end. Those of the group
- * before move on first. */
-static enum status walk_next(struct merge *merge, struct error *error)
-{
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < merge->group_size; i++) {
-        bool found = false;
-        status = table_cursor_next(&merge->group[i]->cursor, &found, error);
-        if (found) {
-            size_t at = merge->heap_size++;
-            merge->heap[at] = merge->group[i];
-            while (at > 0 && heap_before(merge->heap[at], merge->heap[(at - 1) / 2])) {
-                struct side *moved = merge->heap[at];
-                merge->heap[at] = merge->heap[(at - 1) / 2];
-                merge->heap[(at - 1) / 2] = moved;
-                at = (at - 1) / 2;
-            }
-        }
-    }
-    merge->group_size = 0;
-    while (status == STATUS_OK && merge->heap_size > 0) {
-        struct side *side = merge->heap[0];
-        const struct side *first = merge->group_size > 0 ? merge->group[0] : side;
-        if (!bytes_equal(side->cursor.key, side->cursor.key_size, first->cursor.key,
-                         first->cursor.key_size)) {
-            break;
-        }
-        merge->group[merge->group_size++] = side;
-        merge->heap[0] = merge->heap[--merge->heap_size];
-        heap_sift(merge, 0);
-    }
-    return status;
 }
 
 /* ---- Documents ---- */
@@ -197,7 +98,7 @@ static enum status map_number(const uint32_t *map, uint64_t *number, struct erro
     return STATUS_OK;
 }
 
-static enum status copy_document(struct merge *merge, struct side *side, doc_id document,
+static enum status copy_document(struct merge *merge, const struct side *side, doc_id document,
                                  struct error *error)
 {
     uint64_t columns[COLUMN_COUNT];
@@ -221,8 +122,6 @@ static enum status copy_document(struct merge *merge, struct side *side, doc_id 
         status = segment_writer_document(merge->writer, frame, size, columns, error);
     }
     if (status == STATUS_OK) {
-        merge->lengths[merge->new_count] = (uint32_t)columns[COLUMN_LENGTH];
-        side->documents[document] = merge->new_count++;
         status = report(merge, size, false, error);
     }
     return status;
@@ -232,7 +131,7 @@ static enum status copy_documents(struct merge *merge, struct error *error)
 {
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < merge->side_count; i++) {
-        struct side *side = &merge->sides[i];
+        const struct side *side = &merge->sides[i];
         for (doc_id document = 0; status == STATUS_OK && document < side->document_count;
              document++) {
             if (side->documents[document] != DOC_ID_END) {
@@ -243,329 +142,250 @@ static enum status copy_documents(struct merge *merge, struct error *error)
     return status;
 }
 
-/* ---- Lexicons ---- */
+/* ---- Lexicons: ranges of keys at once, written in order ---- */
 
-static enum status gather_forms(struct merge *merge, enum store_database lexicon,
-                                struct error *error)
-{
-    buffer_clear(&merge->forms);
-    buffer_clear(&merge->form_text);
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < merge->group_size; i++) {
-        const struct table_cursor *cursor = &merge->group[i]->cursor;
-        struct lexicon_entry entry;
-        struct lexicon_form form;
-        bool found = false;
-        status = lexicon_entry_read(lexicon, cursor->key, cursor->key_size, cursor->value,
-                                    cursor->value_size, &entry, error);
-        if (status == STATUS_OK) {
-            status = lexicon_form_next(&entry, &form, &found, error);
-        }
-        while (status == STATUS_OK && found) {
-            struct merged_form merged = {.offset = merge->form_text.size,
-                                         .size = form.size,
-                                         .tag = form.tag,
-                                         .document_count = form.document_count,
-                                         .occurrence_count = form.occurrence_count};
-            status = buffer_append(&merge->form_text, form.bytes, form.size, error);
-            if (status == STATUS_OK) {
-                status = buffer_append(&merge->forms, &merged, sizeof merged, error);
-            }
-            if (status == STATUS_OK) {
-                status = lexicon_form_next(&entry, &form, &found, error);
-            }
-        }
-    }
-    return status;
-}
+enum { RANGES_MAX = 256, AHEAD = 2 };
 
-/* Counts anew what deletion has changed: the forms of a side that has deleted documents. */
-static enum status recount_side(struct merge *merge, const struct side *side,
-                                const struct lexicon_entry *entry, struct merged_form *forms,
-                                struct error *error)
-{
-    for (uint32_t i = 0; i < entry->postings.form_count; i++) {
-        forms[i].document_count = 0;
-        forms[i].occurrence_count = 0;
-        forms[i].last_document = 0;
-    }
-    struct postings_reader *reader = merge->reader;
-    enum status status =
-        postings_reader_open(reader, segment_store(side->segment), &entry->postings, error);
-    while (status == STATUS_OK) {
-        status = postings_reader_next(reader, error);
-        if (status != STATUS_OK || reader->document == DOC_ID_END) {
-            break;
-        }
-        const uint32_t *positions = NULL;
-        const uint32_t *numbers = NULL;
-        uint32_t count = 0;
-        if (reader->document >= side->document_count ||
-            side->documents[reader->document] == DOC_ID_END) {
-            continue;
-        }
-        status = postings_reader_positions(reader, &positions, &numbers, &count, error);
-        for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
-            struct merged_form *form = &forms[numbers[i]];
-            form->document_count += form->last_document != reader->document + 1;
-            form->last_document = reader->document + 1;
-            form->occurrence_count++;
-        }
-    }
-    postings_reader_close(reader);
-    return status;
-}
-
-static enum status recount(struct merge *merge, enum store_database lexicon, struct error *error)
-{
-    struct merged_form *forms = (struct merged_form *)(void *)merge->forms.bytes;
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < merge->group_size; i++) {
-        const struct table_cursor *cursor = &merge->group[i]->cursor;
-        struct lexicon_entry entry;
-        status = lexicon_entry_read(lexicon, cursor->key, cursor->key_size, cursor->value,
-                                    cursor->value_size, &entry, error);
-        if (status == STATUS_OK && merge->group[i]->deleted_count > 0) {
-            status = recount_side(merge, merge->group[i], &entry, forms, error);
-        }
-        if (status == STATUS_OK) {
-            forms += entry.postings.form_count;
-        }
-    }
-    return status;
-}
-
-/* qsort() has no context, so forms to be sorted carry their bytes. */
-struct sortable_form {
-    struct lexicon_form_record record;
-    uint32_t place; /* before joining: in `renumber`; after: the rank by bytes */
+struct lexicon_job {
+    struct merge_range_keys range;
+    struct lexicon_batch batch;
+    bool done; /* guarded by run.mutex: the batch may be written */
 };
 
-static int compare_bytes(const void *a, const void *b)
-{
-    const struct lexicon_form_record *left = &((const struct sortable_form *)a)->record;
-    const struct lexicon_form_record *right = &((const struct sortable_form *)b)->record;
-    return bytes_compare(left->bytes, left->size, right->bytes, right->size);
-}
+/* What the threads of one merge share. Job 0 copies the documents, job k merges lexicon_jobs[k -
+ * 1]. Whoever finishes the job that is next to be written writes it, and those behind it that are
+ * done. */
+struct run {
+    struct merge *merge;
+    struct lexicon_job *jobs;
+    size_t job_count;
+    struct buffer keys;              /* strings at which ranges are cut; the jobs point into it */
+    struct lexicon_merger **mergers; /* one a worker, made when needed */
+    size_t workers;
+    struct mutex mutex;
+    struct condition written; /* `next` or `failed` changed */
+    size_t next;              /* mutex: number of the job to be written next */
+    bool writing;             /* mutex: some thread is writing it */
+    bool failed;              /* mutex */
+};
 
-/* Equal forms in the order of their sides. */
-static int compare_places(const void *a, const void *b)
-{
-    const struct sortable_form *left = a;
-    const struct sortable_form *right = b;
-    int order = compare_bytes(a, b);
-    return order != 0 ? order : (left->place > right->place) - (left->place < right->place);
-}
-
-static int compare_frequency(const void *a, const void *b)
-{
-    const struct sortable_form *left = a;
-    const struct sortable_form *right = b;
-    if (left->record.occurrence_count != right->record.occurrence_count) {
-        return left->record.occurrence_count > right->record.occurrence_count ? -1 : 1;
-    }
-    return compare_bytes(a, b);
-}
-
-/* Joins equal forms of `sorted` (in byte order) in place; `rank_of[place]` becomes the rank of the
- * form that stood at that place. Returns how many are left. */
-static size_t join_equal(struct sortable_form *sorted, size_t count, uint32_t *rank_of)
-{
-    size_t distinct = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t place = sorted[i].place;
-        if (distinct > 0 && compare_bytes(&sorted[distinct - 1], &sorted[i]) == 0) {
-            sorted[distinct - 1].record.document_count += sorted[i].record.document_count;
-            sorted[distinct - 1].record.occurrence_count += sorted[i].record.occurrence_count;
-        } else {
-            sorted[distinct] = sorted[i];
-            sorted[distinct].place = (uint32_t)distinct;
-            distinct++;
-        }
-        rank_of[place] = (uint32_t)(distinct - 1);
-    }
-    return distinct;
-}
-
-/* Joins equal forms of the group, numbers them, and fills `renumber` and `records`. */
-static enum status number_forms(struct merge *merge, struct error *error)
-{
-    size_t count = merge->forms.size / sizeof(struct merged_form);
-    const struct merged_form *forms = (const struct merged_form *)(const void *)merge->forms.bytes;
-    struct sortable_form *sorted = memory_alloc(count * sizeof *sorted);
-    uint32_t *rank_of = memory_alloc(count * sizeof *rank_of);
-    uint32_t *number_of = memory_alloc(count * sizeof *number_of);
-    enum status status = STATUS_OK;
-    if (sorted == NULL || rank_of == NULL || number_of == NULL) {
-        status = error_no_memory(error, count * sizeof *sorted);
-        goto out;
-    }
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = (struct sortable_form){
-            .place = (uint32_t)i,
-            .record = {.bytes = (const char *)merge->form_text.bytes + forms[i].offset,
-                       .size = forms[i].size,
-                       .tag = forms[i].tag,
-                       .document_count = forms[i].document_count,
-                       .occurrence_count = forms[i].occurrence_count}};
-    }
-    qsort(sorted, count, sizeof *sorted, compare_places);
-    size_t distinct = join_equal(sorted, count, rank_of);
-    qsort(sorted, distinct, sizeof *sorted, compare_frequency);
-    buffer_clear(&merge->records);
-    for (size_t i = 0; status == STATUS_OK && i < distinct; i++) {
-        number_of[sorted[i].place] = (uint32_t)i;
-        if (sorted[i].record.occurrence_count > 0) {
-            status =
-                buffer_append(&merge->records, &sorted[i].record, sizeof sorted[i].record, error);
-        }
-    }
-    buffer_clear(&merge->renumber);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = buffer_append(&merge->renumber, &number_of[rank_of[i]], sizeof *number_of, error);
-    }
-out:
-    memory_free(sorted);
-    memory_free(rank_of);
-    memory_free(number_of);
-    return status;
-}
-
-static enum status renumbered(struct merge *merge, const uint32_t *numbers, uint32_t count,
-                              const uint32_t *renumber, struct error *error)
-{
-    buffer_clear(&merge->numbers);
-    enum status status = buffer_reserve(&merge->numbers, count * sizeof *numbers, error);
-    if (status == STATUS_OK) {
-        uint32_t *to = (uint32_t *)(void *)merge->numbers.bytes;
-        for (uint32_t i = 0; i < count; i++) {
-            to[i] = renumber[numbers[i]];
-        }
-    }
-    return status;
-}
-
-/* Adds the kept documents of one side's list to the list being encoded. */
-static enum status append_list(struct merge *merge, const struct side *side,
-                               const struct lexicon_entry *entry, const uint32_t *renumber,
+/* Keys at which a lexicon is cut into ranges: first keys of chunks of its longest table. */
+static enum status cut_lexicon(struct run *run, enum store_database lexicon, size_t *count,
                                struct error *error)
 {
-    struct postings_reader *reader = merge->reader;
-    enum status status =
-        postings_reader_open(reader, segment_store(side->segment), &entry->postings, error);
-    while (status == STATUS_OK) {
-        status = postings_reader_next(reader, error);
-        if (status != STATUS_OK || reader->document == DOC_ID_END) {
-            break;
-        }
-        if (reader->document >= side->document_count) {
-            status = error_set(error, STATUS_FORMAT, "segment '%s' is damaged: no such document",
-                               store_path(segment_store(side->segment)));
-            break;
-        }
-        doc_id document = side->documents[reader->document];
-        if (document == DOC_ID_END) {
-            continue;
-        }
-        const uint32_t *positions = NULL;
-        const uint32_t *numbers = NULL;
-        uint32_t count = 0;
-        status = postings_reader_positions(reader, &positions, &numbers, &count, error);
-        if (status == STATUS_OK) {
-            status = renumbered(merge, numbers, count, renumber, error);
+    const struct side *longest = run->merge->sides;
+    for (size_t i = 1; i < run->merge->side_count; i++) {
+        const struct side *side = &run->merge->sides[i];
+        bool longer = side->document_count > longest->document_count;
+        longest = longer ? side : longest;
+    }
+    const struct store *store = segment_store(longest->segment);
+    struct store_entry entry;
+    size_t chunks = 0;
+    enum status status = store_floor(store, lexicon, NULL, 0, &entry, error);
+    for (; status == STATUS_OK; status = store_next(store, lexicon, &entry, error)) {
+        chunks++;
+    }
+    size_t step = chunks / RANGES_MAX + 1;
+    *count = 0;
+    status =
+        status == STATUS_NOT_FOUND ? store_floor(store, lexicon, NULL, 0, &entry, error) : status;
+    for (size_t i = 0; status == STATUS_OK; i++) {
+        if (i > 0 && i % step == 0) {
+            status = buffer_append_string(&run->keys, entry.key, entry.key_size, error);
+            ++*count;
         }
         if (status == STATUS_OK) {
-            status = postings_encoder_add(
-                merge->encoder, document, merge->lengths[document], positions,
-                (const uint32_t *)(const void *)merge->numbers.bytes, count, error);
+            status = store_next(store, lexicon, &entry, error);
         }
     }
-    postings_reader_close(reader);
-    return status;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-static enum status merge_lists(struct merge *merge, enum store_database lexicon, bool *any,
-                               struct error *error)
+/* Makes the jobs of one lexicon from `count` cuts that `keys` goes on with. */
+static void add_jobs(struct run *run, enum store_database lexicon, size_t count,
+                     struct byte_reader *keys)
 {
-    const uint32_t *renumber = (const uint32_t *)(const void *)merge->renumber.bytes;
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < merge->group_size; i++) {
-        const struct side *side = merge->group[i];
-        struct lexicon_entry entry;
-        status = lexicon_entry_read(lexicon, side->cursor.key, side->cursor.key_size,
-                                    side->cursor.value, side->cursor.value_size, &entry, error);
-        if (status == STATUS_OK) {
-            status = append_list(merge, side, &entry, renumber, error);
-            renumber += entry.postings.form_count;
+    const unsigned char *from = NULL;
+    size_t from_size = 0;
+    for (size_t i = 0; i <= count; i++) {
+        struct lexicon_job *job = &run->jobs[run->job_count++];
+        job->range = (struct merge_range_keys){.from = from, .from_size = from_size};
+        if (i < count) {
+            from = byte_reader_string(keys, &from_size);
+            job->range.to = from;
+            job->range.to_size = from_size;
         }
+        lexicon_batch_init(&job->batch, lexicon);
     }
-    *any = status == STATUS_OK && postings_encoder_count(merge->encoder) > 0;
-    return status;
+    assert(!keys->failed);
 }
 
-static enum status drop_entity(struct merge *merge, struct error *error)
+static enum status run_init(struct run *run, struct error *error)
 {
-    const struct table_cursor *cursor = &merge->group[0]->cursor;
-    uint32_t number = 0;
-    return intern_add(merge->dropped, cursor->key, cursor->key_size, &number, NULL, error);
-}
-
-static enum status merge_group(struct merge *merge, enum store_database lexicon,
-                               struct error *error)
-{
-    bool any = false;
-    enum status status = gather_forms(merge, lexicon, error);
+    size_t term_cuts = 0;
+    size_t entity_cuts = 0;
+    buffer_init(&run->keys, STRINGS_BYTES_MAX);
+    enum status status = cut_lexicon(run, STORE_TERMS, &term_cuts, error);
     if (status == STATUS_OK) {
-        status = recount(merge, lexicon, error);
-    }
-    if (status == STATUS_OK) {
-        status = number_forms(merge, error);
-    }
-    uint32_t form_count = (uint32_t)(merge->records.size / sizeof(struct lexicon_form_record));
-    if (status == STATUS_OK && form_count == 0) { /* all its documents were deleted */
-        return lexicon == STORE_ENTITIES ? drop_entity(merge, error) : STATUS_OK;
+        status = cut_lexicon(run, STORE_ENTITIES, &entity_cuts, error);
     }
     if (status != STATUS_OK) {
         return status;
     }
-    postings_encoder_begin(merge->encoder, form_count);
-    status = merge_lists(merge, lexicon, &any, error);
-    if (status != STATUS_OK || !any) {
-        return status;
+    run->jobs = memory_zalloc(term_cuts + entity_cuts + 2, sizeof *run->jobs);
+    run->mergers = memory_zalloc(run->workers, sizeof(struct lexicon_merger *));
+    if (run->jobs == NULL || run->mergers == NULL) {
+        return error_no_memory(error, (term_cuts + entity_cuts + 2) * sizeof *run->jobs);
     }
-    struct postings_location location = {0};
-    buffer_clear(&merge->list);
-    status = postings_encoder_end(merge->encoder, &merge->list, &location, error);
-    if (status == STATUS_OK) {
-        const struct table_cursor *cursor = &merge->group[0]->cursor;
-        status = segment_writer_entry(
-            merge->writer, lexicon, cursor->key, cursor->key_size,
-            (const struct lexicon_form_record *)(const void *)merge->records.bytes, form_count,
-            merge->list.bytes, merge->list.size, &location, error);
+    struct byte_reader keys = byte_reader_over(run->keys.bytes, run->keys.size);
+    add_jobs(run, STORE_TERMS, term_cuts, &keys);
+    add_jobs(run, STORE_ENTITIES, entity_cuts, &keys);
+    return STATUS_OK;
+}
+
+static void run_release(struct run *run)
+{
+    for (size_t i = 0; i < run->job_count; i++) {
+        lexicon_batch_release(&run->jobs[i].batch);
     }
-    if (status == STATUS_OK) {
-        status = report(merge, merge->list.size, false, error);
+    for (size_t i = 0; run->mergers != NULL && i < run->workers; i++) {
+        lexicon_merger_free(run->mergers[i]);
+    }
+    memory_free(run->jobs);
+    memory_free(run->mergers);
+    buffer_release(&run->keys);
+}
+
+static enum status note_dropped(struct merge *merge, const struct lexicon_batch *batch,
+                                struct error *error)
+{
+    struct byte_reader keys = byte_reader_over(batch->dropped.bytes, batch->dropped.size);
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && batch->lexicon == STORE_ENTITIES && byte_reader_left(&keys) > 0) {
+        size_t size = 0;
+        const void *key = byte_reader_string(&keys, &size);
+        uint32_t number = 0;
+        status = intern_add(merge->dropped, key, size, &number, NULL, error);
     }
     return status;
 }
 
-static enum status merge_lexicon(struct merge *merge, enum store_database lexicon,
-                                 struct error *error)
+static enum status write_job(struct run *run, struct lexicon_job *job, struct error *error)
 {
-    enum status status = walk_begin(merge, lexicon, error);
+    enum status status = lexicon_batch_append(&job->batch, run->merge->writer, error);
     if (status == STATUS_OK) {
-        status = walk_next(merge, error);
+        status = note_dropped(run->merge, &job->batch, error);
     }
-    while (status == STATUS_OK && merge->group_size > 0) {
-        status = merge_group(merge, lexicon, error);
-        if (status == STATUS_OK) {
-            status = walk_next(merge, error);
-        }
+    if (status == STATUS_OK) {
+        status = report(run->merge, job->batch.entries.size, false, error);
     }
+    lexicon_batch_release(&job->batch);
+    return status;
+}
+
+/* Writes what is due, unless another thread does. */
+static enum status write_due(struct run *run, struct error *error)
+{
+    enum status status = STATUS_OK;
+    mutex_lock(&run->mutex);
+    while (!run->writing && !run->failed && run->next <= run->job_count && run->next > 0 &&
+           run->jobs[run->next - 1].done) {
+        struct lexicon_job *job = &run->jobs[run->next - 1];
+        run->writing = true;
+        mutex_unlock(&run->mutex);
+        status = write_job(run, job, error);
+        mutex_lock(&run->mutex);
+        run->writing = false;
+        run->next++;
+        run->failed |= status != STATUS_OK;
+        condition_wake_all(&run->written);
+    }
+    mutex_unlock(&run->mutex);
+    return status;
+}
+
+static void note_end(struct run *run, size_t job, enum status status)
+{
+    mutex_lock(&run->mutex);
+    run->failed |= status != STATUS_OK;
+    if (job == 0) {
+        run->next = 1;
+    } else {
+        run->jobs[job - 1].done = true;
+    }
+    condition_wake_all(&run->written);
+    mutex_unlock(&run->mutex);
+}
+
+/* Batches wait in memory until they are written, so nobody may run far ahead. Returns false when
+ * another job failed. The job to be written next never waits, so somebody always goes on. */
+static bool wait_for_turn(struct run *run, size_t job)
+{
+    mutex_lock(&run->mutex);
+    while (!run->failed && job > run->next + AHEAD * run->workers) {
+        condition_wait(&run->written, &run->mutex);
+    }
+    bool go_on = !run->failed;
+    mutex_unlock(&run->mutex);
+    return go_on;
+}
+
+static enum status merge_range_job(struct run *run, size_t worker, struct lexicon_job *job,
+                                   struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (run->mergers[worker] == NULL) {
+        status = lexicon_merger_new(run->merge->walked, run->merge->side_count, run->workers > 1,
+                                    run->merge->lengths, &run->mergers[worker], error);
+    }
+    if (status == STATUS_OK) {
+        status = lexicon_merger_range(run->mergers[worker], &job->range, &job->batch, error);
+    }
+    return status;
+}
+
+static enum status run_job(void *context, size_t worker, size_t job, struct error *error)
+{
+    struct run *run = context;
+    enum status status = STATUS_OK;
+    if (job == 0) {
+        status = copy_documents(run->merge, error);
+    } else if (wait_for_turn(run, job)) {
+        status = merge_range_job(run, worker, &run->jobs[job - 1], error);
+    } else {
+        return STATUS_OK; /* the job that failed says why */
+    }
+    note_end(run, job, status);
+    return status == STATUS_OK ? write_due(run, error) : status;
+}
+
+static enum status copy_and_merge(struct merge *merge, struct error *error)
+{
+    struct run run = {.merge = merge,
+                      .workers = merge->options->threads == 0 ? 1 : merge->options->threads};
+    enum status status = mutex_init(&run.mutex, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = condition_init(&run.written, error);
+    if (status != STATUS_OK) {
+        mutex_release(&run.mutex);
+        return status;
+    }
+    status = run_init(&run, error);
+    if (status == STATUS_OK) {
+        status = thread_run(run.workers, run.job_count + 1, run_job, &run, error);
+    }
+    run_release(&run);
+    condition_release(&run.written);
+    mutex_release(&run.mutex);
     return status;
 }
 
 /* ---- Small tables ---- */
+
+static const struct merge_range_keys everything = {0};
 
 /* Whether a record of the names (name, 0, entity key) leads to an entity that is gone. */
 static bool leads_nowhere(const struct merge *merge, const struct table_cursor *cursor)
@@ -584,18 +404,15 @@ static bool leads_nowhere(const struct merge *merge, const struct table_cursor *
 
 static enum status merge_names(struct merge *merge, struct error *error)
 {
-    enum status status = walk_begin(merge, STORE_NAMES, error);
-    if (status == STATUS_OK) {
-        status = walk_next(merge, error);
-    }
-    while (status == STATUS_OK && merge->group_size > 0) {
-        const struct table_cursor *cursor = &merge->group[0]->cursor;
+    enum status status = merge_walk_begin(&merge->walk, STORE_NAMES, &everything, error);
+    while (status == STATUS_OK && merge->walk.group_size > 0) {
+        const struct table_cursor *cursor = &merge->walk.group[0]->cursor;
         if (!leads_nowhere(merge, cursor)) {
             status = segment_writer_record(merge->writer, STORE_NAMES, cursor->key,
                                            cursor->key_size, NULL, 0, error);
         }
         if (status == STATUS_OK) {
-            status = walk_next(merge, error);
+            status = merge_walk_next(&merge->walk, error);
         }
     }
     return status;
@@ -607,13 +424,13 @@ static enum status merge_id(struct merge *merge, struct error *error)
     enum status status = STATUS_OK;
     bool any = false;
     doc_id last = 0;
-    for (size_t i = 0; status == STATUS_OK && i < merge->group_size; i++) {
-        const struct side *side = merge->group[i];
+    for (size_t i = 0; status == STATUS_OK && i < merge->walk.group_size; i++) {
+        const struct merge_side *side = merge->walk.group[i];
         struct byte_reader reader = byte_reader_over(side->cursor.value, side->cursor.value_size);
         uint64_t document = byte_reader_varint(&reader);
         if (reader.failed || document >= side->document_count) {
             return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: no such document",
-                             store_path(segment_store(side->segment)));
+                             store_path(side->store));
         }
         if (side->documents[document] == DOC_ID_END) {
             continue;
@@ -627,7 +444,7 @@ static enum status merge_id(struct merge *merge, struct error *error)
     if (status != STATUS_OK || !any) {
         return status;
     }
-    const struct table_cursor *cursor = &merge->group[0]->cursor;
+    const struct table_cursor *cursor = &merge->walk.group[0]->cursor;
     unsigned char value[VARINT_SIZE_MAX];
     size_t size = store_varint(value, last);
     return segment_writer_record(merge->writer, STORE_IDS, cursor->key, cursor->key_size, value,
@@ -636,14 +453,11 @@ static enum status merge_id(struct merge *merge, struct error *error)
 
 static enum status merge_ids(struct merge *merge, struct error *error)
 {
-    enum status status = walk_begin(merge, STORE_IDS, error);
-    if (status == STATUS_OK) {
-        status = walk_next(merge, error);
-    }
-    while (status == STATUS_OK && merge->group_size > 0) {
+    enum status status = merge_walk_begin(&merge->walk, STORE_IDS, &everything, error);
+    while (status == STATUS_OK && merge->walk.group_size > 0) {
         status = merge_id(merge, error);
         if (status == STATUS_OK) {
-            status = walk_next(merge, error);
+            status = merge_walk_next(&merge->walk, error);
         }
     }
     return status;
@@ -725,14 +539,15 @@ static enum status merge_ledgers(struct merge *merge, struct error *error)
 {
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < merge->side_count; i++) {
-        struct side *side = &merge->sides[i];
+        const struct side *side = &merge->sides[i];
+        struct table_cursor cursor;
         bool found = false;
-        status = table_cursor_seek(&side->cursor, segment_store(side->segment), STORE_LEDGER, NULL,
-                                   0, &found, error);
+        status = table_cursor_seek(&cursor, segment_store(side->segment), STORE_LEDGER, NULL, 0,
+                                   &found, error);
         while (status == STATUS_OK && found) {
-            status = copy_ledger_record(merge, side, &side->cursor, error);
+            status = copy_ledger_record(merge, side, &cursor, error);
             if (status == STATUS_OK) {
-                status = table_cursor_next(&side->cursor, &found, error);
+                status = table_cursor_next(&cursor, &found, error);
             }
         }
     }
@@ -740,6 +555,27 @@ static enum status merge_ledgers(struct merge *merge, struct error *error)
 }
 
 /* ---- The whole ---- */
+
+/* Gives the kept documents their new numbers and notes their lengths. */
+static enum status number_documents(struct merge *merge, struct side *side,
+                                    const struct merge_input *input, struct error *error)
+{
+    for (uint32_t i = 0; i < input->deleted_count; i++) {
+        assert(input->deleted[i] < side->document_count);
+        side->documents[input->deleted[i]] = DOC_ID_END;
+    }
+    enum status status = STATUS_OK;
+    for (doc_id document = 0; status == STATUS_OK && document < side->document_count; document++) {
+        if (side->documents[document] == DOC_ID_END) {
+            continue;
+        }
+        uint64_t length = 0;
+        status = segment_column(side->segment, COLUMN_LENGTH, document, &length, error);
+        merge->lengths[merge->new_count] = (uint32_t)length;
+        side->documents[document] = merge->new_count++;
+    }
+    return status;
+}
 
 static enum status side_init(struct merge *merge, struct side *side,
                              const struct merge_input *input, struct error *error)
@@ -751,11 +587,10 @@ static enum status side_init(struct merge *merge, struct side *side,
     if (side->documents == NULL) {
         return error_no_memory(error, side->document_count * sizeof *side->documents);
     }
-    for (uint32_t i = 0; i < input->deleted_count; i++) {
-        assert(input->deleted[i] < side->document_count);
-        side->documents[input->deleted[i]] = DOC_ID_END;
+    enum status status = number_documents(merge, side, input, error);
+    if (status == STATUS_OK) {
+        status = map_names(side, STORE_SOURCES, merge->source_names, &side->sources, error);
     }
-    enum status status = map_names(side, STORE_SOURCES, merge->source_names, &side->sources, error);
     if (status == STATUS_OK) {
         status = map_names(side, STORE_INPUTS, merge->input_paths, &side->inputs, error);
     }
@@ -803,32 +638,30 @@ static enum status sum_counts(const struct merge_input *inputs, size_t input_cou
 static enum status merge_init(struct merge *merge, const struct merge_input *inputs,
                               size_t input_count, uint64_t document_count, struct error *error)
 {
-    struct buffer *const buffers[] = {&merge->list,      &merge->forms,    &merge->form_text,
-                                      &merge->records,   &merge->renumber, &merge->numbers,
-                                      &merge->superseded};
-    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
-        buffer_init(buffers[i], STORE_VALUE_SIZE_MAX);
-    }
+    buffer_init(&merge->list, STORE_VALUE_SIZE_MAX);
+    buffer_init(&merge->superseded, STORE_VALUE_SIZE_MAX);
     merge->side_count = input_count;
     merge->sides = memory_zalloc(input_count, sizeof *merge->sides);
-    merge->heap = memory_zalloc(input_count, sizeof(struct side *));
-    merge->group = memory_zalloc(input_count, sizeof(struct side *));
-    merge->encoder = postings_encoder_new();
-    merge->reader = memory_zalloc(1, sizeof *merge->reader);
+    merge->walked = memory_zalloc(input_count, sizeof *merge->walked);
     merge->source_names = intern_new(STRINGS_BYTES_MAX);
     merge->input_paths = intern_new(STRINGS_BYTES_MAX);
     merge->dropped = intern_new(STRINGS_BYTES_MAX);
     merge->lengths = memory_zalloc((size_t)document_count, sizeof *merge->lengths);
-    if (merge->sides == NULL || merge->heap == NULL || merge->group == NULL ||
-        merge->encoder == NULL || merge->reader == NULL || merge->source_names == NULL ||
+    if (merge->sides == NULL || merge->walked == NULL || merge->source_names == NULL ||
         merge->input_paths == NULL || merge->dropped == NULL || merge->lengths == NULL) {
         return error_no_memory(error, (size_t)document_count * sizeof *merge->lengths);
     }
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < input_count; i++) {
-        status = side_init(merge, &merge->sides[i], &inputs[i], error);
+        struct side *side = &merge->sides[i];
+        status = side_init(merge, side, &inputs[i], error);
+        merge->walked[i] = (struct merge_side){.store = segment_store(side->segment),
+                                               .document_count = side->document_count,
+                                               .deleted_count = side->deleted_count,
+                                               .documents = side->documents};
     }
-    return status;
+    return status == STATUS_OK ? merge_walk_init(&merge->walk, merge->walked, input_count, error)
+                               : status;
 }
 
 static void merge_release(struct merge *merge)
@@ -839,32 +672,19 @@ static void merge_release(struct merge *merge)
         memory_free(merge->sides[i].inputs);
     }
     memory_free(merge->sides);
-    memory_free(merge->heap);
-    memory_free(merge->group);
-    postings_encoder_free(merge->encoder);
-    memory_free(merge->reader);
+    memory_free(merge->walked);
+    merge_walk_release(&merge->walk);
     intern_free(merge->source_names);
     intern_free(merge->input_paths);
     intern_free(merge->dropped);
     memory_free(merge->lengths);
     buffer_release(&merge->list);
-    buffer_release(&merge->forms);
-    buffer_release(&merge->form_text);
-    buffer_release(&merge->records);
-    buffer_release(&merge->renumber);
-    buffer_release(&merge->numbers);
     buffer_release(&merge->superseded);
 }
 
 static enum status merge_all(struct merge *merge, struct error *error)
 {
-    enum status status = copy_documents(merge, error);
-    if (status == STATUS_OK) {
-        status = merge_lexicon(merge, STORE_TERMS, error);
-    }
-    if (status == STATUS_OK) {
-        status = merge_lexicon(merge, STORE_ENTITIES, error);
-    }
+    enum status status = copy_and_merge(merge, error);
     if (status == STATUS_OK) {
         status = merge_names(merge, error);
     }
@@ -889,14 +709,12 @@ static enum status merge_all(struct merge *merge, struct error *error)
     return status;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): inputs, progress, results */
 enum status merge_segments(const char *path, const struct merge_input *inputs, size_t input_count,
-                           bool (*written)(void *context, uint64_t bytes), void *context, bool sync,
-                           struct segment_counts *counts, struct store_seal *seal,
-                           struct error *error)
+                           const struct merge_options *options, struct segment_counts *counts,
+                           struct store_seal *seal, struct error *error)
 {
     assert(input_count > 0);
-    struct merge merge = {.written = written, .context = context};
+    struct merge merge = {.options = options};
     enum status status = sum_counts(inputs, input_count, counts, error);
     if (status == STATUS_OK && counts->documents > SEGMENT_DOCUMENTS_MAX) {
         status = error_set(error, STATUS_LIMIT, "a segment holds at most %u documents",
@@ -912,7 +730,7 @@ enum status merge_segments(const char *path, const struct merge_input *inputs, s
         status = merge_all(&merge, error);
     }
     if (status == STATUS_OK) {
-        status = segment_writer_finish(merge.writer, counts, sync, seal, error);
+        status = segment_writer_finish(merge.writer, counts, options->sync, seal, error);
     } else {
         segment_writer_abandon(merge.writer);
     }

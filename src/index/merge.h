@@ -18,11 +18,18 @@ struct merge_input {
     uint32_t deleted_count;
 };
 
-/* `written` (may be NULL) is called with bytes written since the last call; false stops the merge
- * with STATUS_STOPPED. */
+struct merge_options {
+    size_t threads; /* 0: one. The result does not depend on it */
+    bool sync;      /* to disk, before it is said to be done */
+    /* Called with bytes written since the last call, from one thread at a time; false stops the
+     * merge with STATUS_STOPPED. NULL ok. */
+    bool (*written)(void *context, uint64_t bytes);
+    void *context;
+};
+
+/* With several threads the inputs' files are opened once more for each. */
 enum status merge_segments(const char *path, const struct merge_input *inputs, size_t input_count,
-                           bool (*written)(void *context, uint64_t bytes), void *context, bool sync,
-                           struct segment_counts *counts, struct store_seal *seal,
-                           struct error *error) MUST_CHECK;
+                           const struct merge_options *options, struct segment_counts *counts,
+                           struct store_seal *seal, struct error *error) MUST_CHECK;
 
 #endif

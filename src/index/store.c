@@ -58,6 +58,7 @@ struct unpacked {
 
 struct store {
     char *path;
+    size_t size;
     MDB_env *env;
     MDB_txn *txn;
     MDB_dbi databases[STORE_DATABASE_COUNT];
@@ -498,13 +499,9 @@ static enum status open_unpacking(struct store *store, struct error *error)
     return decompressor_new(NULL, 0, &store->decompressor, error);
 }
 
-enum status store_open(const char *path, const struct store_seal *seal, struct store **out,
-                       struct error *error)
+static enum status open_checked(const char *path, size_t size, struct store **out,
+                                struct error *error)
 {
-    enum status status = check_structure(path, seal, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
     struct store *store = memory_zalloc(1, sizeof *store);
     if (store == NULL || (store->path = memory_copy(path, strlen(path))) == NULL ||
         (store->sound = memory_zalloc((size_t)1 << SOUND_PAGES_LOG, sizeof *store->sound)) ==
@@ -512,12 +509,13 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
         store_close(store);
         return error_no_memory(error, sizeof *store);
     }
-    status = open_unpacking(store, error);
+    store->size = size;
+    enum status status = open_unpacking(store, error);
     if (status != STATUS_OK) {
         store_close(store);
         return status;
     }
-    int code = store_open_lmdb(store, (size_t)seal->size);
+    int code = store_open_lmdb(store, size);
     if (code != 0) {
         status = lmdb_error(error, code, "open", path);
         store_close(store);
@@ -525,6 +523,18 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
     }
     *out = store;
     return STATUS_OK;
+}
+
+enum status store_open(const char *path, const struct store_seal *seal, struct store **out,
+                       struct error *error)
+{
+    enum status status = check_structure(path, seal, error);
+    return status == STATUS_OK ? open_checked(path, (size_t)seal->size, out, error) : status;
+}
+
+enum status store_clone(const struct store *store, struct store **out, struct error *error)
+{
+    return open_checked(store->path, store->size, out, error);
 }
 
 void store_close(struct store *store)

@@ -84,6 +84,10 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
                        struct error *error) MUST_CHECK;
 void store_close(struct store *store);
 
+/* Opens the file of an open store once more, for another thread, without checking it again. */
+enum status store_clone(const struct store *store, struct store **out,
+                        struct error *error) MUST_CHECK;
+
 /* Reads the whole file and compares it with the seal's digest. */
 enum status store_verify(const char *path, const struct store_seal *seal,
                          struct error *error) MUST_CHECK;

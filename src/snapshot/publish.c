@@ -291,20 +291,14 @@ static enum status merge_range(struct publishing *publishing, uint32_t index, st
                                          .deleted = publishing->deletions.lists[part].documents,
                                          .deleted_count = publishing->deletions.lists[part].count};
     }
-    enum status status = merge_segments(merged->path, inputs, range->count, note_written,
-                                        publishing, publishing->options->sync_merges,
+    struct merge_options options = {.threads = publishing->options->threads,
+                                    .sync = publishing->options->sync_merges,
+                                    .written = note_written,
+                                    .context = publishing};
+    enum status status = merge_segments(merged->path, inputs, range->count, &options,
                                         &merged->record.counts, &merged->record.seal, error);
     memory_free(inputs);
     return status;
-}
-
-/* Each job takes one range; ranges do not share segments. */
-static enum status merge_job(void *context, size_t worker, size_t job, struct error *error)
-{
-    (void)worker;
-    struct publishing *publishing = context;
-    return publishing->ranges[job].rewrite ? merge_range(publishing, (uint32_t)job, error)
-                                           : STATUS_OK;
 }
 
 /* Without a run the merges are made in a folder of their own. */
@@ -336,10 +330,12 @@ static enum status merge_all(struct publishing *publishing, struct publish_resul
     if (status == STATUS_OK) {
         status = open_work(publishing, error);
     }
-    size_t threads = publishing->options->threads == 0 ? 1 : publishing->options->threads;
-    return status == STATUS_OK
-               ? thread_run(threads, publishing->range_count, merge_job, publishing, error)
-               : status;
+    for (uint32_t i = 0; status == STATUS_OK && i < publishing->range_count; i++) {
+        if (publishing->ranges[i].rewrite) {
+            status = merge_range(publishing, i, error);
+        }
+    }
+    return status;
 }
 
 /* ---- The next snapshot ---------------------------------------------------------------------- */

@@ -47,11 +47,11 @@ struct publish_options {
 
     enum merge_mode merge;
     uint64_t segment_bytes_max; /* 0: PUBLISH_SEGMENT_BYTES_MAX */
-    uint32_t threads;           /* for merges that do not touch; at least 1 */
+    uint32_t threads;           /* of a merge; at least 1 */
     bool sync_merges;           /* false only in tests */
 
-    /* Told of progress, during merges from the merging threads (several at once when threads > 1);
-     * false stops with STATUS_STOPPED, except at PUBLISH_CLEAN. May be NULL. */
+    /* Told of progress, during merges from the merging threads, one at a time; false stops with
+     * STATUS_STOPPED, except at PUBLISH_CLEAN. May be NULL. */
     bool (*step)(void *context, enum publish_step step, uint64_t done, uint64_t total);
     void *context;
 };

@@ -73,9 +73,10 @@ static void part_merge(struct part *out, struct part *const *parts, size_t count
         }
     }
     char *path = scratch_path(scratch, name);
-    assert_int_equal(
-        merge_segments(path, inputs, count, NULL, NULL, false, &counts, &out->seal, NULL),
-        STATUS_OK);
+    assert_int_equal(merge_segments(path, inputs, count,
+                                    &(struct merge_options){.threads = 1 + count % 4}, &counts,
+                                    &out->seal, NULL),
+                     STATUS_OK);
     part_open(out, path);
     memory_free(path);
     assert_memory_equal(&counts, segment_counts(out->segment), sizeof counts);
@@ -283,15 +284,19 @@ static void progress_is_told_and_may_stop_it(void **state)
     struct segment_counts counts;
     struct store_seal seal = {0};
     struct error error = {0};
-    assert_int_equal(
-        merge_segments(path, &input, 1, count_bytes, &counter, true, &counts, &seal, NULL),
-        STATUS_OK);
+    assert_int_equal(merge_segments(path, &input, 1,
+                                    &(struct merge_options){
+                                        .sync = true, .written = count_bytes, .context = &counter},
+                                    &counts, &seal, NULL),
+                     STATUS_OK);
     assert_true(counter.calls >= 1 && counter.bytes > 50000);
     assert_true(sample_seals_equal(&seal, &parts[0].seal));
     store_seal_release(&seal);
     counter = (struct counter){.calls_max = 1};
     assert_int_equal(
-        merge_segments(path, &input, 1, count_bytes, &counter, false, &counts, &seal, &error),
+        merge_segments(path, &input, 1,
+                       &(struct merge_options){.written = count_bytes, .context = &counter},
+                       &counts, &seal, &error),
         STATUS_STOPPED);
     assert_int_equal(counter.calls, 1);
     assert_false(file_exists(path));

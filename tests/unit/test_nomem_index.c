@@ -140,7 +140,8 @@ static enum status attempt_merge(const struct scratch *scratch, struct error *er
         struct merge_input inputs[] = {
             {.segment = segments[0], .deleted = deleted, .deleted_count = 3},
             {.segment = segments[1]}};
-        status = merge_segments(path, inputs, 2, NULL, NULL, false, &counts, &seal, error);
+        status = merge_segments(path, inputs, 2, &(struct merge_options){.threads = 1}, &counts,
+                                &seal, error);
     }
     store_seal_release(&seal);
     segment_close(segments[0]);
