@@ -8,20 +8,32 @@
 enum { ENTITY_TYPES = 4 };
 #define KEYS_BYTES_MAX ((size_t)256 << 20)
 
+enum { LEVEL_MARK = 1 }; /* no folded name holds it */
+
+size_t name_filed(const char *name, size_t size, enum name_level level,
+                  char filed[STORE_KEY_SIZE_MAX])
+{
+    if (size == 0 || size > STORE_KEY_SIZE_MAX - 2) {
+        return 0;
+    }
+    memcpy(filed, name, size);
+    filed[size] = LEVEL_MARK;
+    filed[size + 1] = (char)level;
+    return size + 2;
+}
+
 /* Adds the entity keys filed under `name` at `level` in one segment, of the wanted type. */
 static enum status gather_keys(const struct segment *segment, const char *name, size_t name_size,
                                enum name_level level, char letter, struct intern *keys,
                                struct error *error)
 {
-    unsigned char prefix[STORE_KEY_SIZE_MAX];
-    size_t prefix_size = name_size + 3;
-    if (name_size == 0 || prefix_size > sizeof prefix) {
+    char prefix[STORE_KEY_SIZE_MAX + 2];
+    size_t prefix_size = name_filed(name, name_size, level, prefix);
+    if (prefix_size == 0 || prefix_size + 2 > STORE_KEY_SIZE_MAX) {
         return STATUS_OK;
     }
-    memcpy(prefix, name, name_size);
-    prefix[name_size] = 0;
-    prefix[name_size + 1] = (unsigned char)level;
-    prefix[name_size + 2] = (unsigned char)letter;
+    prefix[prefix_size++] = 0;
+    prefix[prefix_size++] = letter;
     struct table_cursor cursor;
     bool found = false;
     enum status status = table_cursor_seek(&cursor, segment_store(segment), STORE_NAMES, prefix,

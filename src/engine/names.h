@@ -20,6 +20,10 @@ enum name_level {
     NAME_WORD = 'w',  /* one of its words: the last resort, so that a family name alone finds */
 };
 
+/* The name as it is filed: name key, 1, level. Returns the size, 0 when it would be too long. */
+size_t name_filed(const char *name, size_t size, enum name_level level,
+                  char filed[STORE_KEY_SIZE_MAX]);
+
 #define NAMES_KEYS_MAX                                                                             \
     1000u /* entities that one name may mean; the most mentioned ones are kept                     \
            */

@@ -278,10 +278,10 @@ static enum status add_name(struct worker *worker, const char *name, size_t size
                             enum name_level level, const unsigned char *key, size_t key_size,
                             struct error *error)
 {
-    unsigned char record[1 + STORE_KEY_SIZE_MAX];
-    record[0] = (unsigned char)level;
-    memcpy(record + 1, key, key_size);
-    return builder_name(worker->builder, name, size, record, 1 + key_size, error);
+    char filed[STORE_KEY_SIZE_MAX];
+    size_t filed_size = name_filed(name, size, level, filed);
+    return filed_size == 0 ? STATUS_OK /* too long to be asked for */
+                           : builder_name(worker->builder, filed, filed_size, key, key_size, error);
 }
 
 /* The names under which an alias is found: itself, and each longer word of a person's name. */

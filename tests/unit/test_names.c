@@ -57,10 +57,12 @@ static void file_name(struct builder *builder, const struct entry *entry)
     unsigned char record[STORE_KEY_SIZE_MAX];
     size_t size = tagger_name_key(entry->type, entry->name, strlen(entry->name), name, sizeof name);
     size_t key_size = strlen(entry->key);
-    record[0] = (unsigned char)entry->level;
-    record[1] = (unsigned char)entity_type_letter(entry->type);
-    memcpy(record + 2, entry->key, key_size);
-    assert_int_equal(builder_name(builder, name, size, record, 2 + key_size, NULL), STATUS_OK);
+    char filed[STORE_KEY_SIZE_MAX];
+    size_t filed_size = name_filed(name, size, entry->level, filed);
+    record[0] = (unsigned char)entity_type_letter(entry->type);
+    memcpy(record + 1, entry->key, key_size);
+    assert_int_equal(builder_name(builder, filed, filed_size, record, 1 + key_size, NULL),
+                     STATUS_OK);
 }
 
 static uint32_t file_form(struct builder *builder, const struct entry *entry)

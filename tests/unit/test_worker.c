@@ -200,10 +200,11 @@ static void naive_name(struct naive *naive, const char *name, size_t size, char 
 {
     char record[NAME_MAX];
     memcpy(record, name, size);
-    record[size] = '\0';
+    record[size] = 1;
     record[size + 1] = level;
-    memcpy(record + size + 2, key, key_size);
-    size_t all = size + 2 + key_size;
+    record[size + 2] = '\0';
+    memcpy(record + size + 3, key, key_size);
+    size_t all = size + 3 + key_size;
     for (size_t i = 0; i < naive->name_count; i++) {
         if (bytes_equal(naive->names[i], naive->name_sizes[i], record, all)) {
             return;
