@@ -31,7 +31,7 @@ set -- "$good"/segments/* "$good"/derived/*.del
 # ask NUMBER ARCHIVE OUT: puts one of the questions; leaves the exit status in $status.
 questions=13
 ask() {
-    ask_archive=$2 ask_out=$3
+    ask_out=$3
     case $1 in
     1) set -- search --json "$2" 'المغرب' ;;
     2) set -- search --json --sort id --limit 0 --snippet 0 "$2" 'في' ;;

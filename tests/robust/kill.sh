@@ -99,7 +99,7 @@ end_round() {
 }
 
 # Lets the run end, and looks at the result.
-complete() {
+run_to_end() {
     code=0
     index_big "$archive" 2>"$scratch/index.err" || code=$?
     [ "$code" -eq 0 ] || { strange=$((strange + 1)); cat "$scratch/index.err" >>"$scratch/diff"; }
@@ -139,7 +139,7 @@ while [ "$done_kills" -lt "$kills" ]; do
     137)
         done_kills=$((done_kills + 1))
         echo "$moment" >>"$scratch/moments"
-        if [ "$moment" = publishing ] && [ "$done_kills" -lt "$kills" ] && complete; then
+        if [ "$moment" = publishing ] && [ "$done_kills" -lt "$kills" ] && run_to_end; then
             begin_round # with all to do again
         fi
         ;;
@@ -150,7 +150,7 @@ while [ "$done_kills" -lt "$kills" ]; do
         ;;
     esac
 done
-complete || :
+run_to_end || :
 echo "# $done_kills kills in $rounds rounds: $(sort "$scratch/moments" | uniq -c | xargs); searches: $searches"
 if [ "$different" -eq 0 ] && [ "$strange" -eq 0 ]; then
     pass "killed and started again: the bytes of an undisturbed run"
