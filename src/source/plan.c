@@ -246,6 +246,25 @@ static enum status set_source(struct walk *walk, size_t folder_size, struct erro
     return folder_name(walk, path_text(walk), folder_size, &walk->source, error);
 }
 
+/* An archive of fihris (it lies among its own inputs, perhaps) has nothing to read in it, and what
+ * is in it changes with every run. */
+static enum status is_archive(const struct walk *walk, bool *yes, struct error *error)
+{
+    static const char *const parts[] = {"writer.lock", "manifests", "segments"};
+    enum { PARTS = sizeof parts / sizeof parts[0] };
+    size_t found = 0;
+    for (bool there = true; there && found < PARTS; found += there) {
+        char *path = path_join(path_text(walk), parts[found]);
+        if (path == NULL) {
+            return error_no_memory(error, walk->path.size);
+        }
+        there = file_exists(path);
+        memory_free(path);
+    }
+    *yes = found == PARTS;
+    return STATUS_OK;
+}
+
 static enum status walk_folder(struct walk *walk, const struct stat *info, struct error *error)
 {
     for (const struct ancestor *above = walk->above; above != NULL; above = above->above) {
@@ -255,7 +274,12 @@ static enum status walk_folder(struct walk *walk, const struct stat *info, struc
     }
     struct ancestor here = {.above = walk->above, .device = info->st_dev, .number = info->st_ino};
     const char *source = walk->source;
-    enum status status = set_source(walk, walk->path.size, error);
+    bool archive = false;
+    enum status status = is_archive(walk, &archive, error);
+    if (status != STATUS_OK || archive) {
+        return status;
+    }
+    status = set_source(walk, walk->path.size, error);
     if (status != STATUS_OK) {
         return status;
     }

@@ -14,9 +14,10 @@
  *
  * Folders are walked in ascending byte order of names, symbolic links to files and folders are
  * followed (a loop or a dangling link becomes an input that is rejected when its shard is read).
- * Names beginning with '.' inside a walked folder are left out. Inside folders *.txt are articles,
- * *.jsonl, *.ndjson and *.json are JSON Lines, other files are skipped and counted. A file named
- * on the command line is JSON Lines when its name says so or its first byte is '{', else text. */
+ * Names beginning with '.' inside a walked folder are left out, and so are archives of fihris.
+ * Inside folders *.txt are articles, *.jsonl, *.ndjson and *.json are JSON Lines, other files are
+ * skipped and counted. A file named on the command line is JSON Lines when its name says so or its
+ * first byte is '{', else text. */
 
 enum input_kind { INPUT_TEXT, INPUT_JSONL, INPUT_REJECTED };
 

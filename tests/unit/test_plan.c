@@ -95,15 +95,21 @@ static void tree_is_walked_in_order(void **state)
     write_file("news/b/3.ndjson", "");
     write_file("news/b/4.xml", "<a/>");
     write_file("news/a.txt/in.txt", "1");
+    make_folder("news/our.fihris");
+    make_folder("news/our.fihris/manifests");
+    make_folder("news/our.fihris/segments");
+    write_file("news/our.fihris/writer.lock", "");
+    write_file("news/our.fihris/manifests/000001.json", "{}");
+    make_folder("news/b/segments"); /* a name is not enough */
     write_file("news/\xD8\xA7.txt", "12");
     write_file("news/\xFF.txt", "1");
     struct shard_plan plan;
     make_one("news", 0, &plan);
     check_plan(&plan, "text news/B.TXT B.TXT news 3\n"
                       "text news/a.txt/in.txt a.txt/in.txt a.txt 1\n"
-                      "jsonl news/b/1.jsonl b/1.jsonl b 3\n"
-                      "jsonl news/b/2.json b/2.json b 2\n"
-                      "jsonl news/b/3.ndjson b/3.ndjson b 0\n"
+                      "jsonl news/b/1.jsonl b/1.jsonl  3\n"
+                      "jsonl news/b/2.json b/2.json  2\n"
+                      "jsonl news/b/3.ndjson b/3.ndjson  0\n"
                       "text news/z.txt z.txt news 5\n"
                       "text news/\xD8\xA7.txt \xD8\xA7.txt news 2\n"
                       "text news/\xFF.txt \xEF\xBF\xBD.txt news 1\n");
