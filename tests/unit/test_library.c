@@ -235,6 +235,12 @@ static bool contains(const char *bytes, size_t size, const char *word)
     return false;
 }
 
+static bool take_any_mention(void *context, const struct fihris_mention *mention)
+{
+    *(size_t *)context += mention->alias_size;
+    return true;
+}
+
 /* Shows the article of the hit meanwhile; what the hit says must stay. */
 static bool show_hit(void *context, const struct fihris_hit *hit)
 {
@@ -253,6 +259,11 @@ static bool show_hit(void *context, const struct fihris_hit *hit)
                      FIHRIS_OK);
     assert_int_equal(fihris_show(showing->archive, hit->id, hit->id_size, &article, NULL),
                      FIHRIS_OK);
+    size_t aliases = 0;
+    assert_int_equal(
+        fihris_mentions(showing->archive, id, hit->id_size, take_any_mention, &aliases, NULL),
+        FIHRIS_OK);
+    assert_true(aliases > 0);
     assert_memory_equal(hit->id, id, hit->id_size);
     assert_memory_equal(hit->title, title, hit->title_size);
     assert_memory_equal(hit->snippet, snippet, hit->snippet_size);
@@ -281,6 +292,67 @@ static void hits_show_themselves(void **state)
         FIHRIS_OK);
     assert_int_equal(showing.count, 2);
     fihris_close(archive);
+}
+
+static bool take_source(void *context, const struct fihris_hit *hit)
+{
+    char *lines = context;
+    size_t size = strlen(lines);
+    (void)snprintf(lines + size, 256 - size, "%.*s=%.*s ", (int)hit->id_size, hit->id,
+                   (int)hit->source_size, hit->source);
+    return true;
+}
+
+/* What names no source has the one that is given; standard input has a name of its own, and what
+ * lies in the archive, which lies among its inputs, is none. */
+static void sources_and_names_of_inputs(void **state)
+{
+    const struct world *world = *state;
+    static const struct {
+        const char *name;
+        const char *content;
+        const char *source;
+        const char *found;
+    } cases[] = {
+        {"x.txt", "خبر", NULL, "x.txt=inputs "},
+        {"x.txt", "خبر", "S", "x.txt=S "},
+        {"x.jsonl",
+         "{\"id\":\"1\",\"body\":\"خبر\"}\n{\"id\":\"2\",\"body\":\"خبر\",\"source\":\"T\"}", "S",
+         "1=S 2=T "},
+        {"x.jsonl", "{\"id\":\"1\",\"body\":\"خبر\"}", NULL, "1= "},
+        {NULL, "خبر", NULL, "-= "},
+        {NULL, "خبر", "S", "-=S "},
+        {NULL, "{\"id\":\"1\",\"body\":\"خبر\"}", "S", "1=S "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *folder = scratch_path(&world->scratch, "inputs");
+        char *path = path_join(folder, cases[i].name == NULL ? "stdin" : cases[i].name);
+        char *archive = path_join(folder, "news.fihris");
+        struct fihris_index_options options = {.source = cases[i].source};
+        struct fihris_search_options by_id = {.order = FIHRIS_BY_ID};
+        char found[256] = "";
+        assert_true(path != NULL && archive != NULL);
+        assert_int_equal(folder_make(folder, NULL), STATUS_OK);
+        scratch_write(path, cases[i].content, strlen(cases[i].content));
+        for (int run = 0; run < 2; run++) {
+            struct fihris_index_summary summary;
+            assert_true(freopen(path, "rb", stdin) == stdin);
+            assert_int_equal(
+                index_one(archive, cases[i].name == NULL ? "-" : folder, &options, &summary),
+                FIHRIS_OK);
+            assert_int_equal(summary.rejected, 0);
+            assert_true(summary.published == (run == 0));
+        }
+        struct fihris *opened = open_archive(archive);
+        assert_int_equal(fihris_search(opened, "خبر", 6, &by_id, take_source, found, NULL, NULL),
+                         FIHRIS_OK);
+        assert_string_equal(found, cases[i].found);
+        fihris_close(opened);
+        assert_int_equal(path_remove(folder, NULL), STATUS_OK);
+        memory_free(folder);
+        memory_free(path);
+        memory_free(archive);
+    }
 }
 
 static size_t read_file(const char *path, char *text)
@@ -997,6 +1069,7 @@ int main(void)
         cmocka_unit_test(bad_queries_say_where),
         cmocka_unit_test(hits_show_themselves),
         cmocka_unit_test(articles_come_back_as_they_were),
+        cmocka_unit_test(sources_and_names_of_inputs),
         cmocka_unit_test(names_lead_to_entities),
         cmocka_unit_test(texts_are_analysed),
         cmocka_unit_test(the_lexicon_is_all_there),
