@@ -6,6 +6,7 @@
 #include "base/compress.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "engine/document.h"
 #include "engine/tokens.h"
 #include "engine/word_table.h"
 #include "index/segment.h"
@@ -79,23 +80,11 @@ static enum status count_words(struct counter *counter, const struct article *ar
 static enum status keep_sample(struct samples *samples, size_t size_max,
                                const struct article *article, struct error *error)
 {
-    if (samples->bytes.size >= size_max) {
+    /* One that takes more than the slice's share would only cost memory. */
+    if (samples->bytes.size >= size_max || article->text_size > size_max) {
         return STATUS_OK;
     }
-    struct stored_document stored = {.id = article->id,
-                                     .id_size = article->id_size,
-                                     .source = article->source,
-                                     .source_size = article->source_size,
-                                     .url = article->url,
-                                     .url_size = article->url_size,
-                                     .date = article->date,
-                                     .date_size = article->date_size,
-                                     .extras = article->extras,
-                                     .extras_size = article->extras_size,
-                                     .text = article->text,
-                                     .text_size = article->text_size,
-                                     .title_start = article->title_start,
-                                     .title_end = article->title_end};
+    struct stored_document stored = document_of(article);
     size_t before = samples->bytes.size;
     enum status status = stored_document_write(&stored, &samples->bytes, error);
     size_t size = samples->bytes.size - before;

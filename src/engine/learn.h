@@ -20,7 +20,8 @@
 
 struct learn_options {
     size_t threads;
-    /* Bytes of the sample read since the last call, and of the whole sample; false stops. */
+    /* Bytes of the sample read since the last call, and of the whole sample; false stops. Any
+     * thread, several at once. */
     bool (*progress)(void *context, uint64_t bytes, uint64_t bytes_total);
     void *context;
 };

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/intern.h"
 #include "base/memory.h"
+#include "engine/document.h"
 #include "engine/names.h"
 #include "engine/tokens.h"
 #include "engine/word_table.h"
@@ -446,20 +447,7 @@ static enum status fill_columns(struct worker *worker, const struct article *art
 static enum status add_article(struct worker *worker, const struct article *article,
                                uint64_t digest, struct error *error)
 {
-    struct stored_document stored = {.id = article->id,
-                                     .id_size = article->id_size,
-                                     .source = article->source,
-                                     .source_size = article->source_size,
-                                     .url = article->url,
-                                     .url_size = article->url_size,
-                                     .date = article->date,
-                                     .date_size = article->date_size,
-                                     .extras = article->extras,
-                                     .extras_size = article->extras_size,
-                                     .text = article->text,
-                                     .text_size = article->text_size,
-                                     .title_start = article->title_start,
-                                     .title_end = article->title_end};
+    struct stored_document stored = document_of(article);
     uint32_t length = 0;
     uint32_t title_length = 0;
     struct builder_document document = {.stored = &stored};

@@ -55,7 +55,8 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
 void worker_free(struct worker *worker);
 
 /* Makes the segment of shard number `shard` at `path`. Articles whose ids are among `drops` are
- * rejected when the live snapshot has them with other content. */
+ * rejected when the live snapshot has them with other content. After a failure the worker is of no
+ * use: free it. */
 enum status worker_run(struct worker *worker, uint32_t shard, const struct repeat_drops *drops,
                        const char *path, struct worker_result *result,
                        struct error *error) MUST_CHECK;

@@ -1,0 +1,19 @@
+#include "engine/document.h"
+
+struct stored_document document_of(const struct article *article)
+{
+    return (struct stored_document){.id = article->id,
+                                    .id_size = article->id_size,
+                                    .source = article->source,
+                                    .source_size = article->source_size,
+                                    .url = article->url,
+                                    .url_size = article->url_size,
+                                    .date = article->date,
+                                    .date_size = article->date_size,
+                                    .extras = article->extras,
+                                    .extras_size = article->extras_size,
+                                    .text = article->text,
+                                    .text_size = article->text_size,
+                                    .title_start = article->title_start,
+                                    .title_end = article->title_end};
+}
