@@ -8,6 +8,7 @@
 #include "base/thread.h"
 #include "engine/fail.h"
 #include "engine/handle.h"
+#include "engine/known_ledger.h"
 #include "engine/learn.h"
 #include "engine/repeats.h"
 #include "engine/run_progress.h"

@@ -11,11 +11,10 @@
 #include "base/intern.h"
 #include "index/builder.h"
 #include "snapshot/building.h"
-#include "snapshot/snapshot.h"
 #include "source/article.h"
 
 /* One id, several articles: in one run, and between a run and what is live. The last in input order
- * counts. Three rules make that come true whatever the cuts of the shards:
+ * counts. Two rules make that come true whatever the cuts of the shards:
  *
  * - Both in the run and both new: publishing lists the earlier one as superseded, and
  *   repeats_record() makes one more shard, without articles, whose ledger names it (duplicate-id).
@@ -23,7 +22,6 @@
  *   unchanged, so the earlier one must not get in, or it would replace it. Which articles these are
  *   is known when all shards are built: repeats_find() looks through the shards' notes, and those
  *   that hold one are built again without them.
- * - What the live ledger says already is not said again (known_ledger).
  *
  * Memory: 16 bytes an article that replaces one of the live snapshot. */
 
@@ -88,17 +86,5 @@ enum status repeats_record(const struct building *building, const struct buildin
 
 /* What the ledger calls an article: the beginning of its id. Returns its size. */
 size_t repeat_detail(const char *id, size_t id_size);
-
-/* ---- What the ledger says already ---- */
-
-struct known_ledger {
-    struct buffer hashes; /* uint64_t, ascending */
-};
-enum status known_ledger_read(const struct snapshot *snapshot, struct known_ledger *known,
-                              struct error *error) MUST_CHECK;
-void known_ledger_release(struct known_ledger *known);
-/* `record->input` is not looked at: `path` is what it stands for. Any thread. */
-bool known_ledger_has(const struct known_ledger *known, const struct segment_ledger_record *record,
-                      const char *path, size_t path_size);
 
 #endif

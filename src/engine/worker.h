@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "engine/known_ledger.h"
 #include "engine/repeats.h"
 #include "entity/tagger.h"
 #include "index/builder.h"
