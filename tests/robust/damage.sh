@@ -16,6 +16,7 @@ echo "# seed $ROBUST_SEED"
 # Two segments, some articles of the first replaced, so that there are deletions; a ledger.
 {
     news 150 1
+    if [ -n "$ROBUST_LONG" ] && real=$(real_news); then head -n 2000 "$real"; fi
     echo 'not JSON'
     echo '{"id":"extra-1","date":"2024-03-01","title":"خبر","url":"http://a.b/c","lang":"ar","body":"نص"}'
 } >"$scratch/a.jsonl"
