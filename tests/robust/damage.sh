@@ -38,7 +38,7 @@ ask() {
     2) set -- search --json --sort id --limit 0 --snippet 0 "$2" 'في' ;;
     3) set -- search --json "$2" '"مذكرة تفاهم" OR ="للأنتربول"' ;;
     4) set -- search --json "$2" 'place:الدنمارك OR person:الحموشي' ;;
-    5) set -- search --json "$2" 'ال* NOT title:الأمن' ;;
+    5) set -- search --json "$2" 'المغر* NOT title:الأمن' ;;
     6) set -- search --json "$2" 'source:paper2 OR date:2024' ;;
     7) set -- entity --json "$2" 'الحموشي' ;;
     8) set -- entity --json "$2" '2022-08-10' ;;
