@@ -293,7 +293,19 @@ static uint64_t largest_shard(const struct shard_plan *plan)
     return largest;
 }
 
-/* As many threads as asked for, as there are shards, and as fit into the memory. */
+/* Each thread opens every segment of the live snapshot, an input, and what it makes. */
+static uint64_t threads_by_descriptors(const struct build *build)
+{
+    enum { OWN = 32, OF_THREAD = 4 };
+    struct rlimit limit = {0};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= OWN) {
+        return 1;
+    }
+    return (limit.rlim_cur - OWN) / (build->live.segment_count + OF_THREAD);
+}
+
+/* As many threads as asked for, as there are shards, and as fit into the memory and into the number
+ * of files that may be open. */
 static void choose_threads(struct build *build)
 {
     uint64_t memory = build->options->memory == 0 ? MEMORY_DEFAULT : build->options->memory;
@@ -301,6 +313,8 @@ static void choose_threads(struct build *build)
     uint64_t each = largest_shard(&build->plan) * MEMORY_PER_BYTE + MEMORY_PER_WORKER;
     uint64_t fitting = memory > MEMORY_FIXED ? (memory - MEMORY_FIXED) / each : 0;
     uint64_t threads = wanted < fitting ? wanted : fitting;
+    uint64_t opening = threads_by_descriptors(build);
+    threads = threads < opening ? threads : opening;
     threads = threads > build->plan.shard_count ? build->plan.shard_count : threads;
     build->threads = threads == 0 ? 1 : (size_t)threads;
     (void)run_progress_plan(&build->progress, MEMORY_FIXED + build->threads * each,
@@ -460,6 +474,16 @@ static enum status prepare_workers(struct build *build, struct error *error)
     return status;
 }
 
+/* Publishing opens all segments once more: these are files too many by then. */
+static void close_known(struct build *build)
+{
+    for (size_t i = 0; build->known != NULL && i < build->threads; i++) {
+        snapshot_close(&build->known[i]);
+    }
+    memory_free(build->known);
+    build->known = NULL;
+}
+
 static enum status build_shards(struct build *build, struct error *error)
 {
     enum status status = prepare_workers(build, error);
@@ -477,6 +501,7 @@ static enum status build_shards(struct build *build, struct error *error)
     }
     memory_free(build->workers);
     build->workers = NULL;
+    close_known(build);
     return status;
 }
 
@@ -604,13 +629,9 @@ static void build_release(struct build *build)
     for (uint32_t i = 0; build->shards != NULL && i < build->shard_count; i++) {
         segment_record_release(&build->shards[i].segment);
     }
-    for (size_t i = 0; build->known != NULL && i < build->threads; i++) {
-        snapshot_close(&build->known[i]);
-    }
     known_ledger_release(&build->known_ledger);
     repeats_release(&build->repeats);
     memory_free(build->shards);
-    memory_free(build->known);
     memory_free(build->paths);
     model_close(&build->model);
     building_close(&build->building);

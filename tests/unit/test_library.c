@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "fihris.h"
 #include "random.h"
@@ -823,6 +824,28 @@ static void the_last_of_an_id_counts(void **state)
     }
 }
 
+/* Many segments, many threads, few files that may be open: fewer threads do it. */
+static void few_open_files_are_enough(void **state)
+{
+    const struct world *world = *state;
+    char *path = scratch_path(&world->scratch, "files");
+    struct fihris_index_options options = {.threads = 8, .shard_bytes = 100, .no_merge = true};
+    struct fihris_index_summary summary;
+    struct rlimit before;
+    assert_int_equal(index_one(path, world->dated_input, &options, &summary), FIHRIS_OK);
+    assert_true(summary.shards >= 8);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit few = {.rlim_cur = 64, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    options.shard_bytes = 6000;
+    enum fihris_status status = index_one(path, "fixtures/seeds", &options, &summary);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(status, FIHRIS_OK);
+    assert_true(summary.threads < 8);
+    assert_int_equal(summary.articles, 5);
+    memory_free(path);
+}
+
 static void readers_keep_their_snapshot(void **state)
 {
     const struct world *world = *state;
@@ -1077,6 +1100,7 @@ int main(void)
         cmocka_unit_test(nothing_new_publishes_nothing),
         cmocka_unit_test(a_run_may_be_stopped_anywhere),
         cmocka_unit_test(the_last_of_an_id_counts),
+        cmocka_unit_test(few_open_files_are_enough),
         cmocka_unit_test(readers_keep_their_snapshot),
         cmocka_unit_test(merging_changes_no_answer),
         cmocka_unit_test(damage_is_found),
