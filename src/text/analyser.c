@@ -20,6 +20,9 @@ static bool is_digit(char byte)
 static size_t article_before_digits(const char *fold, size_t size)
 {
     static const char *const articles[] = {"ال", "وال", "بال", "فال", "كال", "لل", "ولل"};
+    if (size == 0 || !is_digit(fold[size - 1])) {
+        return 0; /* nearly every word: a number ends in a digit */
+    }
     for (size_t i = 0; i < sizeof articles / sizeof articles[0]; i++) {
         size_t cut = strlen(articles[i]);
         if (size > cut && memcmp(fold, articles[i], cut) == 0 && is_digit(fold[cut])) {
@@ -217,12 +220,19 @@ static size_t phrase_words(const struct analyser *analyser, const char *form, si
 size_t analyser_word(const struct analyser *analyser, const char *word, size_t size,
                      enum token_kind kind, struct analysis parts[ANALYSIS_PARTS_MAX])
 {
-    char form[ANALYSIS_BYTES_MAX];
-    size_t form_size = fold_form(word, size, form, sizeof form);
-    if (memchr(form, ' ', form_size) != NULL) {
-        return phrase_words(analyser, form, form_size, parts);
+    if (size <= sizeof parts[0].form && fold_simple(word, size, parts[0].fold)) {
+        clear(&parts[0], 0);
+        memcpy(parts[0].form, word, size);
+        parts[0].form_size = (uint16_t)size;
+        parts[0].fold_size = (uint16_t)size;
+    } else {
+        char form[ANALYSIS_BYTES_MAX];
+        size_t form_size = fold_form(word, size, form, sizeof form);
+        if (memchr(form, ' ', form_size) != NULL) {
+            return phrase_words(analyser, form, form_size, parts);
+        }
+        set_form(&parts[0], form, form_size, 0);
     }
-    set_form(&parts[0], form, form_size, 0);
     switch (kind) {
     case TOKEN_WORD:
     case TOKEN_NUMBER:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/hash.h"
 #include "text/words.h"
 
 /* All Arabic letters have two bytes in UTF-8; LETTERS(n) is their size. */
@@ -20,13 +21,20 @@ enum {
     SETTLED_COUNT = 16, /* seen so often that evidence may speak against a cut */
 };
 
-/* A word being reduced. */
+/* A word being reduced. What the rules ask more than once is kept until the word changes. */
 struct word {
     const struct evidence *evidence;
-    size_t size;
+    struct conflation *out;
+    uint32_t size;
     uint32_t count; /* of the word as it stands */
     unsigned flags; /* of the word as it stands */
-    struct conflation *out;
+    bool articled_known;
+    bool rest_known;
+    bool rest_hashed;
+    uint64_t rest_hash;
+    uint32_t articled;   /* count of al- + word */
+    uint32_t rest_count; /* of the word without its first letter */
+    unsigned rest_flags;
     char bytes[WORD_BYTES_MAX + 8];
 };
 
@@ -78,12 +86,73 @@ static uint32_t count_behind(const struct word *word, struct text front, struct 
 
 #define TEXT(literal) ((struct text){literal, sizeof(literal) - 1})
 
+static ALWAYS_INLINE struct text whole(const struct word *word)
+{
+    return (struct text){word->bytes, word->size};
+}
+
+/* al- + word as it stands. */
+static uint32_t articled_count(struct word *word)
+{
+    if (!word->articled_known) {
+        word->articled = count_behind(word, TEXT("ال"), whole(word));
+        word->articled_known = true;
+    }
+    return word->articled;
+}
+
+/* Ahead of know_rest(), so that its cache miss is over by then. */
+static void expect_rest(struct word *word)
+{
+    struct text rest = front_cut(word, LETTERS(1));
+    word->rest_hash = hash64(rest.bytes, rest.size);
+    word->rest_hashed = true;
+    evidence_prefetch(word->evidence, word->rest_hash);
+}
+
+static void know_rest(struct word *word)
+{
+    if (word->rest_known) {
+        return;
+    }
+    if (!word->rest_hashed) {
+        expect_rest(word);
+    }
+    struct text rest = front_cut(word, LETTERS(1));
+    const char *target = NULL;
+    size_t target_size = 0;
+    word->rest_flags =
+        words_find_hashed(word->rest_hash, rest.bytes, rest.size, &target, &target_size);
+    word->rest_count = evidence_count_hashed(word->evidence, word->rest_hash);
+    word->rest_known = true;
+}
+
+static uint32_t rest_count(struct word *word)
+{
+    know_rest(word);
+    return word->rest_count;
+}
+
+static unsigned rest_flags(struct word *word)
+{
+    know_rest(word);
+    return word->rest_flags;
+}
+
+static void changed(struct word *word)
+{
+    word->articled_known = false;
+    word->rest_known = false;
+    word->rest_hashed = false;
+}
+
 /* --- steps: each changes the word and says true, or leaves it and says false ---------------- */
 
 static void cut_front(struct word *word, size_t cut, enum conflation_rule rule)
 {
-    word->size -= cut;
+    word->size -= (uint32_t)cut;
     memmove(word->bytes, word->bytes + cut, word->size);
+    changed(word);
     word->out->front = (uint8_t)(word->out->front + cut);
     word->out->rules |= (uint8_t)rule;
 }
@@ -97,7 +166,7 @@ static bool article_is_radical(const struct word *word, struct text whole, struc
     return after_li >= EVIDENCE_COUNT_MIN && after_li > 2 * count_behind(word, TEXT("لل"), rest);
 }
 
-static bool clitic_comes_off(const struct word *word, char clitic, struct text rest);
+static bool clitic_comes_off(struct word *word, char clitic, struct text rest);
 static char clitic_of(struct text text);
 
 /* Whether `rest`, standing alone, would lose more from its front: no clitic and no second article
@@ -107,7 +176,11 @@ static bool front_of_rest_comes_off(const struct word *word, struct text rest)
     if (is_whole(rest) || rest.size < LETTERS(3)) {
         return false;
     }
-    struct word bare = {.evidence = word->evidence, .size = rest.size, .out = word->out};
+    struct word bare;
+    bare.evidence = word->evidence;
+    bare.out = word->out;
+    bare.size = (uint32_t)rest.size;
+    changed(&bare);
     memcpy(bare.bytes, rest.bytes, rest.size);
     bare.count = count_text(&bare, rest);
     struct text all = {bare.bytes, bare.size};
@@ -167,17 +240,16 @@ static bool double_lam_step(struct word *word)
 
 /* The first letter belongs to the word when the word is seen behind the article: al-wazir is, so
  * wazir is no wa + zir. */
-static bool first_letter_is_radical(const struct word *word)
+static bool first_letter_is_radical(struct word *word)
 {
-    struct text all = {word->bytes, word->size};
     uint64_t articled =
-        (uint64_t)count_behind(word, TEXT("ال"), all) + count_behind(word, TEXT("لل"), all);
+        (uint64_t)articled_count(word) + count_behind(word, TEXT("لل"), whole(word));
     return articled >= EVIDENCE_COUNT_MIN && 4 * articled >= word->count;
 }
 
 /* An article behind the clitic: rest is al- or ll- with at least three letters. Evidence may say
  * that it is none (walidatuhu): the word is common and the rest unknown. */
-static bool article_behind(const struct word *word, char clitic, struct text rest)
+static bool article_behind(const struct word *word, char clitic, struct text rest, uint32_t count)
 {
     bool waw_or_feh = clitic == 'w' || clitic == 'f';
     bool article = starts_with(rest, "ال") && clitic != 's' && clitic != 'l';
@@ -185,28 +257,32 @@ static bool article_behind(const struct word *word, char clitic, struct text res
     if ((!article && !lam) || rest.size < LETTERS(2 + REMAINDER_LETTERS_MIN)) {
         return false;
     }
+    if (word->count < SETTLED_COUNT || word->count <= 8 * (uint64_t)count) {
+        return true;
+    }
     struct text bare = {rest.bytes + LETTERS(2), rest.size - LETTERS(2)};
-    uint64_t known = (uint64_t)count_text(word, rest) + count_text(word, bare);
-    return word->count < SETTLED_COUNT || word->count <= 8 * known;
+    return word->count <= 8 * ((uint64_t)count + count_text(word, bare));
 }
 
-/* Whether `rest` is itself wa + word (lukas is no li + wa + kas): prepositions do not stand before
- * a conjunction. */
-static bool begins_with_conjunction(const struct word *word, struct text rest)
+/* Whether `rest`, seen `count` times, is itself wa + word (lukas is no li + wa + kas): prepositions
+ * do not stand before a conjunction. */
+static bool begins_with_conjunction(const struct word *word, struct text rest, uint32_t count)
 {
     struct text behind = {rest.bytes + LETTERS(1), rest.size - LETTERS(1)};
-    return starts_with(rest, "و") && count_text(word, behind) > count_text(word, rest);
+    return starts_with(rest, "و") && count_text(word, behind) > count;
 }
 
 /* Evidence for clitic + rest: the rest is a word of its own, and seen often enough beside the
  * whole: wa- stands before anything (wa-qala is more frequent than qala), fa- and sa- are rare, and
  * b, l, k begin many words. */
-static bool rest_is_attested(const struct word *word, char clitic, struct text rest, uint32_t count)
+static bool rest_is_attested(const struct word *word, char clitic, struct text rest,
+                             uint32_t rest_seen)
 {
     if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
         return false;
     }
-    uint64_t seen = count_text(word, rest);
+    uint64_t seen = rest_seen;
+    uint64_t count = word->count;
     if (seen <= EVIDENCE_COUNT_MIN) {
         return false;
     }
@@ -222,23 +298,25 @@ static bool rest_is_attested(const struct word *word, char clitic, struct text r
     default:
         break;
     }
-    /* A noun that takes the article may stand behind its preposition oftener than alone. */
-    uint64_t articled = count_behind(word, TEXT("ال"), rest);
-    bool noun = clitic != 'k' && articled >= NOUN_COUNT_MIN && 2 * (seen + articled) >= count;
-    return (noun || seen > 2 * (uint64_t)count) && !begins_with_conjunction(word, rest);
+    bool common = seen > 2 * count;
+    if (!common && clitic != 'k') {
+        /* A noun that takes the article may stand behind its preposition oftener than alone. */
+        uint64_t articled = count_behind(word, TEXT("ال"), rest);
+        common = articled >= NOUN_COUNT_MIN && 2 * (seen + articled) >= count;
+    }
+    return common && !begins_with_conjunction(word, rest, rest_seen);
 }
 
 /* Shipped words behind a clitic need no evidence, but must not be far rarer than the whole. */
-static bool rest_is_shipped(const struct word *word, char clitic, struct text rest)
+static bool rest_is_shipped(const struct word *word, char clitic, unsigned flags, uint32_t count)
 {
-    unsigned flags = flags_of(rest);
     if (flags == 0 || clitic == 's') {
         return false;
     }
     if ((flags & WORD_FUNCTION) != 0) {
         return clitic == 'w' || clitic == 'f';
     }
-    return word->count < SETTLED_COUNT || word->count <= 4 * (uint64_t)count_text(word, rest);
+    return word->count < SETTLED_COUNT || word->count <= 4 * (uint64_t)count;
 }
 
 /* abd al-X and abu X written as one word. */
@@ -258,14 +336,15 @@ static size_t compound_split(struct text text)
 }
 
 /* One more clitic below wa- or fa- (wa-bi-misr), where wa + that was never seen alone. */
-static bool stacked(const struct word *word, char clitic, struct text rest);
+static bool stacked(struct word *word, char clitic, struct text rest);
 
-static bool clitic_comes_off(const struct word *word, char clitic, struct text rest)
+static bool clitic_comes_off(struct word *word, char clitic, struct text rest)
 {
     if (rest.size < LETTERS(2)) {
         return false;
     }
-    if (article_behind(word, clitic, rest) || rest_is_shipped(word, clitic, rest) ||
+    if (article_behind(word, clitic, rest, rest_count(word)) ||
+        rest_is_shipped(word, clitic, rest_flags(word), rest_count(word)) ||
         (clitic != 's' && compound_split(rest) != 0)) {
         return !first_letter_is_radical(word);
     }
@@ -273,35 +352,41 @@ static bool clitic_comes_off(const struct word *word, char clitic, struct text r
         struct text bare = {rest.bytes + LETTERS(2), rest.size - LETTERS(2)};
         return article_is_radical(word, rest, bare);
     }
-    return (rest_is_attested(word, clitic, rest, word->count) || stacked(word, clitic, rest)) &&
+    return (rest_is_attested(word, clitic, rest, rest_count(word)) ||
+            stacked(word, clitic, rest)) &&
            !first_letter_is_radical(word);
 }
 
+/* 0: the first letter is no clitic. */
 static char clitic_of(struct text text)
 {
     static const struct {
-        char name;
         char letter[3];
-    } clitics[] = {{'w', "و"}, {'f', "ف"}, {'b', "ب"}, {'l', "ل"}, {'k', "ك"}, {'s', "س"}};
+        char name;
+    } clitics[] = {{"و", 'w'}, {"ف", 'f'}, {"ب", 'b'}, {"ل", 'l'}, {"ك", 'k'}, {"س", 's'}};
     for (size_t i = 0; i < sizeof clitics / sizeof clitics[0]; i++) {
-        if (starts_with(text, clitics[i].letter)) {
+        if (text.size > 0 && memcmp(text.bytes, clitics[i].letter, LETTERS(1)) == 0) {
             return clitics[i].name;
         }
     }
     return 0;
 }
 
-static bool stacked(const struct word *word, char clitic, struct text rest)
+static bool stacked(struct word *word, char clitic, struct text rest)
 {
     char below = clitic_of(rest);
     if ((clitic != 'w' && clitic != 'f') || below == 0 || below == 'w' || below == 'f' ||
         rest.size < LETTERS(1 + REMAINDER_LETTERS_MIN)) {
         return false;
     }
+    if (rest_flags(word) != 0) {
+        return false;
+    }
     struct text inner = {rest.bytes + LETTERS(1), rest.size - LETTERS(1)};
-    return (article_behind(word, below, inner) || rest_is_shipped(word, below, inner) ||
-            rest_is_attested(word, below, inner, word->count)) &&
-           !is_whole(rest);
+    uint32_t count = count_text(word, inner);
+    return article_behind(word, below, inner, count) ||
+           rest_is_shipped(word, below, flags_of(inner), count) ||
+           rest_is_attested(word, below, inner, count);
 }
 
 /* An ending: what it may become, and how rare the remainder may be beside the word. Adjectives and
@@ -324,28 +409,55 @@ struct ending {
             ENDING_##kind                                                                          \
     }
 
-/* Longest first. In the fold, heh is teh marbuta too. */
+/* By their last letter, so that most words are told from all of them by one look; of one last
+ * letter, longest first. In the fold, heh is teh marbuta too, and hamza before a pronoun sits on
+ * yeh or waw (abna'ihim). */
 static const struct ending endings[] = {
     ENDING("ايهما", "اء", 4, 8, PRONOUN), ENDING("اوهما", "اء", 4, 8, PRONOUN),
-    ENDING("ايهم", "اء", 4, 8, PRONOUN),  ENDING("اوهم", "اء", 4, 8, PRONOUN),
+    ENDING("تهما", "ه", 3, 2, PRONOUN),   ENDING("هما", "", 3, 2, PRONOUN),
     ENDING("ايها", "اء", 4, 8, PRONOUN),  ENDING("اوها", "اء", 4, 8, PRONOUN),
     ENDING("اينا", "اء", 4, 8, PRONOUN),  ENDING("اونا", "اء", 4, 8, PRONOUN),
-    ENDING("ايه", "اء", 4, 4, PRONOUN),   ENDING("اوه", "اء", 4, 4, PRONOUN),
-    ENDING("تهما", "ه", 3, 2, PRONOUN),   ENDING("تهم", "ه", 3, 2, PRONOUN),
     ENDING("تها", "ه", 3, 2, PRONOUN),    ENDING("تنا", "ه", 3, 2, PRONOUN),
-    ENDING("تكم", "ه", 3, 2, PRONOUN),    ENDING("تين", "ه", 3, 1, DUAL),
-    ENDING("تان", "ه", 3, 1, DUAL),       ENDING("هما", "", 3, 2, PRONOUN),
-    ENDING("ته", "ه", 3, 2, PRONOUN),     ENDING("هم", "", 3, 4, PRONOUN),
     ENDING("ها", "", 3, 4, PRONOUN),      ENDING("نا", "", 4, 1, PRONOUN),
-    ENDING("كم", "", 4, 1, PRONOUN),      ENDING("هن", "", 3, 1, PRONOUN),
-    ENDING("يات", "يه", 4, 20, PLURAL),   ENDING("ات", "ه", 3, 16, PLURAL),
-    ENDING("ات", "", 3, 16, PLURAL),      ENDING("يون", "ي", 4, 20, PLURAL),
-    ENDING("ون", "", 3, 16, PLURAL),      ENDING("يين", "ي", 4, 20, PLURAL),
-    ENDING("ين", "", 3, 16, PLURAL),      ENDING("ان", "", 3, 1, DUAL),
-    ENDING("يه", "ي", 4, 20, FEMININE),   ENDING("ه", "", 3, 3, FEMININE),
     ENDING("يا", "ي", 4, 2, ADVERB),      ENDING("ا", "", 3, 1, ADVERB),
+    ENDING("ايهم", "اء", 4, 8, PRONOUN),  ENDING("اوهم", "اء", 4, 8, PRONOUN),
+    ENDING("تهم", "ه", 3, 2, PRONOUN),    ENDING("تكم", "ه", 3, 2, PRONOUN),
+    ENDING("هم", "", 3, 4, PRONOUN),      ENDING("كم", "", 4, 1, PRONOUN),
+    ENDING("ايه", "اء", 4, 4, PRONOUN),   ENDING("اوه", "اء", 4, 4, PRONOUN),
+    ENDING("ته", "ه", 3, 2, PRONOUN),     ENDING("يه", "ي", 4, 20, FEMININE),
+    ENDING("ه", "", 3, 3, FEMININE),      ENDING("تين", "ه", 3, 1, DUAL),
+    ENDING("تان", "ه", 3, 1, DUAL),       ENDING("هن", "", 3, 1, PRONOUN),
+    ENDING("يون", "ي", 4, 20, PLURAL),    ENDING("ون", "", 3, 16, PLURAL),
+    ENDING("يين", "ي", 4, 20, PLURAL),    ENDING("ين", "", 3, 16, PLURAL),
+    ENDING("ان", "", 3, 1, DUAL),         ENDING("يات", "يه", 4, 20, PLURAL),
+    ENDING("ات", "ه", 3, 16, PLURAL),     ENDING("ات", "", 3, 16, PLURAL),
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
+
+/* Where the endings of one last letter begin; the next row is their end. */
+static const struct {
+    char last[3];
+    uint8_t first;
+} ending_groups[] = {{"ا", 0}, {"م", 14}, {"ه", 20}, {"ن", 25}, {"ت", 33}, {"", ENDING_COUNT}};
+enum { GROUP_COUNT = sizeof ending_groups / sizeof ending_groups[0] - 1 };
+static_assert(ENDING_COUNT == 36, "the groups are those of this list");
+
+struct ending_range {
+    size_t first;
+    size_t end;
+};
+
+/* The endings with the text's last letter. */
+static struct ending_range endings_of(struct text text)
+{
+    const char *last = text.bytes + text.size - LETTERS(1);
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
+        if (memcmp(last, ending_groups[i].last, LETTERS(1)) == 0) {
+            return (struct ending_range){ending_groups[i].first, ending_groups[i + 1].first};
+        }
+    }
+    return (struct ending_range){0, 0};
+}
 
 static ALWAYS_INLINE bool has_suffix(struct text text, struct text suffix)
 {
@@ -353,13 +465,18 @@ static ALWAYS_INLINE bool has_suffix(struct text text, struct text suffix)
            memcmp(text.bytes + text.size - suffix.size, suffix.bytes, suffix.size) == 0;
 }
 
+/* Letter by letter: a call costs more than the few comparisons. */
 static ALWAYS_INLINE bool has_ending(struct text text, const struct ending *ending)
 {
-    /* The last byte tells most of them apart. */
-    if (text.size <= ending->cut || text.bytes[text.size - 1] != ending->ending[ending->cut - 1]) {
+    if (text.size <= ending->cut) {
         return false;
     }
-    return memcmp(text.bytes + text.size - ending->cut, ending->ending, ending->cut) == 0;
+    const char *at = text.bytes + text.size - ending->cut;
+    size_t same = 0;
+    while (same < ending->cut && memcmp(at + same, ending->ending + same, LETTERS(1)) == 0) {
+        same += LETTERS(1);
+    }
+    return same == ending->cut;
 }
 
 /* Whether an ending leaves a shipped word, whose first letter then is no clitic (kulfatuhu). */
@@ -367,7 +484,8 @@ static bool ending_leaves_shipped(struct text all)
 {
     char bytes[WORD_BYTES_MAX + 8];
     memcpy(bytes, all.bytes, all.size);
-    for (size_t i = 0; i < ENDING_COUNT; i++) {
+    struct ending_range range = endings_of(all);
+    for (size_t i = range.first; i < range.end; i++) {
         const struct ending *ending = &endings[i];
         if (!has_ending(all, ending)) {
             continue;
@@ -394,8 +512,8 @@ static bool proclitic_step(struct word *word)
     }
     /* walidatuhu is no wa + al-datuhu, kulfatuhu no ka + lafta + hu; but wal-duhun is what it
      * seems. */
-    bool articled = starts_with(rest, "ال") && count_text(word, rest) > word->count;
-    if (!is_whole(rest) && !articled && ending_leaves_shipped(all)) {
+    bool articled = starts_with(rest, "ال") && rest_count(word) > word->count;
+    if (rest_flags(word) == 0 && !articled && ending_leaves_shipped(all)) {
         return false;
     }
     cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
@@ -452,16 +570,10 @@ static unsigned rarer_max(const struct ending *ending, struct text all, struct t
     return ending->added == 0 && is_function(stem) ? 0 : ending->rarer_max;
 }
 
-/* No pronoun stands behind a word with the article (al-dirham). */
-static bool article_excludes_pronoun(const struct word *word, const struct ending *ending)
-{
-    struct text all = {word->bytes, word->size};
-    return ending->kind == ENDING_PRONOUN && 8 * count_behind(word, TEXT("ال"), all) > word->count;
-}
-
 /* The remainder's count against the word's, both with and without the article: tujjar is no
- * remainder of tijara, which is mostly seen as al-tijara. */
-static bool ending_comes_off(const struct word *word, const struct ending *ending, uint64_t count)
+ * remainder of tijara, which is mostly seen as al-tijara. No pronoun stands behind a word with the
+ * article (al-dirham). */
+static bool ending_comes_off(struct word *word, const struct ending *ending, uint64_t count)
 {
     struct text all = {word->bytes, word->size};
     if (!has_ending(all, ending)) {
@@ -471,7 +583,8 @@ static bool ending_comes_off(const struct word *word, const struct ending *endin
     struct text article = TEXT("ال");
     size_t size = stem.size + ending->added;
     unsigned rarer = size < LETTERS(ending->letters_min) ? 0 : rarer_max(ending, all, stem);
-    if (rarer == 0 || article_excludes_pronoun(word, ending)) {
+    if (rarer == 0 ||
+        (ending->kind == ENDING_PRONOUN && 8 * (uint64_t)articled_count(word) > word->count)) {
         return false;
     }
     char bytes[WORD_BYTES_MAX + 16];
@@ -485,6 +598,7 @@ static bool ending_comes_off(const struct word *word, const struct ending *endin
 
 static void replace_end(struct word *word, const struct ending *ending)
 {
+    changed(word);
     word->size -= ending->cut;
     memcpy(word->bytes + word->size, ending->becomes, ending->added);
     word->size += ending->added;
@@ -494,12 +608,12 @@ static void replace_end(struct word *word, const struct ending *ending)
 
 static bool suffix_step(struct word *word)
 {
-    struct text all = {word->bytes, word->size};
-    if (word->evidence->slot_count == 0) {
+    struct ending_range range = endings_of(whole(word));
+    if (word->evidence->slot_count == 0 || range.first == range.end) {
         return false;
     }
-    uint64_t count = (uint64_t)word->count + count_behind(word, TEXT("ال"), all);
-    for (size_t i = 0; i < ENDING_COUNT; i++) {
+    uint64_t count = (uint64_t)word->count + articled_count(word);
+    for (size_t i = range.first; i < range.end; i++) {
         if (ending_comes_off(word, &endings[i], count)) {
             replace_end(word, &endings[i]);
             return true;
@@ -518,7 +632,7 @@ static bool waw_step(struct word *word)
         ending_leaves_shipped(all)) {
         return false;
     }
-    if (word->count >= RARE_COUNT && count_text(word, front_cut(word, LETTERS(1))) == 0) {
+    if (word->count >= RARE_COUNT && rest_count(word) == 0) {
         return false;
     }
     cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
@@ -536,6 +650,7 @@ static bool spelling_step(struct word *word)
         struct text all = {word->bytes, word->size};
         memcpy(word->bytes + at, "و", LETTERS(1));
         if (count_text(word, all) > 0) {
+            changed(word);
             word->out->rules |= CONFLATION_SPELLING;
             return true;
         }
@@ -549,10 +664,16 @@ static bool step(struct word *word)
     struct text all = {word->bytes, word->size};
     const char *target = NULL;
     size_t target_size = 0;
-    word->flags = words_find(all.bytes, all.size, &target, &target_size);
+    uint64_t hash = hash64(all.bytes, all.size);
+    evidence_prefetch(word->evidence, hash);
+    if (clitic_of(all) != 0) {
+        expect_rest(word);
+    }
+    word->flags = words_find_hashed(hash, all.bytes, all.size, &target, &target_size);
     if (target != NULL) {
         memcpy(word->bytes, target, target_size);
-        word->size = target_size;
+        word->size = (uint32_t)target_size;
+        changed(word);
         word->out->rules |= CONFLATION_JOIN;
         return true;
     }
@@ -565,7 +686,7 @@ static bool step(struct word *word)
         word->out->rules |= CONFLATION_COMPOUND;
         return false;
     }
-    word->count = count_text(word, all);
+    word->count = evidence_count_hashed(word->evidence, hash);
     return article_step(word) || double_lam_step(word) || proclitic_step(word) ||
            suffix_step(word) || spelling_step(word) || waw_step(word);
 }
@@ -593,7 +714,11 @@ void conflate(const struct evidence *evidence, const char *fold, size_t size,
         memcpy(out->key, fold, size);
         return;
     }
-    struct word word = {.evidence = evidence, .size = size, .out = out};
+    struct word word;
+    word.evidence = evidence;
+    word.out = out;
+    word.size = (uint32_t)size;
+    changed(&word);
     memcpy(word.bytes, fold, size);
     for (unsigned steps = 0; steps < STEPS_MAX && step(&word); steps++) {
     }

@@ -31,19 +31,15 @@ static const char magic[8] = {'F', 'I', 'H', 'R', 'E', 'V', 'I', 'D'};
 #define COUNT_MAX        ((UINT64_C(1) << 24) - 1)
 #define ENTRIES_MAX      (UINT64_C(1) << 32)
 
-/* High 64 bits of hash * homes for homes below 2^40, without a 128-bit type. */
+/* High 64 bits of hash * homes for homes up to 2^32, without a 128-bit type. */
 static uint64_t home_of(uint64_t hash, uint64_t homes)
 {
-    uint64_t low = (hash & 0xFFFFFFFFu) * (homes & 0xFFFFFFFFu);
-    uint64_t middle = (hash >> 32) * (homes & 0xFFFFFFFFu) + (low >> 32);
-    uint64_t other = (hash & 0xFFFFFFFFu) * (homes >> 32) + (middle & 0xFFFFFFFFu);
-    return (hash >> 32) * (homes >> 32) + (middle >> 32) + (other >> 32);
+    return ((hash >> 32) * homes + ((hash & 0xFFFFFFFFu) * homes >> 32)) >> 32;
 }
 
 /* Hashes are told apart by all 64 bits; a hash of 0 would be an empty cell. */
-static uint64_t hash_of(const char *fold, size_t size)
+static uint64_t never_zero(uint64_t hash)
 {
-    uint64_t hash = hash64(fold, size);
     return hash == 0 ? 1 : hash;
 }
 
@@ -111,7 +107,7 @@ enum status evidence_builder_add(struct evidence_builder *builder, const char *f
             return status;
         }
     }
-    uint64_t hash = hash_of(fold, size);
+    uint64_t hash = never_zero(hash64(fold, size));
     struct entry *entry = find(builder->entries, builder->capacity, hash);
     if (entry->hash == 0) {
         entry->hash = hash;
@@ -202,7 +198,8 @@ enum status evidence_open(struct evidence *evidence, const void *bytes, size_t s
     }
     uint64_t homes = load_u64(from + 8);
     size_t slots = (size - HEADER_SIZE) / SLOT_SIZE;
-    if (homes == 0 || homes >= slots || load_u64(from + size - SLOT_SIZE) != 0) {
+    if (homes == 0 || homes >= slots || homes > UINT32_MAX ||
+        load_u64(from + size - SLOT_SIZE) != 0) {
         return error_set(error, STATUS_FORMAT,
                          "evidence lexicon is damaged: %llu homes in %zu slots",
                          (unsigned long long)homes, slots);
@@ -211,12 +208,12 @@ enum status evidence_open(struct evidence *evidence, const void *bytes, size_t s
     return STATUS_OK;
 }
 
-uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_t size)
+uint32_t evidence_count_hashed(const struct evidence *evidence, uint64_t hash)
 {
     if (evidence->slot_count == 0) {
         return 0;
     }
-    uint64_t hash = hash_of(fold, size);
+    hash = never_zero(hash);
     const unsigned char *slot = evidence->slots + home_of(hash, evidence->slot_count) * SLOT_SIZE;
     for (;; slot += SLOT_SIZE) { /* ends at the empty slot that evidence_open() has seen */
         uint64_t value = load_u64(slot);
@@ -226,5 +223,17 @@ uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_
         if ((value & FINGERPRINT_MASK) == (hash & FINGERPRINT_MASK)) {
             return (uint32_t)(value >> 40);
         }
+    }
+}
+
+uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_t size)
+{
+    return evidence->slot_count == 0 ? 0 : evidence_count_hashed(evidence, hash64(fold, size));
+}
+
+void evidence_prefetch(const struct evidence *evidence, uint64_t hash)
+{
+    if (evidence->slot_count > 0) {
+        PREFETCH(evidence->slots + home_of(never_zero(hash), evidence->slot_count) * SLOT_SIZE);
     }
 }

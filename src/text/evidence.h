@@ -39,4 +39,8 @@ enum status evidence_open(struct evidence *evidence, const void *bytes, size_t s
 /* Occurrences of the fold in the sample (saturating), 0 when unknown or rare. */
 uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_t size);
 
+/* The same with hash64() of the fold already known, and what hides its cache miss. */
+uint32_t evidence_count_hashed(const struct evidence *evidence, uint64_t hash);
+void evidence_prefetch(const struct evidence *evidence, uint64_t hash);
+
 #endif

@@ -188,3 +188,27 @@ size_t fold_text(const char *text, size_t size, char *out, size_t out_size)
 {
     return fold_level(LEVEL_FOLD, text, size, out, out_size);
 }
+
+bool fold_simple(const char *text, size_t size, char *fold)
+{
+    const unsigned char *from = (const unsigned char *)text;
+    unsigned char *out = (unsigned char *)fold;
+    for (size_t at = 0; at < size;) {
+        unsigned first = from[at];
+        if ((first & 0xFC) == 0xD8 && size - at >= 2 && (from[at + 1] & 0xC0) == 0x80) {
+            unsigned low = fold_block_06[(first & 3) << 6 | (from[at + 1] & 0x3F)];
+            if (low == 0) {
+                return false;
+            }
+            out[at] = (unsigned char)(0xD8 | low >> 6);
+            out[at + 1] = (unsigned char)(0x80 | (low & 0x3F));
+            at += 2;
+        } else if (first < 0x80 && first != ' ') {
+            out[at] = (unsigned char)(first >= 'A' && first <= 'Z' ? first | 0x20 : first);
+            at++;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,6 +1,7 @@
 #ifndef TEXT_FOLD_H
 #define TEXT_FOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The fast path of form and fold: tables made from the reference path (normalise.h), exactly the
@@ -16,5 +17,10 @@ size_t fold_form(const char *text, size_t size, char *out, size_t out_size);
 
 /* The fold of the form of any text. */
 size_t fold_text(const char *text, size_t size, char *out, size_t out_size);
+
+/* Form and fold in one pass, for a word of ASCII and of Arabic letters that stand for themselves:
+ * nearly every one. The form is the text, and the fold, written to `fold`, is as long. False, with
+ * nothing promised of `fold`, for every other text. */
+bool fold_simple(const char *text, size_t size, char *fold);
 
 #endif

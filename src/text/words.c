@@ -17,7 +17,12 @@ enum { SLOT_COUNT = sizeof word_slots / sizeof word_slots[0] };
 
 unsigned words_find(const char *fold, size_t size, const char **target, size_t *target_size)
 {
-    uint64_t hash = hash64(fold, size);
+    return words_find_hashed(hash64(fold, size), fold, size, target, target_size);
+}
+
+unsigned words_find_hashed(uint64_t hash, const char *fold, size_t size, const char **target,
+                           size_t *target_size)
+{
     uint32_t tag = (uint32_t)(hash >> 32);
     for (size_t at = hash % SLOT_COUNT; word_slots[at].size != 0; at = (at + 1) % SLOT_COUNT) {
         const struct word_slot *slot = &word_slots[at];

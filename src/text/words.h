@@ -20,4 +20,8 @@ enum word_flag {
  * word that it stands for, unchanged otherwise. */
 unsigned words_find(const char *fold, size_t size, const char **target, size_t *target_size);
 
+/* The same with hash64() of the fold already known. */
+unsigned words_find_hashed(uint64_t hash, const char *fold, size_t size, const char **target,
+                           size_t *target_size);
+
 #endif

@@ -25,6 +25,11 @@ static void check(const char *text, size_t size, size_t room)
     if (fold_text(text, size, fast, room) != wanted || memcmp(fast, reference, wanted) != 0) {
         abort();
     }
+    if (fold_simple(text, size, fast) &&
+        (form_size != size || memcmp(form, text, size) != 0 ||
+         fold_text(text, size, reference, OUT_MAX) != size || memcmp(fast, reference, size) != 0)) {
+        abort();
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

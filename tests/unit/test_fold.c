@@ -49,6 +49,11 @@ static void check(const char *text, size_t size, size_t out_size)
     if (reference_size != fast_size || memcmp(reference, fast, fast_size) != 0) {
         fail_on("fold", text, size);
     }
+    if (size <= OUT_MAX && fold_simple(text, size, fast) &&
+        (form_size != size || memcmp(form, text, size) != 0 ||
+         fold_text(text, size, reference, OUT_MAX) != size || memcmp(fast, reference, size) != 0)) {
+        fail_on("simple", text, size);
+    }
 }
 
 static void every_code_point(void **state)
