@@ -13,6 +13,11 @@ seeds=$PWD/fixtures/seeds
 queries=$robust/queries.txt
 LC_ALL=C
 export LC_ALL
+# In memory when there is room: most of the time goes into waiting for the disk otherwise.
+if [ -z "${TMPDIR:-}" ] && [ -z "$ROBUST_LONG" ] && [ -w /dev/shm ] &&
+    [ "$(df -k --output=avail /dev/shm | tail -n 1)" -gt 1000000 ]; then
+    TMPDIR=/dev/shm
+fi
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/fihris-robust.XXXXXX") || exit 1
 cleanups=
 at_exit() {
