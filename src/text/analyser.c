@@ -4,9 +4,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/bytes.h"
+#include "base/compiler.h"
 #include "text/conflate.h"
 #include "text/fold.h"
 #include "text/light10.h"
+#include "text/words.h"
 
 static_assert(CONFLATE_BYTES_MAX == ANALYSIS_BYTES_MAX, "a fold fits");
 static_assert(LIGHT10_BYTES_MAX == ANALYSIS_BYTES_MAX, "a form fits");
@@ -136,7 +139,7 @@ static size_t split_compound(const struct analyser *analyser, struct analysis *p
     size_t at = front + found->split;
     set_form(&parts[1], first->form + at, first->form_size - at, 1);
     struct conflation second;
-    conflate(&analyser->evidence, parts[1].fold, parts[1].fold_size, &second);
+    conflate(&analyser->evidence, analyser->exceptions, parts[1].fold, parts[1].fold_size, &second);
     if (second.split != 0) {
         second.split = 0;
     }
@@ -148,6 +151,25 @@ static size_t split_compound(const struct analyser *analyser, struct analysis *p
     first->proclitics = found->front;
     set_class(first, found->key, found->split, found->rules);
     return 2;
+}
+
+/* What the user says of a word of another script; Arabic ones meet the exceptions while they are
+ * reduced. */
+static bool classify_exception(const struct analyser *analyser, struct analysis *part)
+{
+    const char *key = part->fold;
+    size_t size = part->fold_size;
+    unsigned flags = conflate_takes(key, size)
+                         ? 0
+                         : exceptions_find(analyser->exceptions, key, size, &key, &size);
+    if (flags == WORD_JOIN && conflate_takes(key, size)) {
+        struct conflation found;
+        conflate(&analyser->evidence, analyser->exceptions, key, size, &found);
+        set_class(part, found.key, found.size, (uint8_t)(found.rules | CONFLATION_JOIN));
+    } else if (flags != 0) {
+        set_class(part, key, size, flags == WORD_JOIN ? CONFLATION_JOIN : CONFLATION_SHIPPED);
+    }
+    return flags != 0;
 }
 
 /* Fills in the class of parts[0] from its form and fold; returns the parts used, 1 or 2. */
@@ -162,11 +184,14 @@ static size_t classify(const struct analyser *analyser, struct analysis *parts, 
         set_class(part, part->fold, part->fold_size, CONFLATION_NONE);
         return 1;
     }
+    if (UNLIKELY(analyser->exceptions != NULL) && classify_exception(analyser, part)) {
+        return 1;
+    }
     if (classify_plain(part)) {
         return 1;
     }
     struct conflation found;
-    conflate(&analyser->evidence, part->fold, part->fold_size, &found);
+    conflate(&analyser->evidence, analyser->exceptions, part->fold, part->fold_size, &found);
     if (found.split != 0 && split_compound(analyser, parts, room, &found) == 2) {
         return 2;
     }
@@ -252,6 +277,34 @@ size_t analyser_word(const struct analyser *analyser, const char *word, size_t s
 size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size)
 {
     return fold_text(text, size, out, out_size);
+}
+
+/* The class of a fold given by the user. */
+static size_t class_of_fold(const struct analyser *analyser, const char *fold, size_t size,
+                            struct analysis parts[ANALYSIS_PARTS_MAX])
+{
+    return analyser_word(analyser, fold, size, TOKEN_WORD, parts);
+}
+
+enum status analyser_check_exceptions(const struct analyser *analyser, struct error *error)
+{
+    const struct exception_line *line = NULL;
+    for (size_t i = 0; (line = exceptions_line(analyser->exceptions, i)) != NULL; i++) {
+        struct analysis first[ANALYSIS_PARTS_MAX];
+        struct analysis second[ANALYSIS_PARTS_MAX];
+        size_t count = class_of_fold(analyser, line->first, line->first_size, first);
+        bool same = count == class_of_fold(analyser, line->second, line->second_size, second) &&
+                    bytes_equal(first[0].class_key, first[0].class_size, second[0].class_key,
+                                second[0].class_size);
+        if (same != (line->join != 0)) {
+            return error_set(error, STATUS_USAGE,
+                             "cannot follow the exception '%s %.*s %.*s': the two words are %s",
+                             line->join ? "join" : "never", (int)line->first_size, line->first,
+                             (int)line->second_size, line->second,
+                             same ? "joined all the same" : "not joined");
+        }
+    }
+    return STATUS_OK;
 }
 
 static const char *const name_texts[] = {

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "base/error.h"
 #include "text/evidence.h"
+#include "text/exceptions.h"
 #include "text/token.h"
 
 /* The analyser: from a word's bytes to its form, fold and class. One analyser serves ingest and
@@ -36,6 +37,8 @@ enum analyser_name {
 struct analyser {
     enum analyser_name name;
     struct evidence evidence; /* may be empty */
+    const struct exceptions
+        *exceptions; /* the user's, borrowed; NULL: none. ANALYSER_DEFAULT only */
 };
 
 /* One indexable unit. A plain word has one part. A hashtag has itself and then its parts; two
@@ -61,6 +64,13 @@ size_t analyser_word(const struct analyser *analyser, const char *word, size_t s
 /* The fold of any string (words separated by single spaces stay so): for names, aliases and
  * gazetteer keys. Returns the size written, at most out_size; cut at a code point when longer. */
 size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size);
+
+/* Whether the analyser does what its exceptions say; STATUS_USAGE names the first line that it
+ * cannot follow ("never" for two words that a "join" makes one, or that are one part of a
+ * compound).
+ */
+enum status analyser_check_exceptions(const struct analyser *analyser,
+                                      struct error *error) MUST_CHECK;
 
 /* "default", "light10", "fold"; and back (STATUS_USAGE naming the choices). */
 const char *analyser_name_text(enum analyser_name name);

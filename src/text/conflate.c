@@ -24,6 +24,7 @@ enum {
 /* A word being reduced. What the rules ask more than once is kept until the word changes. */
 struct word {
     const struct evidence *evidence;
+    const struct exceptions *exceptions; /* NULL: none */
     struct conflation *out;
     uint32_t size;
     uint32_t count; /* of the word as it stands */
@@ -54,16 +55,30 @@ static ALWAYS_INLINE bool starts_with(struct text text, const char *prefix)
     return text.size >= size && memcmp(text.bytes, prefix, size) == 0;
 }
 
-static unsigned flags_of(struct text text)
+/* What the tables say of a word: the user's exceptions first. */
+static unsigned find_word(const struct word *word, uint64_t hash, struct text text,
+                          const char **target, size_t *target_size)
+{
+    if (UNLIKELY(word->exceptions != NULL)) {
+        unsigned flags =
+            exceptions_find(word->exceptions, text.bytes, text.size, target, target_size);
+        if (flags != 0) {
+            return flags;
+        }
+    }
+    return words_find_hashed(hash, text.bytes, text.size, target, target_size);
+}
+
+static unsigned flags_of(const struct word *word, struct text text)
 {
     const char *target = NULL;
     size_t target_size = 0;
-    return words_find(text.bytes, text.size, &target, &target_size);
+    return find_word(word, hash64(text.bytes, text.size), text, &target, &target_size);
 }
 
-static bool is_whole(struct text text)
+static bool is_whole(const struct word *word, struct text text)
 {
-    return flags_of(text) != 0;
+    return flags_of(word, text) != 0;
 }
 
 static uint32_t count_text(const struct word *word, struct text text)
@@ -121,8 +136,7 @@ static void know_rest(struct word *word)
     struct text rest = front_cut(word, LETTERS(1));
     const char *target = NULL;
     size_t target_size = 0;
-    word->rest_flags =
-        words_find_hashed(word->rest_hash, rest.bytes, rest.size, &target, &target_size);
+    word->rest_flags = find_word(word, word->rest_hash, rest, &target, &target_size);
     word->rest_count = evidence_count_hashed(word->evidence, word->rest_hash);
     word->rest_known = true;
 }
@@ -173,11 +187,12 @@ static char clitic_of(struct text text);
  * stands behind an article, so al- stays (al-wali, where wali alone is wa + ila). */
 static bool front_of_rest_comes_off(const struct word *word, struct text rest)
 {
-    if (is_whole(rest) || rest.size < LETTERS(3)) {
+    if (is_whole(word, rest) || rest.size < LETTERS(3)) {
         return false;
     }
     struct word bare;
     bare.evidence = word->evidence;
+    bare.exceptions = word->exceptions;
     bare.out = word->out;
     bare.size = (uint32_t)rest.size;
     changed(&bare);
@@ -201,7 +216,7 @@ static bool article_step(struct word *word)
         return false;
     }
     struct text rest = front_cut(word, LETTERS(2));
-    if ((flags_of(rest) & WORD_FUNCTION) != 0) {
+    if ((flags_of(word, rest) & WORD_FUNCTION) != 0) {
         return false; /* they take no article: al-fay is alfay, "two thousand" */
     }
     if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
@@ -229,7 +244,7 @@ static bool double_lam_step(struct word *word)
     uint64_t short_seen = (uint64_t)count_text(word, rest) + count_behind(word, TEXT("ال"), rest);
     uint64_t long_seen =
         (uint64_t)count_text(word, with_lam) + count_behind(word, TEXT("ال"), with_lam);
-    bool lam = long_seen > short_seen || (long_seen == short_seen && is_whole(with_lam)) ||
+    bool lam = long_seen > short_seen || (long_seen == short_seen && is_whole(word, with_lam)) ||
                rest.size < LETTERS(REMAINDER_LETTERS_MIN);
     if (lam && with_lam.size < LETTERS(REMAINDER_LETTERS_MIN)) {
         return false;
@@ -294,7 +309,7 @@ static bool rest_is_attested(const struct word *word, char clitic, struct text r
     case 's': /* before a verb; of the first person (alef) only where it is no short name */
         return seen > count &&
                (starts_with(rest, "ي") || starts_with(rest, "ت") || starts_with(rest, "ن") ||
-                (starts_with(rest, "ا") && rest.size >= LETTERS(4) && !is_whole(rest)));
+                (starts_with(rest, "ا") && rest.size >= LETTERS(4) && !is_whole(word, rest)));
     default:
         break;
     }
@@ -320,7 +335,7 @@ static bool rest_is_shipped(const struct word *word, char clitic, unsigned flags
 }
 
 /* abd al-X and abu X written as one word. */
-static size_t compound_split(struct text text)
+static size_t compound_split(const struct word *word, struct text text)
 {
     if (starts_with(text, "عبدال") && text.size >= LETTERS(7)) {
         return LETTERS(3);
@@ -328,7 +343,7 @@ static size_t compound_split(struct text text)
     if (starts_with(text, "ابو") && text.size >= LETTERS(6)) {
         struct text rest = {text.bytes + LETTERS(3), text.size - LETTERS(3)};
         bool articled = starts_with(rest, "ال") && rest.size >= LETTERS(5);
-        if (articled || (flags_of(rest) & (WORD_PLACE | WORD_NAME)) != 0) {
+        if (articled || (flags_of(word, rest) & (WORD_PLACE | WORD_NAME)) != 0) {
             return LETTERS(3);
         }
     }
@@ -345,7 +360,7 @@ static bool clitic_comes_off(struct word *word, char clitic, struct text rest)
     }
     if (article_behind(word, clitic, rest, rest_count(word)) ||
         rest_is_shipped(word, clitic, rest_flags(word), rest_count(word)) ||
-        (clitic != 's' && compound_split(rest) != 0)) {
+        (clitic != 's' && compound_split(word, rest) != 0)) {
         return !first_letter_is_radical(word);
     }
     if (clitic == 'l' && starts_with(rest, "ال") && rest.size >= LETTERS(5)) {
@@ -385,7 +400,7 @@ static bool stacked(struct word *word, char clitic, struct text rest)
     struct text inner = {rest.bytes + LETTERS(1), rest.size - LETTERS(1)};
     uint32_t count = count_text(word, inner);
     return article_behind(word, below, inner, count) ||
-           rest_is_shipped(word, below, flags_of(inner), count) ||
+           rest_is_shipped(word, below, flags_of(word, inner), count) ||
            rest_is_attested(word, below, inner, count);
 }
 
@@ -480,7 +495,7 @@ static ALWAYS_INLINE bool has_ending(struct text text, const struct ending *endi
 }
 
 /* Whether an ending leaves a shipped word, whose first letter then is no clitic (kulfatuhu). */
-static bool ending_leaves_shipped(struct text all)
+static bool ending_leaves_shipped(const struct word *word, struct text all)
 {
     char bytes[WORD_BYTES_MAX + 8];
     memcpy(bytes, all.bytes, all.size);
@@ -493,7 +508,7 @@ static bool ending_leaves_shipped(struct text all)
         size_t kept = all.size - ending->cut;
         size_t added = ending->added;
         memcpy(bytes + kept, ending->becomes, added);
-        if ((flags_of((struct text){bytes, kept + added}) &
+        if ((flags_of(word, (struct text){bytes, kept + added}) &
              (WORD_COMMON | WORD_NAME | WORD_PLACE)) != 0) {
             return true;
         }
@@ -513,7 +528,7 @@ static bool proclitic_step(struct word *word)
     /* walidatuhu is no wa + al-datuhu, kulfatuhu no ka + lafta + hu; but wal-duhun is what it
      * seems. */
     bool articled = starts_with(rest, "ال") && rest_count(word) > word->count;
-    if (rest_flags(word) == 0 && !articled && ending_leaves_shipped(all)) {
+    if (rest_flags(word) == 0 && !articled && ending_leaves_shipped(word, all)) {
         return false;
     }
     cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
@@ -522,19 +537,20 @@ static bool proclitic_step(struct word *word)
 
 /* Whether the word is a function word, with a conjunction before it perhaps. Such a word takes a
  * pronoun, never a plural (`ulyan` is no plural of `ala`). */
-static bool is_function(struct text text)
+static bool is_function(const struct word *word, struct text text)
 {
-    if ((flags_of(text) & WORD_FUNCTION) != 0) {
+    if ((flags_of(word, text) & WORD_FUNCTION) != 0) {
         return true;
     }
     struct text rest = {text.bytes + LETTERS(1), text.size - LETTERS(1)};
     return (starts_with(text, "و") || starts_with(text, "ف")) &&
-           (flags_of(rest) & WORD_FUNCTION) != 0;
+           (flags_of(word, rest) & WORD_FUNCTION) != 0;
 }
 
 /* Shapes in which an ending is none, or is one more surely than its counts say. `stem` is what is
  * left. Returns how many times rarer the stem may be; 0: leave the word alone. */
-static unsigned rarer_max(const struct ending *ending, struct text all, struct text stem)
+static unsigned rarer_max(const struct word *word, const struct ending *ending, struct text all,
+                          struct text stem)
 {
     size_t letters = stem.size / LETTERS(1);
     struct text second = {stem.bytes + LETTERS(1), stem.size - LETTERS(1)};
@@ -567,7 +583,7 @@ static unsigned rarer_max(const struct ending *ending, struct text all, struct t
         }
         break;
     }
-    return ending->added == 0 && is_function(stem) ? 0 : ending->rarer_max;
+    return ending->added == 0 && is_function(word, stem) ? 0 : ending->rarer_max;
 }
 
 /* The remainder's count against the word's, both with and without the article: tujjar is no
@@ -582,7 +598,7 @@ static bool ending_comes_off(struct word *word, const struct ending *ending, uin
     struct text stem = {all.bytes, all.size - ending->cut};
     struct text article = TEXT("ال");
     size_t size = stem.size + ending->added;
-    unsigned rarer = size < LETTERS(ending->letters_min) ? 0 : rarer_max(ending, all, stem);
+    unsigned rarer = size < LETTERS(ending->letters_min) ? 0 : rarer_max(word, ending, all, stem);
     if (rarer == 0 ||
         (ending->kind == ENDING_PRONOUN && 8 * (uint64_t)articled_count(word) > word->count)) {
         return false;
@@ -629,7 +645,7 @@ static bool waw_step(struct word *word)
     struct text all = {word->bytes, word->size};
     if (!starts_with(all, "و") || all.size < LETTERS(1 + REMAINDER_LETTERS_MIN) ||
         word->count >= SETTLED_COUNT || first_letter_is_radical(word) ||
-        ending_leaves_shipped(all)) {
+        ending_leaves_shipped(word, all)) {
         return false;
     }
     if (word->count >= RARE_COUNT && rest_count(word) == 0) {
@@ -659,38 +675,6 @@ static bool spelling_step(struct word *word)
     return false;
 }
 
-static bool step(struct word *word)
-{
-    struct text all = {word->bytes, word->size};
-    const char *target = NULL;
-    size_t target_size = 0;
-    uint64_t hash = hash64(all.bytes, all.size);
-    evidence_prefetch(word->evidence, hash);
-    if (clitic_of(all) != 0) {
-        expect_rest(word);
-    }
-    word->flags = words_find_hashed(hash, all.bytes, all.size, &target, &target_size);
-    if (target != NULL) {
-        memcpy(word->bytes, target, target_size);
-        word->size = (uint32_t)target_size;
-        changed(word);
-        word->out->rules |= CONFLATION_JOIN;
-        return true;
-    }
-    if (word->flags != 0) {
-        word->out->rules |= CONFLATION_SHIPPED;
-        return false;
-    }
-    word->out->split = compound_split(all);
-    if (word->out->split != 0) {
-        word->out->rules |= CONFLATION_COMPOUND;
-        return false;
-    }
-    word->count = evidence_count_hashed(word->evidence, hash);
-    return article_step(word) || double_lam_step(word) || proclitic_step(word) ||
-           suffix_step(word) || spelling_step(word) || waw_step(word);
-}
-
 static bool is_arabic(const char *fold, size_t size)
 {
     for (size_t i = 0; i < size; i += 2) {
@@ -701,8 +685,45 @@ static bool is_arabic(const char *fold, size_t size)
     return size > 0 && size % 2 == 0;
 }
 
-void conflate(const struct evidence *evidence, const char *fold, size_t size,
-              struct conflation *out)
+static bool step(struct word *word)
+{
+    struct text all = {word->bytes, word->size};
+    const char *target = NULL;
+    size_t target_size = 0;
+    uint64_t hash = hash64(all.bytes, all.size);
+    evidence_prefetch(word->evidence, hash);
+    if (clitic_of(all) != 0) {
+        expect_rest(word);
+    }
+    word->flags = find_word(word, hash, all, &target, &target_size);
+    if (target != NULL) {
+        memcpy(word->bytes, target, target_size);
+        word->size = (uint32_t)target_size;
+        changed(word);
+        word->out->rules |= CONFLATION_JOIN;
+        return is_arabic(target, target_size); /* a user may join with a word of another script */
+    }
+    if (word->flags != 0) {
+        word->out->rules |= CONFLATION_SHIPPED;
+        return false;
+    }
+    word->out->split = compound_split(word, all);
+    if (word->out->split != 0) {
+        word->out->rules |= CONFLATION_COMPOUND;
+        return false;
+    }
+    word->count = evidence_count_hashed(word->evidence, hash);
+    return article_step(word) || double_lam_step(word) || proclitic_step(word) ||
+           suffix_step(word) || spelling_step(word) || waw_step(word);
+}
+
+bool conflate_takes(const char *fold, size_t size)
+{
+    return size <= WORD_BYTES_MAX && is_arabic(fold, size);
+}
+
+void conflate(const struct evidence *evidence, const struct exceptions *exceptions,
+              const char *fold, size_t size, struct conflation *out)
 {
     assert(size <= CONFLATE_BYTES_MAX);
     out->size = size;
@@ -710,12 +731,13 @@ void conflate(const struct evidence *evidence, const char *fold, size_t size,
     out->rules = CONFLATION_NONE;
     out->front = 0;
     out->back = 0;
-    if (size > WORD_BYTES_MAX || !is_arabic(fold, size)) {
+    if (!conflate_takes(fold, size)) {
         memcpy(out->key, fold, size);
         return;
     }
     struct word word;
     word.evidence = evidence;
+    word.exceptions = exceptions;
     word.out = out;
     word.size = (uint32_t)size;
     changed(&word);

@@ -1,13 +1,16 @@
 #ifndef TEXT_CONFLATE_H
 #define TEXT_CONFLATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "text/evidence.h"
+#include "text/exceptions.h"
 
 /* Conflation: from a fold to the key of its class. The word is reduced one step at a time, and a
- * step is a function of the word as it stands, the shipped tables and the evidence alone:
+ * step is a function of the word as it stands, the shipped tables, the user's exceptions and the
+ * evidence alone:
  *
  *   class(w) = w when no step applies, else class(step(w))
  *
@@ -39,9 +42,13 @@ struct conflation {
     char key[CONFLATE_BYTES_MAX];
 };
 
+/* Whether a fold is one that conflate() reduces: of Arabic letters alone, and no longer than words
+ * are. */
+bool conflate_takes(const char *fold, size_t size);
+
 /* Reduces a fold of Arabic letters (any other is its own class). `size` is at most
- * CONFLATE_BYTES_MAX. */
-void conflate(const struct evidence *evidence, const char *fold, size_t size,
-              struct conflation *out);
+ * CONFLATE_BYTES_MAX; `exceptions` may be NULL. */
+void conflate(const struct evidence *evidence, const struct exceptions *exceptions,
+              const char *fold, size_t size, struct conflation *out);
 
 #endif

@@ -56,8 +56,8 @@ static void check_line(char *line, unsigned flag)
     struct evidence none = {NULL, 0};
     struct conflation a;
     struct conflation b;
-    conflate(&none, fold, size, &a);
-    conflate(&none, to, to_size, &b);
+    conflate(&none, NULL, fold, size, &a);
+    conflate(&none, NULL, to, to_size, &b);
     assert_int_equal(a.size, b.size);
     assert_memory_equal(a.key, b.key, a.size);
 }
