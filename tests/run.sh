@@ -17,20 +17,21 @@ for program; do
     esac >"$log" 2>&1
     code=$?
     good=$(grep -ac '^ok ' "$log")
-    bad=$(grep -ac '^not ok ' "$log")
-    skip=$(grep -a '^ok ' "$log" | grep -aic '# skip')
+    bad=$(grep -a '^not ok ' "$log" | grep -aivc '# skip') # cmocka calls a skipped test "not ok"
+    skip=$(grep -aE '^(not )?ok ' "$log" | grep -aic '# skip')
+    skip_ok=$(grep -a '^ok ' "$log" | grep -aic '# skip')
     if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then
         bad=1
     fi
     if [ "$bad" -gt 0 ]; then
         echo "-- $name failed (exit $code)"
         cat "$log"
-    elif [ "$good" -eq 0 ]; then
+    elif [ "$good" -eq 0 ] && [ "$skip" -eq 0 ]; then
         echo "-- $name ran no test"
         bad=1
     fi
-    [ "$skip" -eq 0 ] || grep -a '^ok ' "$log" | grep -ai '# skip' | sed "s/^ok [0-9]*/$name: skipped:/"
-    passed=$((passed + good - skip))
+    [ "$skip" -eq 0 ] || grep -aE '^(not )?ok ' "$log" | grep -ai '# skip' | sed -E "s/^(not )?ok [0-9]*/$name: skipped:/"
+    passed=$((passed + good - skip_ok))
     failed=$((failed + bad))
     skipped=$((skipped + skip))
 done
