@@ -20,6 +20,8 @@ static const struct option_row index_rows[] = {
      "source of articles that name none (their folder's name)", NULL},
     {"analyzer", '\0', OPTION_TEXT, "NAME", FIELD(analyzer),
      "default, light10 or fold; for a new archive only", analyzer_words},
+    {"exceptions", '\0', OPTION_TEXT, "FILE", FIELD(exceptions),
+     "lines 'join WORD WORD', 'never WORD WORD'; for a new archive only", NULL},
     {"shard-size", '\0', OPTION_SIZE, "SIZE", FIELD(shard_size),
      "input that one shard holds (about 64M)", NULL},
     {"no-entities", '\0', OPTION_FLAG, NULL, FIELD(no_entities),

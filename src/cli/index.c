@@ -62,6 +62,7 @@ int command_index(struct invocation *invocation)
     struct fihris_index_options settings = {
         .source = options->source,
         .analyzer = options->analyzer,
+        .exceptions = options->exceptions,
         .threads = (uint32_t)options->threads,
         .memory = options->memory,
         .shard_bytes = options->shard_size,

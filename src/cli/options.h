@@ -39,6 +39,7 @@ struct options {
     uint64_t shard_size;
     const char *source;
     const char *analyzer;
+    const char *exceptions;
     bool no_entities;
     bool no_merge;
     bool quiet;

@@ -47,6 +47,8 @@ struct build {
     struct model model;
     enum analyser_name analyser_name;
     struct analyser analyser;
+    struct buffer exceptions_text; /* as the options ask for, in canonical form */
+    struct exceptions *exceptions; /* as the model says */
     size_t threads;
     struct worker_setup setup;
     struct worker **workers;
@@ -87,6 +89,48 @@ static enum status choose_analyser(struct build *build, struct error *error)
     }
     const char *name = build->has_live ? build->live.analyser.name : wanted;
     return analyser_name_parse(name == NULL ? "default" : name, &build->analyser_name, error);
+}
+
+/* Reads the file of exceptions, if any, into build->exceptions_text. */
+static enum status read_exceptions(struct build *build, struct error *error)
+{
+    const char *path = build->options->exceptions;
+    struct exceptions *exceptions = NULL;
+    struct file_view view;
+    if (path == NULL) {
+        return STATUS_OK;
+    }
+    enum status status = file_view_open(path, &view, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = exceptions_read((const char *)view.bytes, view.size, path, &exceptions, error);
+    if (status == STATUS_OK && exceptions != NULL && build->analyser_name != ANALYSER_DEFAULT) {
+        status = error_set(error, STATUS_USAGE, "exceptions go with analyzer 'default' only");
+    }
+    if (status == STATUS_OK) {
+        status = exceptions_write(exceptions, &build->exceptions_text, error);
+    }
+    exceptions_free(exceptions);
+    file_view_close(&view);
+    return status;
+}
+
+/* The exceptions of the archive's model, which must be those asked for, if any were. */
+static enum status take_exceptions(struct build *build, struct error *error)
+{
+    const struct model_bytes *options = &build->model.content.parts[MODEL_OPTIONS];
+    const struct buffer *wanted = &build->exceptions_text;
+    if (build->options->exceptions != NULL &&
+        !bytes_equal(options->bytes, options->size, wanted->bytes, wanted->size)) {
+        return error_set(error, STATUS_USAGE,
+                         "the archive was made with other exceptions, or none: they are part of it "
+                         "and cannot change");
+    }
+    enum status status =
+        exceptions_read(options->bytes, options->size, "the model", &build->exceptions, error);
+    build->analyser.exceptions = build->exceptions;
+    return status == STATUS_OK ? analyser_check_exceptions(&build->analyser, error) : status;
 }
 
 static enum status take_inputs(struct build *build, const char *const *inputs, size_t count,
@@ -177,6 +221,9 @@ static enum status digest_plan(struct build *build, struct error *error)
     digest_number(stream, ANALYSER_VERSION);
     digest_number(stream, COMPRESSION_LEVEL);
     digest_number(stream, build->options->no_entities);
+    if (build->exceptions_text.size > 0) {
+        digest_stream_add(stream, build->exceptions_text.bytes, build->exceptions_text.size);
+    }
     digest_number(stream, build->plan.shard_count);
     for (uint32_t i = 0; i < build->plan.shard_count; i++) {
         digest_number(stream, build->plan.shards[i].input_first);
@@ -194,6 +241,9 @@ static enum status make_plan(struct build *build, const char *const *inputs, siz
                              struct error *error)
 {
     enum status status = choose_analyser(build, error);
+    if (status == STATUS_OK) {
+        status = read_exceptions(build, error);
+    }
     if (status == STATUS_OK) {
         status = take_inputs(build, inputs, count, error);
     }
@@ -242,7 +292,7 @@ static enum status learn_model(struct build *build, struct error *error)
         struct model_content content = {
             .analyser_version = ANALYSER_VERSION,
             .parts = {[MODEL_ANALYSER] = {name, strlen(name)},
-                      [MODEL_OPTIONS] = {"", 0},
+                      [MODEL_OPTIONS] = {build->exceptions_text.bytes, build->exceptions_text.size},
                       [MODEL_EVIDENCE] = {evidence.bytes, evidence.size},
                       [MODEL_DICTIONARY] = {dictionary.bytes, dictionary.size}}};
         status = model_write(&build->archive, &content, &build->model_file, error);
@@ -278,6 +328,9 @@ static enum status get_model(struct build *build, struct error *error)
         const struct model_bytes *evidence = &build->model.content.parts[MODEL_EVIDENCE];
         build->analyser.name = build->analyser_name;
         status = evidence_open(&build->analyser.evidence, evidence->bytes, evidence->size, error);
+    }
+    if (status == STATUS_OK) {
+        status = take_exceptions(build, error);
     }
     return status;
 }
@@ -633,6 +686,8 @@ static void build_release(struct build *build)
     repeats_release(&build->repeats);
     memory_free(build->shards);
     memory_free(build->paths);
+    exceptions_free(build->exceptions);
+    buffer_release(&build->exceptions_text);
     model_close(&build->model);
     building_close(&build->building);
     shard_plan_release(&build->plan);
@@ -670,6 +725,7 @@ enum fihris_status fihris_index(const char *archive, const char *const *inputs, 
                           .spool = {.descriptor = -1}};
     *build.summary = (struct fihris_index_summary){0};
     manifest_init(&build.live);
+    buffer_init(&build.exceptions_text, 4 * EXCEPTIONS_SIZE_MAX);
     enum status status =
         run_progress_init(&build.progress, build.options->progress, build.options->context, &inner);
     if (status != STATUS_OK) {

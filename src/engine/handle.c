@@ -7,8 +7,11 @@
 #include "engine/fail.h"
 
 enum status handle_analyser(const struct manifest *manifest, const struct model *model,
-                            struct analyser *analyser, struct error *error)
+                            struct analyser *analyser, struct exceptions **exceptions,
+                            struct error *error)
 {
+    const struct model_bytes *options = &model->content.parts[MODEL_OPTIONS];
+    *exceptions = NULL;
     *analyser = (struct analyser){0};
     enum status status = analyser_name_parse(manifest->analyser.name, &analyser->name, error);
     if (status != STATUS_OK) {
@@ -24,7 +27,13 @@ enum status handle_analyser(const struct manifest *manifest, const struct model 
                          manifest->analyser.version, manifest->analyser.name, ANALYSER_VERSION);
     }
     const struct model_bytes *evidence = &model->content.parts[MODEL_EVIDENCE];
-    return evidence_open(&analyser->evidence, evidence->bytes, evidence->size, error);
+    status = evidence_open(&analyser->evidence, evidence->bytes, evidence->size, error);
+    if (status == STATUS_OK &&
+        exceptions_read(options->bytes, options->size, "model", exceptions, error) != STATUS_OK) {
+        status = STATUS_FORMAT;
+    }
+    analyser->exceptions = *exceptions;
+    return status;
 }
 
 static enum status open_segments(struct fihris *archive, struct error *error)
@@ -60,7 +69,7 @@ enum fihris_status fihris_open(const char *path, uint32_t snapshot, struct fihri
     }
     if (status == STATUS_OK) {
         status = handle_analyser(&archive->snapshot.manifest, &archive->snapshot.model,
-                                 &archive->analyser, &inner);
+                                 &archive->analyser, &archive->exceptions, &inner);
     }
     if (status == STATUS_OK) {
         status = open_segments(archive, &inner);
@@ -79,6 +88,7 @@ void fihris_close(struct fihris *archive)
         return;
     }
     memory_free(archive->segments);
+    exceptions_free(archive->exceptions);
     snapshot_close(&archive->snapshot);
     archive_close(&archive->archive);
     buffer_release(&archive->document);

@@ -18,15 +18,18 @@ struct fihris {
     struct archive archive;
     struct snapshot snapshot;
     struct analyser analyser;
+    struct exceptions *exceptions;
     struct query_segment *segments; /* snapshot.manifest.segment_count of them */
     struct buffer document;         /* the one that fihris_show() gave last */
     struct buffer input;            /* its path */
 };
 
-/* The analyser that made an archive's terms, with the evidence of its model. STATUS_FORMAT when
- * this program has no such analyser or another version of it. */
+/* The analyser that made an archive's terms, with the evidence and the exceptions of its model; the
+ * caller frees the exceptions. STATUS_FORMAT when this program has no such analyser or another
+ * version of it. */
 enum status handle_analyser(const struct manifest *manifest, const struct model *model,
-                            struct analyser *analyser, struct error *error) MUST_CHECK;
+                            struct analyser *analyser, struct exceptions **exceptions,
+                            struct error *error) MUST_CHECK;
 
 /* Where a live document with this id is; STATUS_NOT_FOUND. */
 struct located {

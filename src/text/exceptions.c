@@ -242,13 +242,11 @@ enum status exceptions_read(const char *text, size_t size, const char *name,
     exceptions->strings = memory_zalloc(16 * size + 1, 1);
     exceptions->lines = memory_zalloc(lines, sizeof *exceptions->lines);
     exceptions->entries = memory_zalloc(2 * lines, sizeof *exceptions->entries);
-    enum status status = STATUS_OK;
     if (exceptions->strings == NULL || exceptions->lines == NULL || exceptions->entries == NULL) {
-        status = error_no_memory(error, lines * sizeof *exceptions->lines);
+        exceptions_free(exceptions);
+        return error_no_memory(error, lines * sizeof *exceptions->lines);
     }
-    if (status == STATUS_OK) {
-        status = read_lines(exceptions, text, size, name, error);
-    }
+    enum status status = read_lines(exceptions, text, size, name, error);
     if (status == STATUS_OK) {
         make_entries(exceptions);
         status = check_chains(exceptions, name, error);

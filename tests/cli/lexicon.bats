@@ -40,3 +40,25 @@ setup_file() {
     "$FIHRIS" lexicon --json "$BATS_TEST_TMPDIR/many" | cmp "$BATS_TEST_TMPDIR/one"
     cmp <("$FIHRIS" lexicon --collisions 9 "$SEEDS") <("$FIHRIS" lexicon --collisions 9 "$BATS_TEST_TMPDIR/many")
 }
+
+@test "a user's exceptions hold for the archive and its queries" {
+    printf '%s\n' '# ours' 'join مذكرة وثيقة' 'never الأمن أمن' >"$BATS_TEST_TMPDIR/exceptions"
+    "$FIHRIS" index --quiet --exceptions "$BATS_TEST_TMPDIR/exceptions" "$BATS_TEST_TMPDIR/x" fixtures/seeds
+    class() { "$FIHRIS" analyze --json --archive "$1" "$2" | jq -r .class; }
+    [ "$(class "$BATS_TEST_TMPDIR/x" والمذكرة)" = "$(class "$BATS_TEST_TMPDIR/x" وثيقة)" ]
+    [ "$(class "$SEEDS" والمذكرة)" != "$(class "$SEEDS" وثيقة)" ]
+    [ "$(class "$BATS_TEST_TMPDIR/x" والأمن)" != "$(class "$BATS_TEST_TMPDIR/x" أمن)" ]
+    [ "$("$FIHRIS" search --ids "$BATS_TEST_TMPDIR/x" وثيقة | sort)" = \
+        "$("$FIHRIS" search --ids "$BATS_TEST_TMPDIR/x" مذكرة | sort)" ]
+    # They are part of the archive: the same are taken again, others are refused.
+    "$FIHRIS" index --quiet --exceptions "$BATS_TEST_TMPDIR/exceptions" "$BATS_TEST_TMPDIR/x" fixtures/seeds
+    "$FIHRIS" index --quiet "$BATS_TEST_TMPDIR/x" fixtures/seeds
+    echo 'join أ ب' >"$BATS_TEST_TMPDIR/other"
+    run -2 "$FIHRIS" index --quiet --exceptions "$BATS_TEST_TMPDIR/other" "$BATS_TEST_TMPDIR/x" fixtures/seeds
+    run -2 "$FIHRIS" index --quiet --exceptions "$BATS_TEST_TMPDIR/other" "$SEEDS" fixtures/seeds
+    echo 'join one' >"$BATS_TEST_TMPDIR/bad"
+    run -2 "$FIHRIS" index --quiet --exceptions "$BATS_TEST_TMPDIR/bad" "$BATS_TEST_TMPDIR/y" fixtures/seeds
+    [[ $output == *"line 1"* ]]
+    run -2 "$FIHRIS" index --quiet --analyzer fold --exceptions "$BATS_TEST_TMPDIR/exceptions" \
+        "$BATS_TEST_TMPDIR/z" fixtures/seeds
+}
