@@ -28,9 +28,12 @@ enum status handle_analyser(const struct manifest *manifest, const struct model 
     }
     const struct model_bytes *evidence = &model->content.parts[MODEL_EVIDENCE];
     status = evidence_open(&analyser->evidence, evidence->bytes, evidence->size, error);
-    if (status == STATUS_OK &&
-        exceptions_read(options->bytes, options->size, "model", exceptions, error) != STATUS_OK) {
+    if (status == STATUS_OK) {
+        status = exceptions_read(options->bytes, options->size, "model", exceptions, error);
+    }
+    if (status == STATUS_USAGE) { /* nobody wrote these lines by hand */
         status = STATUS_FORMAT;
+        error->code = status;
     }
     analyser->exceptions = *exceptions;
     return status;
