@@ -42,6 +42,8 @@ static const struct option_row search_rows[] = {
      NULL},
     {"count", 'c', OPTION_FLAG, NULL, FIELD(count), "the exact number of matching articles alone",
      NULL},
+    {"explain", '\0', OPTION_FLAG, NULL, FIELD(explain),
+     "tell how each word of the query matched, and its part of the score", NULL},
     {"snippet", '\0', OPTION_NUMBER, "BYTES", FIELD(snippet),
      "length of the text around the matches (320); 0: none", NULL},
     {"snapshot", '\0', OPTION_NUMBER, "N", FIELD(snapshot), "ask snapshot N, not the live one",

@@ -1,6 +1,7 @@
 #include "cli/hit.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli/json.h"
 #include "cli/text.h"
@@ -24,6 +25,47 @@ static void print_snippet(struct output *output, const struct fihris_hit *hit)
         done = end;
     }
     output_field(output, hit->snippet + done, hit->snippet_size - done);
+}
+
+/* One line a word: at which levels it stands in the article, and what the score is made of. */
+static void print_matches(struct output *output, const struct fihris_hit *hit)
+{
+    for (size_t i = 0; i < hit->match_count; i++) {
+        const struct fihris_match *match = &hit->matches[i];
+        output_text(output, "   ");
+        output_style(output, OUTPUT_DIM);
+        output_isolated(output, match->word, match->word_size);
+        output_format(output,
+                      "  %s (exact %" PRIu64 ", fold %" PRIu64 ", class %" PRIu64 ")  in %" PRIu64
+                      " articles, idf %.3f, tf %" PRIu64 ", length %" PRIu64 ": %.4f",
+                      match->level, match->exact, match->fold, match->other, match->documents,
+                      match->idf, match->frequency, match->length, match->score);
+        output_style(output, OUTPUT_PLAIN);
+        output_text(output, "\n");
+    }
+}
+
+static void print_matches_json(struct output *output, const struct fihris_hit *hit)
+{
+    json_member(output, "matches");
+    for (size_t i = 0; i < hit->match_count; i++) {
+        const struct fihris_match *match = &hit->matches[i];
+        output_text(output, i == 0 ? "[{\"word\":" : ",{\"word\":");
+        json_string(output, match->word, match->word_size);
+        json_number(output, "offset", match->query_offset);
+        json_number(output, "group", match->group);
+        json_text(output, "level", match->level, strlen(match->level));
+        json_number(output, "exact", match->exact);
+        json_number(output, "fold", match->fold);
+        json_number(output, "class", match->other);
+        json_number(output, "articles", match->documents);
+        json_real(output, "idf", match->idf);
+        json_number(output, "tf", match->frequency);
+        json_number(output, "length", match->length);
+        json_real(output, "score", match->score);
+        output_text(output, "}");
+    }
+    output_text(output, hit->match_count == 0 ? "[]" : "]");
 }
 
 void hit_print(struct output *output, const struct fihris_hit *hit, uint64_t number)
@@ -56,6 +98,7 @@ void hit_print(struct output *output, const struct fihris_hit *hit, uint64_t num
         }
         output_text(output, "\n");
     }
+    print_matches(output, hit);
 }
 
 void hit_print_json(struct output *output, const struct fihris_hit *hit)
@@ -74,6 +117,9 @@ void hit_print_json(struct output *output, const struct fihris_hit *hit)
                       hit->marks[i].end);
     }
     output_text(output, "]");
+    if (hit->matches != NULL) {
+        print_matches_json(output, hit);
+    }
     json_end(output);
 }
 

@@ -56,6 +56,7 @@ struct options {
     bool ids;
     bool tsv;
     bool count;
+    bool explain;
     bool entities;
     const char *archive;
 };

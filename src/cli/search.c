@@ -56,6 +56,7 @@ static int search(struct invocation *invocation, struct fihris *archive, const c
         .offset = options->count ? 0 : options->offset,
         .order = (enum fihris_order)options->sort,
         .count = options->count,
+        .explain = options->explain && (people || options->json),
         .snippet_bytes = people || options->json ? (uint32_t)options->snippet : 0,
     };
     struct search_view view = {.output = &invocation->output, .options = options};

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "engine/explain.h"
 #include "engine/fail.h"
 #include "engine/handle.h"
 #include "engine/names.h"
@@ -35,7 +36,9 @@ struct search {
     struct snippet_maker *snippets;
     struct buffer hits; /* struct query_hit or struct ordered_hit */
     struct buffer ids;
-    struct buffer marks;    /* struct fihris_range */
+    struct buffer marks; /* struct fihris_range */
+    struct explainer explainer;
+    struct buffer matches;  /* struct fihris_match */
     struct buffer document; /* the one being shown, apart from that of fihris_show() */
     enum status status;     /* of a visit */
     struct error *error;
@@ -71,6 +74,25 @@ static enum status fill_snippet(struct search *search, const struct stored_docum
     return status;
 }
 
+static enum status fill_matches(struct search *search, const struct located *where,
+                                const struct stored_document *document, struct fihris_hit *hit)
+{
+    uint64_t length = 0;
+    if (!search->options->explain) {
+        return STATUS_OK;
+    }
+    enum status status = segment_column(search->archive->segments[where->segment].segment,
+                                        COLUMN_LENGTH, where->document, &length, search->error);
+    buffer_clear(&search->matches);
+    if (status == STATUS_OK) {
+        status = explainer_matches(&search->explainer, document, length, &search->matches,
+                                   search->error);
+    }
+    hit->matches = (const struct fihris_match *)(const void *)search->matches.bytes;
+    hit->match_count = search->matches.size / sizeof *hit->matches;
+    return status;
+}
+
 static enum status show_hit(struct search *search, const struct query_hit *found, bool *go_on)
 {
     struct located where = {.segment = found->segment, .document = found->document};
@@ -95,6 +117,9 @@ static enum status show_hit(struct search *search, const struct query_hit *found
                              .title_size = document.title_end - document.title_start,
                              .snippet = ""};
     status = fill_snippet(search, &document, &hit);
+    if (status == STATUS_OK) {
+        status = fill_matches(search, &where, &document, &hit);
+    }
     if (status == STATUS_OK) {
         *go_on = search->visit(search->context, &hit);
     }
@@ -284,6 +309,7 @@ static enum status search_run(struct search *search, const char *query, size_t q
     if (status != STATUS_OK) {
         return status;
     }
+    explainer_init(&search->explainer, &archive->analyser, search->plan);
     bool top =
         search->options->order == FIHRIS_BY_RELEVANCE && wanted_hits(search->options) <= TOP_MAX;
     return top ? run_top(search, results) : run_all(search, results);
@@ -309,14 +335,17 @@ enum fihris_status fihris_search(struct fihris *archive, const char *query, size
     buffer_init(&search.hits, HITS_BYTES_MAX);
     buffer_init(&search.ids, HITS_BYTES_MAX);
     buffer_init(&search.marks, HITS_BYTES_MAX);
+    buffer_init(&search.matches, HITS_BYTES_MAX);
     buffer_init(&search.document, HANDLE_DOCUMENT_MAX);
     enum status status = search_run(&search, query, query_size, counted, &offset);
+    explainer_release(&search.explainer);
     snippet_maker_free(search.snippets);
     plan_free(search.plan);
     arena_free(search.arena);
     buffer_release(&search.hits);
     buffer_release(&search.ids);
     buffer_release(&search.marks);
+    buffer_release(&search.matches);
     buffer_release(&search.document);
     return status == STATUS_OK ? FIHRIS_OK : fail_at(error, status, &inner, offset);
 }

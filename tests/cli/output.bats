@@ -230,3 +230,15 @@ setup_file() {
     done < <(sed -n 's/^\$ \(fihris .*\)/\1/p' docs/man/fihris.1)
     [ "$count" -ge 10 ]
 }
+
+@test "explain: levels, and parts that add up to the score" {
+    "$FIHRIS" search --json --explain "$SEEDS" 'الأمن "مذكرة تفاهم" OR ~الاتجار OR ="للأنتربول"' >"$BATS_TEST_TMPDIR/e"
+    jq -es 'length > 0 and all((((.matches | map(.score) | add) - .score) | fabs) < 1e-6)' "$BATS_TEST_TMPDIR/e"
+    jq -es 'all(.matches | length == 5)' "$BATS_TEST_TMPDIR/e"
+    [ "$("$FIHRIS" search --json --explain -n 1 "$SEEDS" =للأنتربول | jq -c '.matches[0] | [.level, .fold, .class]')" = \
+        '["exact",0,0]' ]
+    [ "$("$FIHRIS" search --json --explain -n 1 "$SEEDS" بالأنتربول | jq -r '.matches[0].level')" = class ]
+    run -0 --separate-stderr "$FIHRIS" search --explain -n 1 "$SEEDS" 'الأمن -كرة'
+    [[ $output == *"idf"* ]]
+    [[ $output != *"كرة  none"* ]]
+}
