@@ -3,6 +3,7 @@
 # make test       unit + command tests; SAN=address,undefined or SAN=thread picks a sanitizer
 # make check      everything a commit must pass: lint, tidy, test under every sanitizer
 # make install    DESTDIR, PREFIX; uninstall undoes it
+# make check-long what takes longer: all kills and damages, 600 queries against a plain scan
 # make bench fuzz man readme deps lint tidy format clean
 CC      ?= cc
 SAN     ?=
@@ -57,10 +58,14 @@ SHELLS  := bash zsh fish
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 BINS    := $(patsubst tests/unit/%.c,$(B)/%,$(TESTS))
 REPLAYS := $(FUZZERS:%=$(B)/replay_%)
+ROBUST  := $(filter-out tests/robust/common.sh,$(sort $(wildcard tests/robust/*.sh)))
+# Under a sanitizer only what it may find something in, and the threads under theirs.
+ROBUST_address,undefined := $(addprefix tests/robust/,bad_input.sh damage.sh incremental.sh)
+ROBUST_thread := tests/robust/threads.sh
 ORACLE  := $(if $(ORACLES),$(B)/liboracle.a)
 
 .SECONDARY:
-.PHONY: all test unit cli programs check lint layers headers banned globals tidy format \
+.PHONY: all test unit cli robust programs check check-long lint layers headers banned globals tidy format \
         install uninstall demo readme bench fuzz fuzz-programs deps man clean always
 
 all: $(B)/fihris $(LIB) $(B)/libfihris.so $(B)/fihris.pc
@@ -101,6 +106,8 @@ $(B)/test_%: $(B)/tests/unit/test_%.o $(ORACLE) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(B)/liboracle.a: $(call obj,$(ORACLES))
 	@rm -f $@; $(AR) rcs $@ $^
+$(B)/news_oracle: $(call obj,$(ORACLES)) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB)
@@ -110,7 +117,7 @@ $(B)/%.o: %.c Makefile
 	$(CC) $(CFLAGS) $(if $(filter tests/%,$<),-Itests $(LOOSE)) -MMD -MP -c -o $@ $<
 
 programs: $(B)/fihris $(BINS) $(REPLAYS) $(if $(SAN),,all)
-test: unit cli
+test: unit cli robust
 unit: $(BINS) $(REPLAYS)
 	@sh tests/run.sh $(B)/logs $(BINS) $(REPLAYS)
 cli: $(B)/fihris $(if $(SAN),,all)
@@ -189,6 +196,21 @@ uninstall:
 
 bench: all
 	@FIHRIS='$(CURDIR)/$(B)/fihris' sh bench/run.sh
+
+# Kills, full disks, damaged files, bad input: a short slice; all of it in check-long.
+robust: $(B)/fihris
+	@FIHRIS='$(CURDIR)/$(B)/fihris' sh tests/run.sh $(B)/logs \
+	  $(if $(SAN),$(ROBUST_$(SAN)),$(ROBUST))
+
+# What takes longer than a commit should wait: every case of what the tests above take a slice of, and 600
+# queries drawn from real news against a brute-force scan.
+check-long: $(B)/fihris $(B)/news_oracle $(BINS)
+	FIHRIS_LONG=1 ROBUST_LONG=1 FIHRIS='$(CURDIR)/$(B)/fihris' \
+	  sh tests/run.sh $(B)/logs $(BINS) $(ROBUST)
+	@$(MAKE) --no-print-directory SAN=address,undefined build/address,undefined/fihris
+	ROBUST_LONG=1 FIHRIS='$(CURDIR)/build/address,undefined/fihris' \
+	  sh tests/run.sh $(B)/logs tests/robust/damage.sh
+	FIHRIS='$(CURDIR)/$(B)/fihris' sh tests/oracle/news.sh $(B)/news_oracle
 
 # Looks for new crashes; what it finds stays in build/fuzz. `make check` replays the corpus.
 FUZZ_SECONDS ?= 60

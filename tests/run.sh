@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs test programs and bats files: sh tests/run.sh LOGS PROGRAM|FILE.bats...
+# Runs test programs, bats files and scripts that print TAP: sh tests/run.sh LOGS FILE...
 # As many at once as there are processors. Silent about what passes; a failing one shows its whole
 # log, a skipped test its reason. One line closes. Appends "passed failed" to the file $RESULTS when
 # that is set.
@@ -12,6 +12,7 @@ printf '%s\n' "$@" | xargs -P "$(nproc 2>/dev/null || echo 2)" -I '{}' sh -c '
     name=$(basename "$1")
     case $name in
     *.bats) bats --tap "$1" ;;
+    *.sh) sh "$1" ;;
     replay_*) "$1" "tests/fuzz/corpus/${name#replay_}" ;;
     *) CMOCKA_MESSAGE_OUTPUT=TAP "$1" ;;
     esac >"$logs/$name.log" 2>&1
