@@ -75,6 +75,8 @@ static const struct option_row analyze_rows[] = {
      "with the evidence and analyser of this archive", NULL},
     {"analyzer", '\0', OPTION_TEXT, "NAME", FIELD(analyzer), "default, light10 or fold",
      analyzer_words},
+    {"explain", '\0', OPTION_FLAG, NULL, FIELD(explain),
+     "each step to the class, and what the entity tables say of the word", NULL},
     {"json", 'j', OPTION_FLAG, NULL, FIELD(json), "one JSON object a token", NULL},
     {0},
 };

@@ -4,6 +4,8 @@
 #include "engine/fail.h"
 #include "engine/handle.h"
 #include "engine/tokens.h"
+#include "entity/flags.h"
+#include "entity/tagger.h"
 #include "text/conflate.h"
 
 /* fihris_analyze(): every step of a text's analysis, shown by the functions that index and query
@@ -54,12 +56,88 @@ static const char *rule_text(uint8_t rules, char *text, size_t size)
     return used == 0 ? "none" : text;
 }
 
-static bool visit_part(const struct analyser *analyser, const struct token *token,
+enum { STEPS_MAX = 16, STRINGS_SIZE = STEPS_MAX * 2 * 64 };
+
+/* The steps of one word, with their strings. */
+struct steps {
+    struct fihris_step steps[STEPS_MAX];
+    char rules[STEPS_MAX][64];
+    char strings[STRINGS_SIZE];
+    size_t count;
+    size_t used;
+};
+
+static const char *why_text(enum conflation_stay stay)
+{
+    switch (stay) {
+    case CONFLATION_GOES_ON:
+        return "";
+    case CONFLATION_STAYS_PLAIN:
+        return "no clitic";
+    case CONFLATION_STAYS_SHIPPED:
+        return "shipped word";
+    case CONFLATION_STAYS_COMPOUND:
+        return "two words";
+    case CONFLATION_STAYS_ARTICLE:
+        return "the article is its own";
+    case CONFLATION_STAYS_RADICAL:
+        return "seen with the article: its first letter is its own";
+    case CONFLATION_STAYS_UNKNOWN:
+        return "the rest is not seen";
+    case CONFLATION_STAYS_RARE:
+        return "the rest is too rare";
+    }
+    return "";
+}
+
+static const char *keep_string(struct steps *steps, const char *text, size_t size)
+{
+    char *kept = steps->strings + steps->used;
+    memcpy(kept, text, size);
+    steps->used += size;
+    return kept;
+}
+
+static void add_step(void *context, const struct conflation_step *step)
+{
+    struct steps *steps = context;
+    if (steps->count == STEPS_MAX ||
+        steps->used + step->from_size + step->to_size > sizeof steps->strings) {
+        return;
+    }
+    bool last = step->stay != CONFLATION_GOES_ON;
+    char *rules = steps->rules[steps->count];
+    steps->steps[steps->count++] = (struct fihris_step){
+        .from = keep_string(steps, step->from, step->from_size),
+        .from_size = step->from_size,
+        .to = keep_string(steps, step->to, step->to_size),
+        .to_size = step->to_size,
+        .rule = last ? "stays" : rule_text(step->rules, rules, sizeof steps->rules[0]),
+        .why = why_text(step->stay),
+        .from_seen = step->from_seen,
+        .to_seen = step->to_seen,
+        .articled_seen = step->articled_seen,
+    };
+}
+
+static bool visit_part(const struct analyser *analyser, const char *text, const struct token *token,
                        const struct analysis *part, uint32_t position, fihris_visit_token visit,
                        void *context)
 {
     char rules[96];
     const struct evidence *evidence = &analyser->evidence;
+    struct steps steps;
+    steps.count = 0;
+    steps.used = 0;
+    if (analyser->name == ANALYSER_DEFAULT &&
+        (token->kind == TOKEN_WORD || token->kind == TOKEN_HASHTAG)) {
+        conflate_explain(evidence, analyser->exceptions, part->fold, part->fold_size, add_step,
+                         &steps);
+    }
+    struct entity_form form;
+    const char *flags[ENTITY_FLAGS_MAX];
+    entity_word_describe(tagger_shipped(), text + token->start, token->end - token->start,
+                         (enum token_kind)token->kind, &form);
     struct fihris_token shown = {
         .range = {.start = token->start, .end = token->end},
         .kind = kind_text((enum token_kind)token->kind),
@@ -75,6 +153,10 @@ static bool visit_part(const struct analyser *analyser, const struct token *toke
         .enclitic_bytes = part->enclitics,
         .evidence_fold = evidence_count(evidence, part->fold, part->fold_size),
         .evidence_class = evidence_count(evidence, part->class_key, part->class_size),
+        .steps = steps.steps,
+        .step_count = steps.count,
+        .flags = flags,
+        .flag_count = entity_flags(&form, flags, ENTITY_FLAGS_MAX),
     };
     return visit(context, &shown);
 }
@@ -96,7 +178,7 @@ static void visit_tokens(const struct analyser *analyser, const struct token_lis
             }
             uint32_t position = position_take(&counter, first, parts[k].advance);
             first = false;
-            go_on = visit_part(analyser, token, &parts[k], position, visit, context);
+            go_on = visit_part(analyser, text, token, &parts[k], position, visit, context);
         }
     }
 }

@@ -180,6 +180,14 @@ static bool article_is_radical(const struct word *word, struct text whole, struc
     return after_li >= EVIDENCE_COUNT_MIN && after_li > 2 * count_behind(word, TEXT("لل"), rest);
 }
 
+/* The same of a word that is itself seen behind the article (al-almani): it begins with al-. */
+static bool al_is_radical(struct word *word, struct text rest)
+{
+    uint64_t articled = articled_count(word);
+    return (articled >= EVIDENCE_COUNT_MIN && 4 * articled >= word->count) ||
+           article_is_radical(word, whole(word), rest);
+}
+
 static bool clitic_comes_off(struct word *word, char clitic, struct text rest);
 static char clitic_of(struct text text);
 
@@ -204,7 +212,7 @@ static bool front_of_rest_comes_off(const struct word *word, struct text rest)
         return clitic_comes_off(&bare, clitic, front_cut(&bare, LETTERS(1)));
     }
     return starts_with(all, "ال") && all.size >= LETTERS(2 + REMAINDER_LETTERS_MIN) &&
-           !article_is_radical(&bare, all, front_cut(&bare, LETTERS(2)));
+           !al_is_radical(&bare, front_cut(&bare, LETTERS(2)));
 }
 
 /* al- + rest. Without evidence it comes off before three letters. Before two only when other
@@ -225,7 +233,7 @@ static bool article_step(struct word *word)
         if (!articled || count_behind(word, TEXT("وال"), rest) == 0) {
             return false;
         }
-    } else if (article_is_radical(word, all, rest) || front_of_rest_comes_off(word, rest)) {
+    } else if (al_is_radical(word, rest) || front_of_rest_comes_off(word, rest)) {
         return false;
     }
     cut_front(word, LETTERS(2), CONFLATION_ARTICLE);
@@ -722,28 +730,93 @@ bool conflate_takes(const char *fold, size_t size)
     return size <= WORD_BYTES_MAX && is_arabic(fold, size);
 }
 
-void conflate(const struct evidence *evidence, const struct exceptions *exceptions,
-              const char *fold, size_t size, struct conflation *out)
+/* Fills in a word to be reduced. */
+static void begin(struct word *word, const struct evidence *evidence,
+                  const struct exceptions *exceptions, const char *fold, size_t size,
+                  struct conflation *out)
 {
-    assert(size <= CONFLATE_BYTES_MAX);
     out->size = size;
     out->split = 0;
     out->rules = CONFLATION_NONE;
     out->front = 0;
     out->back = 0;
+    word->evidence = evidence;
+    word->exceptions = exceptions;
+    word->out = out;
+    word->size = (uint32_t)size;
+    changed(word);
+    memcpy(word->bytes, fold, size);
+}
+
+void conflate(const struct evidence *evidence, const struct exceptions *exceptions,
+              const char *fold, size_t size, struct conflation *out)
+{
+    assert(size <= CONFLATE_BYTES_MAX);
     if (!conflate_takes(fold, size)) {
+        *out = (struct conflation){.size = size};
         memcpy(out->key, fold, size);
         return;
     }
     struct word word;
-    word.evidence = evidence;
-    word.exceptions = exceptions;
-    word.out = out;
-    word.size = (uint32_t)size;
-    changed(&word);
-    memcpy(word.bytes, fold, size);
+    begin(&word, evidence, exceptions, fold, size, out);
     for (unsigned steps = 0; steps < STEPS_MAX && step(&word); steps++) {
     }
     out->size = word.size;
     memcpy(out->key, word.bytes, word.size);
+}
+
+/* Of a word that no step changed. */
+static enum conflation_stay stay_of(struct word *word)
+{
+    struct text all = whole(word);
+    if (word->flags != 0) {
+        return CONFLATION_STAYS_SHIPPED;
+    }
+    if (word->out->split != 0) {
+        return CONFLATION_STAYS_COMPOUND;
+    }
+    if (starts_with(all, "ال")) {
+        return CONFLATION_STAYS_ARTICLE;
+    }
+    if (clitic_of(all) == 0 || all.size < LETTERS(3)) {
+        return CONFLATION_STAYS_PLAIN;
+    }
+    if (first_letter_is_radical(word)) {
+        return CONFLATION_STAYS_RADICAL;
+    }
+    return rest_count(word) <= EVIDENCE_COUNT_MIN ? CONFLATION_STAYS_UNKNOWN
+                                                  : CONFLATION_STAYS_RARE;
+}
+
+void conflate_explain(const struct evidence *evidence, const struct exceptions *exceptions,
+                      const char *fold, size_t size, conflation_visit visit, void *context)
+{
+    struct conflation out;
+    struct word word;
+    bool changes = conflate_takes(fold, size);
+    if (!changes) {
+        return;
+    }
+    begin(&word, evidence, exceptions, fold, size, &out);
+    for (unsigned steps = 0; changes && steps <= STEPS_MAX; steps++) {
+        char from[WORD_BYTES_MAX + 8];
+        size_t from_size = word.size;
+        memcpy(from, word.bytes, from_size);
+        struct conflation_step shown = {.from = from,
+                                        .from_size = from_size,
+                                        .from_seen = count_text(&word, whole(&word)),
+                                        .articled_seen = articled_count(&word)};
+        out.rules = CONFLATION_NONE;
+        changes = steps < STEPS_MAX && step(&word);
+        shown.rules = out.rules;
+        if (changes) {
+            shown.to_seen = count_text(&word, whole(&word));
+        } else {
+            shown.stay = stay_of(&word);
+            shown.to_seen = word.size > LETTERS(1) ? rest_count(&word) : 0;
+        }
+        shown.to = word.bytes;
+        shown.to_size = word.size;
+        visit(context, &shown);
+    }
 }

@@ -51,4 +51,35 @@ bool conflate_takes(const char *fold, size_t size);
 void conflate(const struct evidence *evidence, const struct exceptions *exceptions,
               const char *fold, size_t size, struct conflation *out);
 
+/* Why a word is not reduced further. */
+enum conflation_stay {
+    CONFLATION_GOES_ON,        /* it is: this is no last step */
+    CONFLATION_STAYS_PLAIN,    /* nothing in front of it looks like a clitic */
+    CONFLATION_STAYS_SHIPPED,  /* the tables or the user say so */
+    CONFLATION_STAYS_COMPOUND, /* two words, each reduced by itself */
+    CONFLATION_STAYS_ARTICLE,  /* al- belongs to it, or a clitic would stand behind al- */
+    CONFLATION_STAYS_RADICAL,  /* seen behind the article: its first letter is its own */
+    CONFLATION_STAYS_UNKNOWN,  /* what would be left is not seen */
+    CONFLATION_STAYS_RARE,     /* what would be left is too rare beside the word */
+};
+
+/* One step, for people: `rules` is what came off (enum conflation_rule), `seen` the evidence. */
+struct conflation_step {
+    const char *from;
+    size_t from_size;
+    const char *to; /* in the last step the same word */
+    size_t to_size;
+    uint8_t rules;
+    enum conflation_stay stay;
+    uint32_t from_seen;
+    uint32_t to_seen;       /* in the last step: of what would be left without the first letter */
+    uint32_t articled_seen; /* `from` behind the article */
+};
+typedef void (*conflation_visit)(void *context, const struct conflation_step *step);
+
+/* The way of a fold to its class, step by step, as conflate() goes it. Nothing for a fold that
+ * conflate_takes() refuses. */
+void conflate_explain(const struct evidence *evidence, const struct exceptions *exceptions,
+                      const char *fold, size_t size, conflation_visit visit, void *context);
+
 #endif

@@ -195,6 +195,18 @@ setup_file() {
     run -2 "$FIHRIS" analyze --analyzer nosuch المغرب
 }
 
+@test "analyze: every step, why the last one is the last, entity flags" {
+    run -0 "$FIHRIS" analyze --json --archive "$SEEDS" وبمراكش
+    [ "$(jq -r .bytes <<<"$output")" = وبمراكش ]
+    [ "$(jq -r '.steps | map(.rule) | join(" ")' <<<"$output")" = "proclitic proclitic stays" ]
+    [ "$(jq -r '.steps[-1] | [.to, .why] | @tsv' <<<"$output")" = $'مراكش\tshipped word' ]
+    [ "$(jq -r '.steps[-1].to' <<<"$output")" = "$(jq -r .class <<<"$output")" ]
+    jq -e '.entity | index("place-word")' <<<"$output"
+    [ "$("$FIHRIS" analyze --json --analyzer light10 والكتاب | jq -c .steps)" = "[]" ]
+    run -0 "$FIHRIS" analyze --explain --archive "$SEEDS" وبمراكش
+    [[ $output == *"stays: shipped word"* ]]
+}
+
 @test "stats, snapshots, verify, merge" {
     [ "$("$FIHRIS" stats --json "$SEEDS" | jq .articles)" = 5 ]
     [ "$("$FIHRIS" snapshots --json "$SEEDS" | jq -c '[.live, .articles]')" = '[true,5]' ]
