@@ -744,6 +744,8 @@ static void begin(struct word *word, const struct evidence *evidence,
     word->exceptions = exceptions;
     word->out = out;
     word->size = (uint32_t)size;
+    word->count = 0;
+    word->flags = 0;
     changed(word);
     memcpy(word->bytes, fold, size);
 }
