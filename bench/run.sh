@@ -102,3 +102,8 @@ END {
     if (w["lucene"]) printf "; it is %.1f times as fast as Lucene", w["lucene"] / w["fihris"]
     print ""
 }' "$TIMES"
+
+# The text layer alone, one thread: tokens, interning beside a plain loop over the same bytes, the work on a word.
+${CC:-cc} -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -Isrc -o "$WORK/bench_text" bench/bench_text.c build/release/libfihris.a \
+    -lutf8proc -lxxhash
+"$WORK/bench_text" "$CORPUS"
