@@ -50,6 +50,11 @@ TESTS   := $(sort $(wildcard tests/unit/test_*.c))
 ORACLES := $(sort $(wildcard tests/oracle/*.c))
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BATS    := $(filter-out $(if $(SAN),%/install.bats %/readme.bats),$(sort $(wildcard tests/cli/*.bats)))
+# Under the thread sanitizer only what has threads.
+ifeq ($(SAN),thread)
+TESTS   := $(patsubst %,tests/unit/test_%.c,thread run_progress learn library merge publish repeats)
+BATS    := tests/cli/seeds.bats
+endif
 HEADERS := $(sort $(wildcard include/*.h src/*/*.h))
 TEST_C  := $(sort $(wildcard tests/*/*.[ch]))
 LIB     := $(B)/libfihris.a
@@ -57,7 +62,7 @@ SHARED  := $(B)/libfihris.so.$(VERSION)
 SHELLS  := bash zsh fish
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 BINS    := $(patsubst tests/unit/%.c,$(B)/%,$(TESTS))
-REPLAYS := $(FUZZERS:%=$(B)/replay_%)
+REPLAYS := $(if $(filter thread,$(SAN)),,$(FUZZERS:%=$(B)/replay_%))
 ROBUST  := $(filter-out tests/robust/common.sh,$(sort $(wildcard tests/robust/*.sh)))
 # Under a sanitizer only what it may find something in, and the threads under theirs.
 ROBUST_address,undefined := $(addprefix tests/robust/,bad_input.sh damage.sh incremental.sh)
