@@ -74,7 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         analyse(&analyser, line->first, line->first_size);
         analyse(&analyser, line->second, line->second_size);
     }
-    (void)analyser_check_exceptions(&analyser, &error);
+    enum status status = analyser_check_exceptions(&analyser, &error);
+    must(status == STATUS_OK || status == STATUS_USAGE);
     check_text(exceptions);
     exceptions_free(exceptions);
     return 0;
