@@ -7,7 +7,9 @@
 #include "base/hash.h"
 #include "base/memory.h"
 
-enum { BATCH = 32, WORD_PARTS = 3, RECENT_BITS = 14 };
+/* Tokens whose keys are made at once, and words looked up in the table at once: so many that their
+ * cache misses overlap. */
+enum { BATCH = 128, REST = 32, WORD_PARTS = 3, RECENT_BITS = 14 };
 #define SHORT_BYTES_MAX ((size_t)8 * WORD_PARTS)
 
 /* A short word's bytes, zeros behind them, and its size and kind: equal words, equal keys. Four in
@@ -96,6 +98,8 @@ static size_t token_string(const char *text, const struct token *token,
     return size + 1;
 }
 
+static_assert(BATCH <= UINT8_MAX + 1, "a token of a batch has a number of one byte");
+
 /* Tokens on their way: the keys first, then the recent words, then the table for what is left. */
 struct batch {
     size_t count; /* of words that are not among the recent ones */
@@ -104,15 +108,17 @@ struct batch {
     struct recent_word keys[BATCH];
 };
 
+/* Finds [from, from + count) of the batch's words in the table. */
 static enum status find_rest(struct word_table *table, const char *text, const struct token *tokens,
-                             struct batch *batch, uint32_t *numbers, struct error *error)
+                             struct batch *batch, size_t from, uint32_t *numbers,
+                             struct error *error)
 {
-    unsigned char strings[BATCH][TOKEN_BYTES_MAX + 1];
-    size_t sizes[BATCH];
-    uint64_t hashes[BATCH];
-    size_t count = batch->count;
+    size_t count = batch->count - from < REST ? batch->count - from : REST;
+    unsigned char strings[REST][TOKEN_BYTES_MAX + 1];
+    size_t sizes[REST];
+    uint64_t hashes[REST];
     for (size_t i = 0; i < count; i++) {
-        sizes[i] = token_string(text, &tokens[batch->tokens[i]], strings[i]);
+        sizes[i] = token_string(text, &tokens[batch->tokens[from + i]], strings[i]);
         hashes[i] = hash_short(strings[i], sizes[i]);
         intern_prefetch(table->strings, hashes[i]);
     }
@@ -121,7 +127,7 @@ static enum status find_rest(struct word_table *table, const char *text, const s
     }
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        size_t token = batch->tokens[i];
+        size_t token = batch->tokens[from + i];
         status = intern_add_hashed(table->strings, hashes[i], strings[i], sizes[i], &numbers[token],
                                    NULL, error);
         if (status == STATUS_OK && batch->places[token] != UINT32_MAX) {
@@ -157,7 +163,11 @@ static enum status find_batch(struct word_table *table, const char *text, size_t
         batch.tokens[batch.count] = (uint8_t)i;
         batch.count += !found;
     }
-    return batch.count == 0 ? STATUS_OK : find_rest(table, text, tokens, &batch, numbers, error);
+    enum status status = STATUS_OK;
+    for (size_t from = 0; status == STATUS_OK && from < batch.count; from += REST) {
+        status = find_rest(table, text, tokens, &batch, from, numbers, error);
+    }
+    return status;
 }
 
 enum status word_table_find(struct word_table *table, const char *text, const struct token *tokens,

@@ -177,7 +177,9 @@ static size_t address_at(const struct text *text, size_t at, enum token_kind *ki
 {
     static const char *const schemes[] = {"http://", "https://", "ftp://", "www."};
     *kind = TOKEN_URL;
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    unsigned first = text->bytes[at] | 0x20u; /* few words begin as a scheme does */
+    bool scheme = first == 'h' || first == 'f' || first == 'w';
+    for (size_t i = 0; scheme && i < sizeof schemes / sizeof schemes[0]; i++) {
         size_t behind = at + strlen(schemes[i]);
         if (starts_with(text, at, schemes[i]) && class_at(text, behind) >= CODE_DIGIT) {
             return address_end(text, at, behind);
