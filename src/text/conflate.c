@@ -321,11 +321,13 @@ static bool rest_is_attested(const struct word *word, char clitic, struct text r
     default:
         break;
     }
+    /* A noun that takes the article may stand behind its preposition oftener than alone; ka- stands
+     * before nothing else, and begins many foreign names. */
     bool common = seen > 2 * count;
-    if (!common && clitic != 'k') {
-        /* A noun that takes the article may stand behind its preposition oftener than alone. */
+    if (clitic == 'k' ? common : !common) {
         uint64_t articled = count_behind(word, TEXT("ال"), rest);
-        common = articled >= NOUN_COUNT_MIN && 2 * (seen + articled) >= count;
+        bool noun = articled >= NOUN_COUNT_MIN;
+        common = clitic == 'k' ? noun : noun && 2 * (seen + articled) >= count;
     }
     return common && !begins_with_conjunction(word, rest, rest_seen);
 }
