@@ -9,11 +9,11 @@
 
 /* Tokens whose keys are made at once, and words looked up in the table at once: so many that their
  * cache misses overlap. */
-enum { BATCH = 128, REST = 32, WORD_PARTS = 3, RECENT_BITS = 14 };
+enum { BATCH = 128, REST = 32, WORD_PARTS = 3, RECENT_BITS = 15 };
 #define SHORT_BYTES_MAX ((size_t)8 * WORD_PARTS)
 
 /* A short word's bytes, zeros behind them, and its size and kind: equal words, equal keys. Four in
- * five words of news are found here (16,384 entries of 32 bytes), without a look at the table. */
+ * five words of news are found here (32,768 entries of 32 bytes), without a look at the table. */
 struct recent_word {
     uint64_t parts[WORD_PARTS];
     uint32_t shape; /* size and kind; 0: free */
