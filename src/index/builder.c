@@ -40,7 +40,6 @@ struct builder {
     struct intern *names;       /* name, 0, entity key */
     struct intern *ids;         /* id keys; their numbers index `id_documents` */
     struct buffer id_documents; /* uint32_t: last document of each id */
-    struct buffer superseded;   /* uint32_t */
     struct buffer lengths;      /* uint32_t: length of each document */
     struct buffer ledger;       /* strings: encoded records */
     struct buffer stored;
@@ -91,7 +90,6 @@ static void builder_free(struct builder *builder)
     intern_free(builder->names);
     intern_free(builder->ids);
     buffer_release(&builder->id_documents);
-    buffer_release(&builder->superseded);
     buffer_release(&builder->lengths);
     buffer_release(&builder->ledger);
     buffer_release(&builder->stored);
@@ -117,9 +115,8 @@ enum status builder_open(const char *path, const struct builder_options *options
     }
     size_t most = options->memory_max;
     builder->memory_max = most;
-    struct buffer *const buffers[] = {&builder->id_documents, &builder->superseded,
-                                      &builder->lengths,      &builder->ledger,
-                                      &builder->stored,       &builder->frame};
+    struct buffer *const buffers[] = {&builder->id_documents, &builder->lengths, &builder->ledger,
+                                      &builder->stored, &builder->frame};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         buffer_init(buffers[i], most);
     }
@@ -279,7 +276,7 @@ static enum status add_id(struct builder *builder, const struct stored_document 
     uint32_t *documents = (uint32_t *)(void *)builder->id_documents.bytes;
     uint32_t earlier = documents[number];
     documents[number] = document;
-    return buffer_append(&builder->superseded, &earlier, sizeof earlier, error);
+    return segment_writer_superseded(builder->writer, earlier, error);
 }
 
 enum status builder_add(struct builder *builder, const struct builder_document *document,
@@ -676,21 +673,6 @@ static enum status write_ids(struct builder *builder, struct error *error)
     return status;
 }
 
-/* Sources or inputs: number to name, in order of number. */
-static enum status write_numbered(struct builder *builder, enum store_database table,
-                                  const struct intern *names, struct error *error)
-{
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && i < intern_count(names); i++) {
-        unsigned char key[4];
-        size_t size = 0;
-        const void *name = intern_string(names, i, &size);
-        store_u32_be(key, i);
-        status = segment_writer_record(builder->writer, table, key, sizeof key, name, size, error);
-    }
-    return status;
-}
-
 static enum status write_ledger(struct builder *builder, struct error *error)
 {
     struct byte_reader reader = byte_reader_over(builder->ledger.bytes, builder->ledger.size);
@@ -702,29 +684,6 @@ static enum status write_ledger(struct builder *builder, struct error *error)
         store_u32_be(key, i);
         status = segment_writer_record(builder->writer, STORE_LEDGER, key, sizeof key, record, size,
                                        error);
-    }
-    return status;
-}
-
-static int compare_u32(const void *a, const void *b)
-{
-    uint32_t left = 0;
-    uint32_t right = 0;
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return (left > right) - (left < right);
-}
-
-static enum status write_superseded(struct builder *builder, struct error *error)
-{
-    uint32_t *documents = (uint32_t *)(void *)builder->superseded.bytes;
-    size_t count = builder->superseded.size / sizeof *documents;
-    if (count > 0) {
-        qsort(documents, count, sizeof *documents, compare_u32);
-    }
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = segment_writer_superseded(builder->writer, documents[i], error);
     }
     return status;
 }
@@ -744,16 +703,13 @@ enum status builder_finish(struct builder *builder, uint64_t input_bytes, bool s
         status = write_ids(builder, error);
     }
     if (status == STATUS_OK) {
-        status = write_numbered(builder, STORE_SOURCES, builder->sources, error);
+        status = segment_writer_names(builder->writer, STORE_SOURCES, builder->sources, error);
     }
     if (status == STATUS_OK) {
-        status = write_numbered(builder, STORE_INPUTS, builder->inputs, error);
+        status = segment_writer_names(builder->writer, STORE_INPUTS, builder->inputs, error);
     }
     if (status == STATUS_OK) {
         status = write_ledger(builder, error);
-    }
-    if (status == STATUS_OK) {
-        status = write_superseded(builder, error);
     }
     if (status != STATUS_OK) {
         builder_abandon(builder);

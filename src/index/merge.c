@@ -31,8 +31,7 @@ struct merge {
     struct buffer list;
     struct intern *source_names;
     struct intern *input_paths;
-    struct intern *dropped;   /* keys of entities that are gone: all their documents are */
-    struct buffer superseded; /* doc_id, new numbers, in no order */
+    struct intern *dropped; /* keys of entities that are gone: all their documents are */
     uint32_t ledger_count;
     uint32_t *lengths; /* of the new documents */
     uint32_t new_count;
@@ -436,7 +435,7 @@ static enum status merge_id(struct merge *merge, struct error *error)
             continue;
         }
         if (any) {
-            status = buffer_append(&merge->superseded, &last, sizeof last, error);
+            status = segment_writer_superseded(merge->writer, last, error);
         }
         last = side->documents[document];
         any = true;
@@ -463,16 +462,7 @@ static enum status merge_ids(struct merge *merge, struct error *error)
     return status;
 }
 
-static int compare_documents(const void *a, const void *b)
-{
-    doc_id left = 0;
-    doc_id right = 0;
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return (left > right) - (left < right);
-}
-
-/* Those found by merge_ids(), and those that a side already knew and that were not deleted. */
+/* Beside those found by merge_ids(): what a side already knew and was not deleted. */
 static enum status merge_superseded(struct merge *merge, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -483,31 +473,9 @@ static enum status merge_superseded(struct merge *merge, struct error *error)
         for (uint32_t k = 0; status == STATUS_OK && k < count; k++) {
             doc_id document = side->documents[superseded[k]];
             if (document != DOC_ID_END) {
-                status = buffer_append(&merge->superseded, &document, sizeof document, error);
+                status = segment_writer_superseded(merge->writer, document, error);
             }
         }
-    }
-    doc_id *documents = (doc_id *)(void *)merge->superseded.bytes;
-    size_t count = merge->superseded.size / sizeof *documents;
-    if (count > 0) {
-        qsort(documents, count, sizeof *documents, compare_documents);
-    }
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = segment_writer_superseded(merge->writer, documents[i], error);
-    }
-    return status;
-}
-
-static enum status write_numbered(struct merge *merge, enum store_database table,
-                                  const struct intern *names, struct error *error)
-{
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && i < intern_count(names); i++) {
-        unsigned char key[4];
-        size_t size = 0;
-        const void *name = intern_string(names, i, &size);
-        store_u32_be(key, i);
-        status = segment_writer_record(merge->writer, table, key, sizeof key, name, size, error);
     }
     return status;
 }
@@ -639,7 +607,6 @@ static enum status merge_init(struct merge *merge, const struct merge_input *inp
                               size_t input_count, uint64_t document_count, struct error *error)
 {
     buffer_init(&merge->list, STORE_VALUE_SIZE_MAX);
-    buffer_init(&merge->superseded, STORE_VALUE_SIZE_MAX);
     merge->side_count = input_count;
     merge->sides = memory_zalloc(input_count, sizeof *merge->sides);
     merge->walked = memory_zalloc(input_count, sizeof *merge->walked);
@@ -679,7 +646,6 @@ static void merge_release(struct merge *merge)
     intern_free(merge->dropped);
     memory_free(merge->lengths);
     buffer_release(&merge->list);
-    buffer_release(&merge->superseded);
 }
 
 static enum status merge_all(struct merge *merge, struct error *error)
@@ -695,10 +661,10 @@ static enum status merge_all(struct merge *merge, struct error *error)
         status = merge_superseded(merge, error);
     }
     if (status == STATUS_OK) {
-        status = write_numbered(merge, STORE_SOURCES, merge->source_names, error);
+        status = segment_writer_names(merge->writer, STORE_SOURCES, merge->source_names, error);
     }
     if (status == STATUS_OK) {
-        status = write_numbered(merge, STORE_INPUTS, merge->input_paths, error);
+        status = segment_writer_names(merge->writer, STORE_INPUTS, merge->input_paths, error);
     }
     if (status == STATUS_OK) {
         status = merge_ledgers(merge, error);

@@ -1,6 +1,7 @@
 #include "index/segment_writer.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "index/format.h"
@@ -337,7 +338,29 @@ enum status segment_writer_record(struct segment_writer *writer, enum store_data
     return table_writer_add(&writer->tables[table], key, key_size, value, value_size, error);
 }
 
+enum status segment_writer_names(struct segment_writer *writer, enum store_database table,
+                                 const struct intern *names, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < intern_count(names); i++) {
+        unsigned char key[4];
+        size_t size = 0;
+        const void *name = intern_string(names, i, &size);
+        store_u32_be(key, i);
+        status = segment_writer_record(writer, table, key, sizeof key, name, size, error);
+    }
+    return status;
+}
+
 /* ---- Finishing ---- */
+
+/* As bytes: the list is written as it lies in memory, little-endian. */
+static int compare_documents(const void *a, const void *b)
+{
+    uint32_t left = load_u32(a);
+    uint32_t right = load_u32(b);
+    return (left > right) - (left < right);
+}
 
 static enum status write_head(struct segment_writer *writer, struct error *error)
 {
@@ -347,6 +370,10 @@ static enum status write_head(struct segment_writer *writer, struct error *error
         counts->terms,     counts->forms,    counts->entities,   counts->mentions,
         counts->rejected,  counts->repaired,
     };
+    if (writer->superseded.size > 0) {
+        qsort(writer->superseded.bytes, writer->superseded.size / sizeof(uint32_t),
+              sizeof(uint32_t), compare_documents);
+    }
     struct buffer *head = &writer->scratch;
     buffer_clear(head);
     enum status status = buffer_append_u32(head, SEGMENT_MAGIC, error);

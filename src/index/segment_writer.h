@@ -1,6 +1,7 @@
 #ifndef INDEX_SEGMENT_WRITER_H
 #define INDEX_SEGMENT_WRITER_H
 
+#include "base/intern.h"
 #include "index/segment.h"
 
 /* Writes a segment from records that are already in final order: documents ascending from 0; the
@@ -26,9 +27,13 @@ enum status segment_writer_document(struct segment_writer *writer, const void *f
                                     size_t frame_size, const uint64_t columns[COLUMN_COUNT],
                                     struct error *error) MUST_CHECK;
 
-/* Names a document that a later one of this segment replaces; ascending. */
+/* Names a document that a later one of this segment replaces; in any order, each once. */
 enum status segment_writer_superseded(struct segment_writer *writer, doc_id document,
                                       struct error *error) MUST_CHECK;
+
+/* The sources or the inputs: all names, by number. */
+enum status segment_writer_names(struct segment_writer *writer, enum store_database table,
+                                 const struct intern *names, struct error *error) MUST_CHECK;
 
 /* The next lexicon entry of STORE_TERMS or STORE_ENTITIES. `forms` are in order of number. `list`
  * is the encoded posting list; chunk and offset of `location` are set here. */
