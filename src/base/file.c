@@ -1,3 +1,5 @@
+/* madvise(): posix_madvise() of the C library does nothing for what is not needed any more. */
+#define _DEFAULT_SOURCE /* NOLINT(readability-identifier-naming): glibc's name */
 #include "base/file.h"
 
 #include <assert.h>
@@ -420,6 +422,22 @@ enum status file_view_open(const char *path, struct file_view *view, struct erro
     }
     (void)close(descriptor);
     return status;
+}
+
+void file_view_forget(const struct file_view *view, size_t from, size_t to)
+{
+    assert(from <= to && to <= view->size);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t start = (from + page - 1) / page * page;
+    size_t end = to == view->size ? to : to / page * page;
+    if (start >= end) {
+        return;
+    }
+    union {
+        const unsigned char *bytes;
+        void *address; /* madvise() takes no const */
+    } mapped = {.bytes = view->bytes + start};
+    (void)madvise(mapped.address, end - start, MADV_DONTNEED); /* only memory is at stake */
 }
 
 void file_view_close(struct file_view *view)

@@ -53,6 +53,10 @@ enum status file_view_open(const char *path, struct file_view *view,
                            struct error *error) MUST_CHECK;
 void file_view_close(struct file_view *view);
 
+/* Lets go of the memory that bytes [from, to) of the view take, for whole pages; they are read
+ * again when they are used again. So a large file can be passed over without being held. */
+void file_view_forget(const struct file_view *view, size_t from, size_t to);
+
 /* An exclusive advisory lock (flock) on a file that is made when absent. STATUS_BUSY when another
  * process holds it. `*lock` is a descriptor for file_lock_release(). */
 enum status file_lock(const char *path, int *lock, struct error *error) MUST_CHECK;

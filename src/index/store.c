@@ -349,6 +349,25 @@ static enum status list_structure(const struct file_view *view, size_t page_size
     return STATUS_OK;
 }
 
+/* The digest of a whole file, which is not held in memory for it. */
+static enum status digest_file(const struct file_view *view, struct digest *digest,
+                               struct error *error)
+{
+    enum { WINDOW = 16 << 20 };
+    struct digest_stream *stream = digest_stream_new();
+    if (stream == NULL) {
+        return error_no_memory(error, sizeof *digest);
+    }
+    for (size_t from = 0; from < view->size; from += WINDOW) {
+        size_t size = view->size - from < WINDOW ? view->size - from : WINDOW;
+        digest_stream_add(stream, view->bytes + from, size);
+        file_view_forget(view, from, from + size);
+    }
+    *digest = digest_stream_value(stream);
+    digest_stream_free(stream);
+    return STATUS_OK;
+}
+
 static enum status seal_file(const char *path, struct store_seal *seal, struct error *error)
 {
     struct file_view view = {0};
@@ -369,10 +388,10 @@ static enum status seal_file(const char *path, struct store_seal *seal, struct e
         goto out;
     }
     seal->size = view.size;
-    seal->digest = digest_of(view.bytes, view.size);
     status = list_structure(&view, page_size, seal, path, error);
     if (status == STATUS_OK) {
         seal->structure = structure_digest(&view, page_size, seal->pages, seal->page_count, stream);
+        status = digest_file(&view, &seal->digest, error);
     }
 out:
     digest_stream_free(stream);
@@ -571,8 +590,9 @@ enum status store_verify(const char *path, const struct store_seal *seal, struct
         status = check_size(path, &view, seal, error);
     }
     if (status == STATUS_OK) {
-        struct digest found = digest_of(view.bytes, view.size);
-        if (digest_compare(&found, &seal->digest) != 0) {
+        struct digest found;
+        status = digest_file(&view, &found, error);
+        if (status == STATUS_OK && digest_compare(&found, &seal->digest) != 0) {
             status = damaged(error, path, "its content does not match its digest");
         }
     }
