@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/compress.h"
 #include "base/memory.h"
+#include "base/scsu.h"
 #include "base/thread.h"
 #include "engine/document.h"
 #include "engine/tokens.h"
@@ -14,11 +15,9 @@
 #include "text/analyser.h"
 #include "text/evidence.h"
 
-/* 256 KiB shrink real news as well as 1 MiB do and keep opening an archive cheap. */
-enum { DICTIONARY_SIZE = 256 * 1024 };
-/* For the dictionary, over all slices. Training time grows with it: 8 MiB 0.06 s, 16 MiB 0.10 s, 24
- * MiB 0.16 s, for frames of 29.3, 29.2 and 29.0 % of the articles' size. */
-#define SAMPLES_SIZE     ((size_t)16 << 20)
+enum { DICTIONARY_SIZE = 128 * 1024 };
+/* For the dictionary, over all slices, packed. Training time grows with it. */
+#define SAMPLES_SIZE     ((size_t)8 << 20)
 #define WORKER_BYTES_MAX ((size_t)1 << 30)
 
 /* Per thread. */
@@ -26,9 +25,10 @@ struct counter {
     struct word_table words;
     struct buffer counts; /* uint64_t by number */
     struct token_list tokens;
+    struct buffer document;
 };
 
-/* Per slice: documents as they would be stored, for the dictionary. */
+/* Per slice: documents as they would be packed, for the dictionary. */
 struct samples {
     struct buffer bytes;
     struct buffer sizes; /* size_t each */
@@ -77,7 +77,7 @@ static enum status count_words(struct counter *counter, const struct article *ar
     return status;
 }
 
-static enum status keep_sample(struct samples *samples, size_t size_max,
+static enum status keep_sample(struct samples *samples, size_t size_max, struct buffer *document,
                                const struct article *article, struct error *error)
 {
     /* One that takes more than the slice's share would only cost memory. */
@@ -86,7 +86,11 @@ static enum status keep_sample(struct samples *samples, size_t size_max,
     }
     struct stored_document stored = document_of(article);
     size_t before = samples->bytes.size;
-    enum status status = stored_document_write(&stored, &samples->bytes, error);
+    buffer_clear(document);
+    enum status status = stored_document_write(&stored, document, error);
+    if (status == STATUS_OK) {
+        status = scsu_encode(document->bytes, document->size, &samples->bytes, error);
+    }
     size_t size = samples->bytes.size - before;
     if (status == STATUS_OK) {
         status = buffer_append(&samples->sizes, &size, sizeof size, error);
@@ -109,7 +113,8 @@ static enum status learn_slice(void *context, size_t worker, size_t job, struct 
             status = count_words(counter, &article, error);
         }
         if (status == STATUS_OK && found) {
-            status = keep_sample(&learning->samples[job], learning->samples_size, &article, error);
+            status = keep_sample(&learning->samples[job], learning->samples_size,
+                                 &counter->document, &article, error);
         }
     }
     uint64_t bytes = reader == NULL ? 0 : reader_bytes(reader);
@@ -149,6 +154,7 @@ static enum status make_state(struct learning *learning, size_t workers, struct 
     }
     for (size_t i = 0; i < workers; i++) {
         buffer_init(&learning->counters[i].counts, WORKER_BYTES_MAX);
+        buffer_init(&learning->counters[i].document, WORKER_BYTES_MAX);
         token_list_init(&learning->counters[i].tokens);
         enum status status = word_table_init(&learning->counters[i].words, WORKER_BYTES_MAX, error);
         if (status != STATUS_OK) {
@@ -167,6 +173,7 @@ static void release_state(struct learning *learning, size_t workers)
     for (size_t i = 0; learning->counters != NULL && i < workers; i++) {
         word_table_release(&learning->counters[i].words);
         buffer_release(&learning->counters[i].counts);
+        buffer_release(&learning->counters[i].document);
         token_list_release(&learning->counters[i].tokens);
     }
     for (size_t i = 0; learning->samples != NULL && i < learning->slice_count; i++) {

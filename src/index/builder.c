@@ -32,7 +32,7 @@ struct gathering {
 
 struct builder {
     struct segment_writer *writer;
-    struct compressor *compressor;
+    struct document_packer packer;
     struct gathering terms;
     struct gathering entities;
     struct intern *sources;
@@ -82,7 +82,7 @@ static size_t gathering_memory(const struct gathering *gathering)
 
 static void builder_free(struct builder *builder)
 {
-    compressor_free(builder->compressor);
+    document_packer_release(&builder->packer);
     gathering_release(&builder->terms);
     gathering_release(&builder->entities);
     intern_free(builder->sources);
@@ -133,8 +133,8 @@ enum status builder_open(const char *path, const struct builder_options *options
         status = error_no_memory(error, sizeof *builder);
     }
     if (status == STATUS_OK) {
-        status = compressor_new(options->dictionary, options->dictionary_size,
-                                options->compression_level, &builder->compressor, error);
+        status = document_packer_init(&builder->packer, options->dictionary,
+                                      options->dictionary_size, options->compression_level, error);
     }
     if (status == STATUS_OK) {
         status = segment_writer_open(path, &builder->writer, error);
@@ -151,7 +151,8 @@ size_t builder_memory(const struct builder *builder)
 {
     return gathering_memory(&builder->terms) + gathering_memory(&builder->entities) +
            intern_memory(builder->ids) + intern_memory(builder->names) + builder->lengths.capacity +
-           builder->ledger.capacity + builder->stored.capacity + builder->frame.capacity;
+           builder->ledger.capacity + builder->stored.capacity + builder->frame.capacity +
+           document_packer_memory(&builder->packer);
 }
 
 /* ---- Gathering ---- */
@@ -279,6 +280,18 @@ static enum status add_id(struct builder *builder, const struct stored_document 
     return segment_writer_superseded(builder->writer, earlier, error);
 }
 
+static enum status close_frame(struct builder *builder, struct error *error)
+{
+    uint32_t count = document_packer_count(&builder->packer);
+    buffer_clear(&builder->frame);
+    enum status status = document_packer_close(&builder->packer, &builder->frame, error);
+    if (status == STATUS_OK) {
+        status = segment_writer_frame(builder->writer, builder->frame.bytes, builder->frame.size,
+                                      count, error);
+    }
+    return status;
+}
+
 enum status builder_add(struct builder *builder, const struct builder_document *document,
                         struct error *error)
 {
@@ -288,15 +301,16 @@ enum status builder_add(struct builder *builder, const struct builder_document *
     }
     uint32_t number = builder->document_count;
     buffer_clear(&builder->stored);
-    buffer_clear(&builder->frame);
     enum status status = stored_document_write(document->stored, &builder->stored, error);
     if (status == STATUS_OK) {
-        status = compressor_frame(builder->compressor, builder->stored.bytes, builder->stored.size,
-                                  &builder->frame, error);
+        status = document_packer_add(&builder->packer, builder->stored.bytes, builder->stored.size,
+                                     error);
+    }
+    if (status == STATUS_OK && document_packer_size(&builder->packer) >= DOCUMENT_FRAME_SIZE) {
+        status = close_frame(builder, error);
     }
     if (status == STATUS_OK) {
-        status = segment_writer_document(builder->writer, builder->frame.bytes, builder->frame.size,
-                                         document->columns, error);
+        status = segment_writer_document(builder->writer, document->columns, error);
     }
     if (status == STATUS_OK) {
         status = gather(&builder->terms, number, document->terms, document->term_count, error);
@@ -692,7 +706,13 @@ enum status builder_finish(struct builder *builder, uint64_t input_bytes, bool s
                            struct segment_counts *counts, struct store_seal *seal,
                            struct error *error)
 {
-    enum status status = invert(builder, &builder->terms, error);
+    enum status status = STATUS_OK;
+    if (document_packer_count(&builder->packer) > 0) {
+        status = close_frame(builder, error);
+    }
+    if (status == STATUS_OK) {
+        status = invert(builder, &builder->terms, error);
+    }
     if (status == STATUS_OK) {
         status = invert(builder, &builder->entities, error);
     }

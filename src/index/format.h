@@ -16,6 +16,10 @@
  */
 #define CHUNK_SIZE (64u * 4096u - 16u - 16u * 4u)
 
+/* Of each frame in a chunk of documents: where its documents end, counted from the chunk's first;
+ * where its bytes end, from the first frame on. */
+#define DOCUMENT_FRAME_HEAD_SIZE 8u
+
 /* How a form is written: the same as the stem, around the stem, or in full. */
 enum form_code { FORM_IS_STEM, FORM_AROUND_STEM, FORM_IN_FULL };
 

@@ -27,7 +27,8 @@ struct merge {
     struct merge_side *walked; /* the same for the walks */
     size_t side_count;
     struct segment_writer *writer;
-    struct merge_walk walk; /* of the small tables */
+    struct document_packer packer; /* documents out of frames that lost some */
+    struct merge_walk walk;        /* of the small tables */
     struct buffer list;
     struct intern *source_names;
     struct intern *input_paths;
@@ -97,8 +98,8 @@ static enum status map_number(const uint32_t *map, uint64_t *number, struct erro
     return STATUS_OK;
 }
 
-static enum status copy_document(struct merge *merge, const struct side *side, doc_id document,
-                                 struct error *error)
+static enum status copy_columns(struct merge *merge, const struct side *side, doc_id document,
+                                struct error *error)
 {
     uint64_t columns[COLUMN_COUNT];
     enum status status = STATUS_OK;
@@ -112,18 +113,80 @@ static enum status copy_document(struct merge *merge, const struct side *side, d
     if (status == STATUS_OK) {
         status = map_number(side->inputs, &columns[COLUMN_INPUT], error);
     }
-    const unsigned char *frame = NULL;
-    size_t size = 0;
-    if (status == STATUS_OK) {
-        status = segment_frame(side->segment, document, &frame, &size, error);
+    return status == STATUS_OK ? segment_writer_document(merge->writer, columns, error) : status;
+}
+
+/* Writes what was taken from frames that lost documents. */
+static enum status close_frame(struct merge *merge, struct error *error)
+{
+    uint32_t count = document_packer_count(&merge->packer);
+    if (count == 0) {
+        return STATUS_OK;
     }
-    if (status == STATUS_OK) {
-        status = segment_writer_document(merge->writer, frame, size, columns, error);
-    }
-    if (status == STATUS_OK) {
-        status = report(merge, size, false, error);
+    buffer_clear(&merge->list);
+    enum status status = document_packer_close(&merge->packer, &merge->list, error);
+    return status == STATUS_OK ? segment_writer_frame(merge->writer, merge->list.bytes,
+                                                      merge->list.size, count, error)
+                               : status;
+}
+
+static enum status copy_frame(struct merge *merge, const struct document_frame *frame,
+                              struct error *error)
+{
+    enum status status = close_frame(merge, error);
+    return status == STATUS_OK
+               ? segment_writer_frame(merge->writer, frame->bytes, frame->size, frame->count, error)
+               : status;
+}
+
+/* Takes the kept documents out of a frame. */
+static enum status repack_frame(struct merge *merge, const struct side *side,
+                                const struct document_frame *frame, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (doc_id i = frame->first; status == STATUS_OK && i < frame->first + frame->count; i++) {
+        const unsigned char *packed = NULL;
+        size_t size = 0;
+        if (side->documents[i] == DOC_ID_END) {
+            continue;
+        }
+        status = document_reader_packed(segment_documents(side->segment), i, &packed, &size, error);
+        if (status == STATUS_OK) {
+            status = document_packer_copy(&merge->packer, packed, size, error);
+        }
+        if (status == STATUS_OK && document_packer_size(&merge->packer) >= DOCUMENT_FRAME_SIZE) {
+            status = close_frame(merge, error);
+        }
     }
     return status;
+}
+
+/* A frame is copied as it is, unless documents are missing from it, or so little waits to be
+ * written before it that it would make a frame not worth having. */
+static enum status take_frame(struct merge *merge, const struct side *side, doc_id document,
+                              doc_id *next, struct error *error)
+{
+    struct document_frame frame;
+    enum status status =
+        document_reader_frame(segment_documents(side->segment), document, &frame, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint32_t kept = 0;
+    for (doc_id i = frame.first; status == STATUS_OK && i < frame.first + frame.count; i++) {
+        if (side->documents[i] != DOC_ID_END) {
+            status = copy_columns(merge, side, i, error);
+            kept++;
+        }
+    }
+    size_t waiting = document_packer_size(&merge->packer);
+    if (status == STATUS_OK) {
+        bool whole = kept == frame.count && (waiting == 0 || waiting >= DOCUMENT_FRAME_SIZE / 4);
+        status =
+            whole ? copy_frame(merge, &frame, error) : repack_frame(merge, side, &frame, error);
+    }
+    *next = frame.first + frame.count;
+    return status == STATUS_OK ? report(merge, frame.size, false, error) : status;
 }
 
 static enum status copy_documents(struct merge *merge, struct error *error)
@@ -131,14 +194,11 @@ static enum status copy_documents(struct merge *merge, struct error *error)
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < merge->side_count; i++) {
         const struct side *side = &merge->sides[i];
-        for (doc_id document = 0; status == STATUS_OK && document < side->document_count;
-             document++) {
-            if (side->documents[document] != DOC_ID_END) {
-                status = copy_document(merge, side, document, error);
-            }
+        for (doc_id next = 0; status == STATUS_OK && next < side->document_count;) {
+            status = take_frame(merge, side, next, &next, error);
         }
     }
-    return status;
+    return status == STATUS_OK ? close_frame(merge, error) : status;
 }
 
 /* ---- Lexicons: ranges of keys at once, written in order ---- */
@@ -618,7 +678,10 @@ static enum status merge_init(struct merge *merge, const struct merge_input *inp
         merge->input_paths == NULL || merge->dropped == NULL || merge->lengths == NULL) {
         return error_no_memory(error, (size_t)document_count * sizeof *merge->lengths);
     }
-    enum status status = STATUS_OK;
+    const struct merge_options *options = merge->options;
+    enum status status =
+        document_packer_init(&merge->packer, options->dictionary, options->dictionary_size,
+                             options->compression_level, error);
     for (size_t i = 0; status == STATUS_OK && i < input_count; i++) {
         struct side *side = &merge->sides[i];
         status = side_init(merge, side, &inputs[i], error);
@@ -641,6 +704,7 @@ static void merge_release(struct merge *merge)
     memory_free(merge->sides);
     memory_free(merge->walked);
     merge_walk_release(&merge->walk);
+    document_packer_release(&merge->packer);
     intern_free(merge->source_names);
     intern_free(merge->input_paths);
     intern_free(merge->dropped);

@@ -4,10 +4,11 @@
 #include "index/segment_writer.h"
 
 /* Joins neighbouring segments into one: documents in segment order, then document order, without
- * the deleted ones. Frames are copied, not recompressed; posting lists are decoded and written
- * anew. The result depends only on the inputs' content. When nothing is deleted it is, byte for
- * byte, the segment that one builder would have made of all their articles in that order; so
- * merging is associative: ((a b) c) = (a b c). When something is deleted the content is that of the
+ * the deleted ones. Frames of documents that lost none are copied, not recompressed; posting lists
+ * are decoded and written anew. The result depends only on the inputs' content. When nothing is
+ * deleted it is, byte for byte, the segment that one builder would have made of all their articles
+ * in that order, but for where frames of documents begin; and merging is associative: ((a b) c) =
+ * (a b c). When something is deleted the content is that of the
  * kept documents alone, except that sources, inputs, the ledger and other names of entities that
  * are still there stay. Documents of one id that are all kept: the last counts, as in the builder.
  */
@@ -19,6 +20,9 @@ struct merge_input {
 };
 
 struct merge_options {
+    const void *dictionary; /* the model's, for frames that lost documents; borrowed */
+    size_t dictionary_size;
+    int compression_level;
     size_t threads; /* 0: one. The result does not depend on it */
     bool sync;      /* to disk, before it is said to be done */
     /* Called with bytes written since the last call, from one thread at a time; false stops the

@@ -12,15 +12,12 @@ struct column_block {
 
 struct segment {
     struct store *store;
-    struct decompressor *decompressor;
     struct segment_counts counts;
     doc_id *superseded;
     uint32_t superseded_count;
     uint32_t block_count;         /* of each column */
     struct column_block *columns; /* COLUMN_COUNT * block_count */
-    struct blob documents;        /* the chunk looked at last; bytes NULL: none */
-    uint32_t documents_first;     /* number of its first document */
-    uint32_t documents_count;
+    struct document_reader documents;
 };
 
 static enum status damaged(const struct segment *segment, const char *what, struct error *error)
@@ -108,10 +105,12 @@ enum status segment_open(const char *path, const struct store_seal *seal, const 
     }
     enum status status = store_open(path, seal, &segment->store, error);
     if (status == STATUS_OK) {
-        status = decompressor_new(dictionary, dictionary_size, &segment->decompressor, error);
+        status = read_counts(segment, error);
     }
     if (status == STATUS_OK) {
-        status = read_counts(segment, error);
+        status = document_reader_init(&segment->documents, segment->store,
+                                      (uint32_t)segment->counts.documents, dictionary,
+                                      dictionary_size, error);
     }
     if (status == STATUS_OK) {
         status = read_superseded(segment, error);
@@ -138,7 +137,7 @@ void segment_close(struct segment *segment)
     if (segment == NULL) {
         return;
     }
-    decompressor_free(segment->decompressor);
+    document_reader_release(&segment->documents);
     store_close(segment->store);
     memory_free(segment->superseded);
     memory_free(segment->columns);
@@ -325,129 +324,15 @@ enum status segment_column(struct segment *segment, enum segment_column column, 
 
 /* ---- Documents ---- */
 
-static enum status documents_chunk_open(struct segment *segment, doc_id document,
-                                        struct error *error)
-{
-    if (segment->documents.bytes != NULL && document >= segment->documents_first &&
-        document - segment->documents_first < segment->documents_count) {
-        return STATUS_OK;
-    }
-    segment->documents.bytes = NULL;
-    unsigned char key[4];
-    store_u32_be(key, document);
-    struct store_entry entry;
-    enum status status =
-        store_floor(segment->store, STORE_DOCUMENTS, key, sizeof key, &entry, error);
-    status = absent_is_damage(segment, status, "a document is missing", error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    if (entry.key_size != 4 || entry.blob.size < 4) {
-        return damaged(segment, "documents are not well formed", error);
-    }
-    status = blob_check(segment->store, &entry.blob, 0, 4, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    uint32_t first = load_u32_be(entry.key);
-    uint32_t count = load_u32(entry.blob.bytes);
-    if (count > (entry.blob.size - 4) / 4 || document - first >= count) {
-        return damaged(segment, "documents are not well formed", error);
-    }
-    status = blob_check(segment->store, &entry.blob, 0, 4 + 4 * (size_t)count, error);
-    if (status == STATUS_OK) {
-        segment->documents = entry.blob;
-        segment->documents_first = first;
-        segment->documents_count = count;
-    }
-    return status;
-}
-
-enum status segment_frame(struct segment *segment, doc_id document, const unsigned char **frame,
-                          size_t *size, struct error *error)
-{
-    assert(document < segment->counts.documents);
-    enum status status = documents_chunk_open(segment, document, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    const struct blob *blob = &segment->documents;
-    assert(blob->bytes != NULL);
-    uint32_t index = document - segment->documents_first;
-    size_t frames_from = 4 + 4 * (size_t)segment->documents_count;
-    const unsigned char *ends = blob->bytes + 4;
-    size_t from = frames_from + (index == 0 ? 0 : load_u32(ends + 4 * (size_t)(index - 1)));
-    size_t to = frames_from + load_u32(ends + 4 * (size_t)index);
-    if (from > to || to > blob->size) {
-        return damaged(segment, "documents are not well formed", error);
-    }
-    status = blob_check(segment->store, blob, from, to, error);
-    *frame = blob->bytes + from;
-    *size = to - from;
-    return status;
-}
-
 enum status segment_document(struct segment *segment, doc_id document, struct buffer *out,
                              struct error *error)
 {
-    const unsigned char *frame = NULL;
-    size_t size = 0;
-    enum status status = segment_frame(segment, document, &frame, &size, error);
-    if (status == STATUS_OK) {
-        status = decompressor_frame(segment->decompressor, frame, size, out, error);
-    }
-    return status;
+    return document_reader_get(&segment->documents, document, out, error);
 }
 
-/* The strings of a stored document, in the order they are written; the text is what is left. */
-enum status stored_document_write(const struct stored_document *document, struct buffer *out,
-                                  struct error *error)
+struct document_reader *segment_documents(struct segment *segment)
 {
-    enum status status = buffer_append_string(out, document->id, document->id_size, error);
-    if (status == STATUS_OK) {
-        status = buffer_append_string(out, document->source, document->source_size, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append_string(out, document->url, document->url_size, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append_string(out, document->date, document->date_size, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append_string(out, document->extras, document->extras_size, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append_varint(out, document->title_start, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append_varint(out, document->title_end - document->title_start, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append(out, document->text, document->text_size, error);
-    }
-    return status;
-}
-
-enum status stored_document_read(const void *bytes, size_t size, struct stored_document *document,
-                                 struct error *error)
-{
-    struct byte_reader reader = byte_reader_over(bytes, size);
-    document->id = (const char *)byte_reader_string(&reader, &document->id_size);
-    document->source = (const char *)byte_reader_string(&reader, &document->source_size);
-    document->url = (const char *)byte_reader_string(&reader, &document->url_size);
-    document->date = (const char *)byte_reader_string(&reader, &document->date_size);
-    document->extras = (const char *)byte_reader_string(&reader, &document->extras_size);
-    uint64_t title_start = byte_reader_varint(&reader);
-    uint64_t title_size = byte_reader_varint(&reader);
-    document->text_size = byte_reader_left(&reader);
-    document->text = (const char *)reader.at;
-    if (reader.failed || document->text_size > UINT32_MAX || title_start > document->text_size ||
-        title_size > document->text_size - title_start) {
-        return error_set(error, STATUS_FORMAT, "a stored document is not well formed");
-    }
-    document->title_start = (uint32_t)title_start;
-    document->title_end = (uint32_t)(title_start + title_size);
-    return STATUS_OK;
+    return &segment->documents;
 }
 
 /* ---- Small tables ---- */

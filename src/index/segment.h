@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "base/compress.h"
+#include "index/documents.h"
 #include "index/postings.h"
 #include "index/store.h"
 #include "index/table.h"
@@ -93,12 +93,11 @@ enum status lexicon_form_next(struct lexicon_entry *entry, struct lexicon_form *
 enum status segment_column(struct segment *segment, enum segment_column column, doc_id document,
                            uint64_t *value, struct error *error) MUST_CHECK;
 
-/* A document's stored bytes, decompressed into `out` (cleared first). */
+/* A document's stored bytes (stored_document_read()), into `out` (cleared first). */
 enum status segment_document(struct segment *segment, doc_id document, struct buffer *out,
                              struct error *error) MUST_CHECK;
-/* Its compressed frame in place, for copying. */
-enum status segment_frame(struct segment *segment, doc_id document, const unsigned char **frame,
-                          size_t *size, struct error *error) MUST_CHECK;
+/* The reader of this segment's documents, for copying them. */
+struct document_reader *segment_documents(struct segment *segment);
 
 /* Document number of an article id; STATUS_NOT_FOUND. Ids longer than a key may be are filed under
  * a shortened key (segment_id_key), so any length works. */
@@ -125,28 +124,5 @@ enum status segment_ledger_write(const struct segment_ledger_record *record, str
 enum status segment_ledger_read(const unsigned char *value, size_t size,
                                 struct segment_ledger_record *record,
                                 struct error *error) MUST_CHECK;
-
-/* What is stored of a document: strings in place in the decompressed bytes. Written and read only
- * here. `id` comes first. */
-struct stored_document {
-    const char *id;
-    size_t id_size;
-    const char *source;
-    size_t source_size;
-    const char *url;
-    size_t url_size;
-    const char *date;
-    size_t date_size;
-    const char *extras;
-    size_t extras_size;
-    const char *text;
-    size_t text_size;
-    uint32_t title_start;
-    uint32_t title_end;
-};
-enum status stored_document_write(const struct stored_document *document, struct buffer *out,
-                                  struct error *error) MUST_CHECK;
-enum status stored_document_read(const void *bytes, size_t size, struct stored_document *document,
-                                 struct error *error) MUST_CHECK;
 
 #endif

@@ -11,8 +11,9 @@ struct segment_writer {
     struct table_writer tables[STORE_DATABASE_COUNT]; /* used for those that are tables */
     struct segment_counts counts;
 
-    struct buffer frames;     /* of the open chunk of documents */
-    struct buffer frame_ends; /* u32 each */
+    struct buffer frames;      /* of the open chunk of documents */
+    struct buffer frame_heads; /* DOCUMENT_FRAME_HEAD_SIZE each */
+    uint32_t frame_documents;  /* in the open chunk */
     uint32_t documents_first;
 
     struct buffer rows[COLUMN_COUNT]; /* uint64_t each; written at the end, column by column */
@@ -38,7 +39,7 @@ static void writer_free(struct segment_writer *writer)
         buffer_release(&writer->rows[i]);
     }
     buffer_release(&writer->frames);
-    buffer_release(&writer->frame_ends);
+    buffer_release(&writer->frame_heads);
     buffer_release(&writer->lists);
     buffer_release(&writer->scratch);
     buffer_release(&writer->superseded);
@@ -61,7 +62,7 @@ enum status segment_writer_open(const char *path, struct segment_writer **out, s
         return error_no_memory(error, sizeof *writer);
     }
     buffer_init(&writer->frames, STORE_VALUE_SIZE_MAX);
-    buffer_init(&writer->frame_ends, STORE_VALUE_SIZE_MAX);
+    buffer_init(&writer->frame_heads, STORE_VALUE_SIZE_MAX);
     buffer_init(&writer->lists, STORE_VALUE_SIZE_MAX);
     buffer_init(&writer->scratch, STORE_VALUE_SIZE_MAX);
     buffer_init(&writer->superseded, STORE_VALUE_SIZE_MAX);
@@ -84,15 +85,15 @@ enum status segment_writer_open(const char *path, struct segment_writer **out, s
 
 static enum status documents_flush(struct segment_writer *writer, struct error *error)
 {
-    uint32_t count = (uint32_t)(writer->frame_ends.size / 4);
-    if (count == 0) {
+    if (writer->frame_documents == 0) {
         return STATUS_OK;
     }
     struct buffer *chunk = &writer->scratch;
     buffer_clear(chunk);
+    uint32_t count = (uint32_t)(writer->frame_heads.size / DOCUMENT_FRAME_HEAD_SIZE);
     enum status status = buffer_append_u32(chunk, count, error);
     if (status == STATUS_OK) {
-        status = buffer_append(chunk, writer->frame_ends.bytes, writer->frame_ends.size, error);
+        status = buffer_append(chunk, writer->frame_heads.bytes, writer->frame_heads.size, error);
     }
     if (status == STATUS_OK) {
         status = buffer_append(chunk, writer->frames.bytes, writer->frames.size, error);
@@ -104,8 +105,31 @@ static enum status documents_flush(struct segment_writer *writer, struct error *
                                   chunk->size, error);
     }
     buffer_clear(&writer->frames);
-    buffer_clear(&writer->frame_ends);
-    writer->documents_first += count;
+    buffer_clear(&writer->frame_heads);
+    writer->documents_first += writer->frame_documents;
+    writer->frame_documents = 0;
+    return status;
+}
+
+enum status segment_writer_frame(struct segment_writer *writer, const void *frame, size_t size,
+                                 uint32_t count, struct error *error)
+{
+    assert(count > 0);
+    enum status status = STATUS_OK;
+    size_t heads = writer->frame_heads.size + DOCUMENT_FRAME_HEAD_SIZE;
+    if (4 + heads + writer->frames.size + size > CHUNK_SIZE) {
+        status = documents_flush(writer, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append(&writer->frames, frame, size, error);
+    }
+    writer->frame_documents += count;
+    if (status == STATUS_OK) {
+        status = buffer_append_u32(&writer->frame_heads, writer->frame_documents, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append_u32(&writer->frame_heads, (uint32_t)writer->frames.size, error);
+    }
     return status;
 }
 
@@ -158,37 +182,16 @@ static enum status columns_flush(struct segment_writer *writer, struct error *er
     return status;
 }
 
-static enum status rows_add(struct segment_writer *writer, const uint64_t columns[COLUMN_COUNT],
-                            struct error *error)
-{
-    enum status status = STATUS_OK;
-    for (int i = 0; status == STATUS_OK && i < COLUMN_COUNT; i++) {
-        status = buffer_append(&writer->rows[i], &columns[i], sizeof columns[i], error);
-    }
-    return status;
-}
-
-enum status segment_writer_document(struct segment_writer *writer, const void *frame,
-                                    size_t frame_size, const uint64_t columns[COLUMN_COUNT],
-                                    struct error *error)
+enum status segment_writer_document(struct segment_writer *writer,
+                                    const uint64_t columns[COLUMN_COUNT], struct error *error)
 {
     if (writer->counts.documents >= SEGMENT_DOCUMENTS_MAX) {
         return error_set(error, STATUS_LIMIT, "a segment holds at most %u documents",
                          SEGMENT_DOCUMENTS_MAX);
     }
     enum status status = STATUS_OK;
-    size_t size = 4 + writer->frame_ends.size + 4 + writer->frames.size + frame_size;
-    if (size > CHUNK_SIZE) {
-        status = documents_flush(writer, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append(&writer->frames, frame, frame_size, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append_u32(&writer->frame_ends, (uint32_t)writer->frames.size, error);
-    }
-    if (status == STATUS_OK) {
-        status = rows_add(writer, columns, error);
+    for (int i = 0; status == STATUS_OK && i < COLUMN_COUNT; i++) {
+        status = buffer_append(&writer->rows[i], &columns[i], sizeof columns[i], error);
     }
     writer->counts.documents++;
     writer->counts.tokens += columns[COLUMN_LENGTH];
@@ -404,6 +407,7 @@ enum status segment_writer_finish(struct segment_writer *writer, struct segment_
     writer->counts.rejected = counts->rejected;
     writer->counts.repaired = counts->repaired;
     enum status status = documents_flush(writer, error);
+    assert(status != STATUS_OK || writer->documents_first == writer->counts.documents);
     if (status == STATUS_OK) {
         status = lists_flush(writer, error);
     }

@@ -22,10 +22,14 @@ struct lexicon_form_record {
 enum status segment_writer_open(const char *path, struct segment_writer **out,
                                 struct error *error) MUST_CHECK;
 
-/* The next document: its compressed frame, column values and id. */
-enum status segment_writer_document(struct segment_writer *writer, const void *frame,
-                                    size_t frame_size, const uint64_t columns[COLUMN_COUNT],
+/* The next document: its column values. */
+enum status segment_writer_document(struct segment_writer *writer,
+                                    const uint64_t columns[COLUMN_COUNT],
                                     struct error *error) MUST_CHECK;
+
+/* The next frame of `count` documents (index/documents.h). In the end all documents are in one. */
+enum status segment_writer_frame(struct segment_writer *writer, const void *frame, size_t size,
+                                 uint32_t count, struct error *error) MUST_CHECK;
 
 /* Names a document that a later one of this segment replaces; in any order, each once. */
 enum status segment_writer_superseded(struct segment_writer *writer, doc_id document,

@@ -118,6 +118,13 @@ static const struct model_bytes *dictionary_of(const struct publishing *publishi
     return &model->content.parts[MODEL_DICTIONARY];
 }
 
+static int compression_level(const struct publishing *publishing)
+{
+    const struct manifest_options *options =
+        publishing->has_old ? &publishing->old.manifest.options : publishing->options->options;
+    return (int)options->compression_level;
+}
+
 static enum status add_old_parts(struct publishing *publishing, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -291,7 +298,11 @@ static enum status merge_range(struct publishing *publishing, uint32_t index, st
                                          .deleted = publishing->deletions.lists[part].documents,
                                          .deleted_count = publishing->deletions.lists[part].count};
     }
-    struct merge_options options = {.threads = publishing->options->threads,
+    const struct model_bytes *dictionary = dictionary_of(publishing);
+    struct merge_options options = {.dictionary = dictionary->bytes,
+                                    .dictionary_size = dictionary->size,
+                                    .compression_level = compression_level(publishing),
+                                    .threads = publishing->options->threads,
                                     .sync = publishing->options->sync_merges,
                                     .written = note_written,
                                     .context = publishing};

@@ -83,6 +83,34 @@ static void part_merge(struct part *out, struct part *const *parts, size_t count
     sample_check(out->segment, out->list, out->count);
 }
 
+/* The same keys and values, byte for byte. */
+static void check_database(const struct part *a, const struct part *b, enum store_database database)
+{
+    const struct store *left = segment_store(a->segment);
+    const struct store *right = segment_store(b->segment);
+    struct store_entry one;
+    struct store_entry two;
+    enum status status = store_floor(left, database, NULL, 0, &one, NULL);
+    assert_int_equal(store_floor(right, database, NULL, 0, &two, NULL), status);
+    while (status == STATUS_OK) {
+        assert_true(bytes_equal(one.key, one.key_size, two.key, two.key_size));
+        assert_true(bytes_equal(one.blob.bytes, one.blob.size, two.blob.bytes, two.blob.size));
+        status = store_next(left, database, &one, NULL);
+        assert_int_equal(store_next(right, database, &two, NULL), status);
+    }
+    assert_int_equal(status, STATUS_NOT_FOUND);
+}
+
+/* Frames of documents of one builder go across the ends of the parts; the content was compared. */
+static void check_same_but_frames(const struct part *a, const struct part *b)
+{
+    for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
+        if (i != STORE_DOCUMENTS) {
+            check_database(a, b, (enum store_database)i);
+        }
+    }
+}
+
 static struct part parts[SEGMENTS_MAX];
 static struct part whole;
 static struct part merged;
@@ -105,20 +133,20 @@ static void check_equals_whole(const struct scratch *scratch, size_t count)
     sample_check(whole.segment, whole.list, whole.count);
     part_merge(&merged, order, count, scratch, "merged");
     sample_check_ledger(merged.segment, whole.list, whole.count);
-    assert_true(sample_seals_equal(&merged.seal, &whole.seal));
+    check_same_but_frames(&merged, &whole);
     assert_int_equal(segment_counts(merged.segment)->input_bytes, SAMPLE_INPUT_BYTES(whole.count));
     if (count >= 3) { /* ((0 1) 2...) and (0 (1 2...)) */
         part_merge(&other, order, 2, scratch, "other");
         order[1] = &other;
         part_merge(&again, order + 1, count - 1, scratch, "again");
-        assert_true(sample_seals_equal(&again.seal, &whole.seal));
+        assert_true(sample_seals_equal(&again.seal, &merged.seal));
         part_close(&again);
         part_close(&other);
         order[1] = &parts[1];
         part_merge(&other, order + 1, count - 1, scratch, "other");
         order[1] = &other;
         part_merge(&again, order, 2, scratch, "again");
-        assert_true(sample_seals_equal(&again.seal, &whole.seal));
+        assert_true(sample_seals_equal(&again.seal, &merged.seal));
         part_close(&again);
         part_close(&other);
     }
@@ -168,30 +196,12 @@ static void mark_deleted(struct part *part, uint32_t from, uint32_t one_in, uint
     }
 }
 
-/* The same keys and values, byte for byte. */
-static void check_database(const struct part *a, const struct part *b, enum store_database database)
-{
-    const struct store *left = segment_store(a->segment);
-    const struct store *right = segment_store(b->segment);
-    struct store_entry one;
-    struct store_entry two;
-    enum status status = store_floor(left, database, NULL, 0, &one, NULL);
-    assert_int_equal(store_floor(right, database, NULL, 0, &two, NULL), status);
-    while (status == STATUS_OK) {
-        assert_true(bytes_equal(one.key, one.key_size, two.key, two.key_size));
-        assert_true(bytes_equal(one.blob.bytes, one.blob.size, two.blob.bytes, two.blob.size));
-        status = store_next(left, database, &one, NULL);
-        assert_int_equal(store_next(right, database, &two, NULL), status);
-    }
-    assert_int_equal(status, STATUS_NOT_FOUND);
-}
-
 /* What is left equals a segment built of the kept articles, but for what deletion leaves behind
  * (see merge.h): there the content was compared. */
 static void check_deletions(const struct scratch *scratch, size_t count)
 {
     static const enum store_database databases[] = {STORE_TERMS, STORE_ENTITIES, STORE_POSTINGS,
-                                                    STORE_DOCUMENTS, STORE_IDS};
+                                                    STORE_IDS};
     struct part *order[SEGMENTS_MAX] = {NULL};
     for (size_t i = 0; i < count; i++) {
         char name[] = "part0";
