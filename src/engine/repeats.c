@@ -419,7 +419,10 @@ static enum status build_ledger(const struct building *building, uint32_t shard,
     buffer_init(&bytes, options->memory_max);
     char *path = building_shard_path(building, shard);
     enum status status = path == NULL ? error_no_memory(error, DIGEST_TEXT_SIZE)
-                                      : builder_open(path, options, &builder, error);
+                                      : builder_new(options, &builder, error);
+    if (status == STATUS_OK) {
+        status = builder_begin(builder, path, error);
+    }
     for (uint32_t i = 0; status == STATUS_OK && i < opened->count; i++) {
         const struct deletion_list *list = &deletions->lists[i];
         for (uint32_t k = 0; status == STATUS_OK && k < list->count; k++) {
@@ -429,9 +432,8 @@ static enum status build_ledger(const struct building *building, uint32_t shard,
     if (status == STATUS_OK) {
         status =
             builder_finish(builder, 0, false, &made->segment.counts, &made->segment.seal, error);
-    } else if (builder != NULL) {
-        builder_abandon(builder);
     }
+    builder_free(builder);
     if (status == STATUS_OK) {
         status = building_shard_finish(building, shard, made, error);
     }

@@ -51,14 +51,6 @@ void position_body(struct position_counter *counter)
     counter->next += SEGMENT_BODY_GAP;
 }
 
-uint32_t position_take(struct position_counter *counter, bool first, uint8_t advance)
-{
-    if (first || advance > 0) {
-        return counter->next++;
-    }
-    return counter->next - 1;
-}
-
 uint32_t position_length(const struct position_counter *counter)
 {
     return counter->next - counter->gap;

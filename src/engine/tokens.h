@@ -40,7 +40,10 @@ struct position_counter {
 void position_body(struct position_counter *counter);
 
 /* Position of one part of a token; `first`: it is the token's first indexed part. */
-uint32_t position_take(struct position_counter *counter, bool first, uint8_t advance);
+static inline uint32_t position_take(struct position_counter *counter, bool first, uint8_t advance)
+{
+    return first || advance > 0 ? counter->next++ : counter->next - 1;
+}
 
 /* Positions taken so far, the gap left out: the document's length. */
 uint32_t position_length(const struct position_counter *counter);

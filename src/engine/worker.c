@@ -15,23 +15,18 @@
 
 enum { PROGRESS_BYTES = 1 << 20, NAME_WORD_SIZE_MIN = 6 };
 
-/* Words known to a worker may take so much; then it forgets them all. */
-#define WORDS_MEMORY_MAX ((size_t)96 << 20)
+/* What a worker knows of words and names may take so much; then it forgets all of it. */
+#define KNOWN_MEMORY_MAX ((size_t)192 << 20)
 
 /* What is known of a distinct word (as printed): computed at its first sight and kept from shard to
- * shard, since it depends on the word alone. Its indexed parts are parts[first_part ...]; nearly
- * always there is one. */
+ * shard, since it depends on the word alone. Nearly every word has one indexed part. */
 struct word {
-    uint32_t first_part;
-    uint32_t part_count;
-    uint32_t shard; /* the run of worker_run() for which its parts have builder's numbers */
+    uint32_t form;       /* builder's number of the only part; else the first of `parts` */
+    uint32_t part_count; /* that are indexed */
 };
 
 struct word_part {
-    uint32_t form;       /* builder's number in the current shard */
-    uint32_t strings_at; /* in part_strings: class, then form */
-    uint16_t class_size;
-    uint16_t form_size;
+    uint32_t form;
     uint8_t advance;
 };
 
@@ -39,10 +34,8 @@ struct worker {
     const struct worker_setup *setup;
     size_t number;
     struct word_table word_table;
-    struct buffer words; /* struct word, by number */
-    struct buffer parts; /* struct word_part */
-    struct buffer part_strings;
-    uint32_t runs;                /* calls of worker_run() */
+    struct buffer words;          /* struct word, by number */
+    struct buffer parts;          /* struct word_part, of words that have not one part */
     struct buffer entity_forms;   /* struct entity_form, by word number */
     struct intern *alias_strings; /* type letter, key, 0, alias */
     struct buffer alias_forms;    /* uint32_t: builder's number, by alias number */
@@ -56,7 +49,7 @@ struct worker {
     struct buffer metadata;
     struct repeat_notes notes;
     const struct repeat_drops *drops;
-    struct builder *builder; /* of the shard being made */
+    struct builder *builder;
     struct worker_result *result;
     uint64_t reported_bytes;
     uint64_t reported_articles;
@@ -65,15 +58,40 @@ struct worker {
 
 /* ---- Life ---- */
 
-enum { BUFFERS = 10 };
+enum { BUFFERS = 9 };
 
 static struct buffer *worker_buffer(struct worker *worker, size_t index)
 {
     struct buffer *const buffers[BUFFERS] = {
-        &worker->words,       &worker->parts,     &worker->part_strings, &worker->entity_forms,
-        &worker->alias_forms, &worker->positions, &worker->forms,        &worker->terms,
-        &worker->entities,    &worker->metadata};
+        &worker->words,       &worker->parts,     &worker->entity_forms,
+        &worker->alias_forms, &worker->positions, &worker->forms,
+        &worker->terms,       &worker->entities,  &worker->metadata};
     return buffers[index];
+}
+
+/* Words, names and their numbers go together. */
+static void forget(struct worker *worker)
+{
+    word_table_release(&worker->word_table);
+    intern_free(worker->alias_strings);
+    builder_free(worker->builder);
+    worker->alias_strings = NULL;
+    worker->builder = NULL;
+    buffer_clear(&worker->words);
+    buffer_clear(&worker->parts);
+    buffer_clear(&worker->entity_forms);
+    buffer_clear(&worker->alias_forms);
+}
+
+static enum status begin_knowing(struct worker *worker, struct error *error)
+{
+    size_t most = worker->setup->builder.memory_max;
+    worker->alias_strings = intern_new(most);
+    enum status status = worker->alias_strings == NULL
+                             ? error_no_memory(error, most)
+                             : word_table_init(&worker->word_table, most, error);
+    return status == STATUS_OK ? builder_new(&worker->setup->builder, &worker->builder, error)
+                               : status;
 }
 
 void worker_free(struct worker *worker)
@@ -81,8 +99,7 @@ void worker_free(struct worker *worker)
     if (worker == NULL) {
         return;
     }
-    word_table_release(&worker->word_table);
-    intern_free(worker->alias_strings);
+    forget(worker);
     tagger_scratch_free(worker->scratch);
     token_list_release(&worker->tokens);
     repeat_notes_release(&worker->notes);
@@ -99,23 +116,20 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
     if (worker == NULL) {
         return error_no_memory(error, sizeof *worker);
     }
-    size_t most = setup->builder.memory_max;
     worker->setup = setup;
     worker->number = number;
-    worker->alias_strings = intern_new(most);
     token_list_init(&worker->tokens);
     for (size_t i = 0; i < BUFFERS; i++) {
-        buffer_init(worker_buffer(worker, i), most);
+        buffer_init(worker_buffer(worker, i), setup->builder.memory_max);
     }
     if (setup->tagger != NULL) {
         worker->scratch = tagger_scratch_new(setup->tagger);
     }
-    enum status status = word_table_init(&worker->word_table, most, error);
+    enum status status = begin_knowing(worker, error);
     if (status == STATUS_OK) {
         status = repeat_notes_init(&worker->notes, error);
     }
-    if (status != STATUS_OK || worker->alias_strings == NULL ||
-        (setup->tagger != NULL && worker->scratch == NULL)) {
+    if (status != STATUS_OK || (setup->tagger != NULL && worker->scratch == NULL)) {
         worker_free(worker);
         return error_no_memory(error, sizeof *worker);
     }
@@ -123,45 +137,14 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
     return STATUS_OK;
 }
 
-static size_t words_memory(const struct worker *worker)
+static size_t known_memory(const struct worker *worker)
 {
     return word_table_memory(&worker->word_table) + worker->words.capacity +
-           worker->parts.capacity + worker->part_strings.capacity + worker->entity_forms.capacity;
-}
-
-static void worker_begin(struct worker *worker)
-{
-    worker->runs++;
-    intern_clear(worker->alias_strings);
-    buffer_clear(&worker->alias_forms);
-    if (words_memory(worker) > WORDS_MEMORY_MAX) {
-        word_table_clear(&worker->word_table);
-        buffer_clear(&worker->words);
-        buffer_clear(&worker->parts);
-        buffer_clear(&worker->part_strings);
-        buffer_clear(&worker->entity_forms);
-    }
+           worker->parts.capacity + worker->entity_forms.capacity +
+           intern_memory(worker->alias_strings) + builder_vocabulary_memory(worker->builder);
 }
 
 /* ---- Words ---- */
-
-static enum status add_part(struct worker *worker, const struct analysis *analysis,
-                            struct error *error)
-{
-    struct word_part part = {.strings_at = (uint32_t)worker->part_strings.size,
-                             .class_size = analysis->class_size,
-                             .form_size = analysis->form_size,
-                             .advance = analysis->advance};
-    enum status status =
-        buffer_append(&worker->part_strings, analysis->class_key, analysis->class_size, error);
-    if (status == STATUS_OK) {
-        status = buffer_append(&worker->part_strings, analysis->form, analysis->form_size, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append(&worker->parts, &part, sizeof part, error);
-    }
-    return status;
-}
 
 /* The first sight of a word. */
 static enum status learn_word(struct worker *worker, const char *bytes, size_t size,
@@ -169,13 +152,26 @@ static enum status learn_word(struct worker *worker, const char *bytes, size_t s
 {
     struct analysis parts[ANALYSIS_PARTS_MAX];
     size_t count = analyser_word(worker->setup->analyser, bytes, size, kind, parts);
-    struct word word = {.first_part = (uint32_t)(worker->parts.size / sizeof(struct word_part))};
+    uint32_t first = (uint32_t)(worker->parts.size / sizeof(struct word_part));
+    struct word word = {.part_count = 0};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        if (parts[i].class_size > 0) {
-            status = add_part(worker, &parts[i], error);
-            word.part_count++;
+        struct word_part part = {.advance = parts[i].advance};
+        if (parts[i].class_size == 0) {
+            continue;
         }
+        status = builder_form(worker->builder, STORE_TERMS, parts[i].class_key, parts[i].class_size,
+                              parts[i].form, parts[i].form_size, 0, &part.form, error);
+        if (status == STATUS_OK) {
+            status = buffer_append(&worker->parts, &part, sizeof part, error);
+        }
+        word.form = part.form;
+        word.part_count++;
+    }
+    if (word.part_count == 1) {
+        worker->parts.size = first * sizeof(struct word_part);
+    } else {
+        word.form = first;
     }
     if (status == STATUS_OK) {
         status = buffer_append(&worker->words, &word, sizeof word, error);
@@ -185,21 +181,6 @@ static enum status learn_word(struct worker *worker, const char *bytes, size_t s
         entity_word_describe(worker->setup->tagger, bytes, size, kind, &form);
         status = buffer_append(&worker->entity_forms, &form, sizeof form, error);
     }
-    return status;
-}
-
-/* The first sight of a word in this shard: its parts get builder's numbers. */
-static enum status name_parts(struct worker *worker, struct word *word, struct error *error)
-{
-    struct word_part *parts = (struct word_part *)(void *)worker->parts.bytes + word->first_part;
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && i < word->part_count; i++) {
-        const unsigned char *class_key = worker->part_strings.bytes + parts[i].strings_at;
-        status = builder_form(worker->builder, STORE_TERMS, class_key, parts[i].class_size,
-                              class_key + parts[i].class_size, parts[i].form_size, 0,
-                              &parts[i].form, error);
-    }
-    word->shard = worker->runs;
     return status;
 }
 
@@ -216,14 +197,20 @@ static enum status find_words(struct worker *worker, const char *text, struct er
         const char *word = word_table_word(&worker->word_table, known, &size, &kind);
         status = learn_word(worker, word, size, kind, error);
     }
-    struct word *words = (struct word *)(void *)worker->words.bytes;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        struct word *word = &words[worker->numbers[i]];
-        if (word->shard != worker->runs) {
-            status = name_parts(worker, word, error);
-        }
-    }
     return status;
+}
+
+/* A word of no part or of several. */
+static size_t place_parts(const struct worker *worker, const struct word *word,
+                          struct position_counter *counter, struct occurrence *out)
+{
+    const struct word_part *parts =
+        (const struct word_part *)(const void *)worker->parts.bytes + word->form;
+    for (uint32_t k = 0; k < word->part_count; k++) {
+        out[k] = (struct occurrence){.form = parts[k].form,
+                                     .position = position_take(counter, k == 0, parts[k].advance)};
+    }
+    return word->part_count;
 }
 
 /* Turns the article's words into occurrences; `length` and `title_length` are in positions. */
@@ -233,7 +220,6 @@ static enum status place_words(struct worker *worker, uint32_t *length, uint32_t
     size_t count = worker->tokens.count;
     const uint32_t *numbers = worker->numbers;
     const struct word *words = (const struct word *)(const void *)worker->words.bytes;
-    const struct word_part *parts = (const struct word_part *)(const void *)worker->parts.bytes;
     size_t part_count = 0;
     for (size_t i = 0; i < count; i++) {
         part_count += words[numbers[i]].part_count;
@@ -255,12 +241,13 @@ static enum status place_words(struct worker *worker, uint32_t *length, uint32_t
         if (i == worker->tokens.title_count) {
             position_body(&counter);
         }
-        const struct word *word = &words[numbers[i]];
+        struct word word = words[numbers[i]];
         positions[i] = counter.next;
-        for (uint32_t k = 0; k < word->part_count; k++) {
-            const struct word_part *part = &parts[word->first_part + k];
-            terms[term_count++] = (struct occurrence){
-                .form = part->form, .position = position_take(&counter, k == 0, part->advance)};
+        if (LIKELY(word.part_count == 1)) {
+            terms[term_count++] = (struct occurrence){.form = word.form,
+                                                      .position = position_take(&counter, true, 0)};
+        } else {
+            term_count += place_parts(worker, &word, &counter, terms + term_count);
         }
     }
     if (worker->tokens.title_count == count) {
@@ -275,33 +262,31 @@ static enum status place_words(struct worker *worker, uint32_t *length, uint32_t
 /* ---- Entities ---- */
 
 /* Files `name` for an entity; see names.h. */
-static enum status add_name(struct worker *worker, const char *name, size_t size,
-                            enum name_level level, const unsigned char *key, size_t key_size,
-                            struct error *error)
+static enum status add_name(struct worker *worker, uint32_t form, const char *name, size_t size,
+                            enum name_level level, struct error *error)
 {
     char filed[STORE_KEY_SIZE_MAX];
     size_t filed_size = name_filed(name, size, level, filed);
     return filed_size == 0 ? STATUS_OK /* too long to be asked for */
-                           : builder_name(worker->builder, filed, filed_size, key, key_size, error);
+                           : builder_name(worker->builder, form, filed, filed_size, error);
 }
 
 /* The names under which an alias is found: itself, and each longer word of a person's name. */
-static enum status add_names(struct worker *worker, const struct mention *mention,
-                             const unsigned char *key, size_t key_size, struct error *error)
+static enum status add_names(struct worker *worker, const struct mention *mention, uint32_t form,
+                             struct error *error)
 {
     char name[STORE_KEY_SIZE_MAX];
     size_t size =
         tagger_name_key(mention->type, mention->alias, mention->alias_size, name, sizeof name);
-    enum status status = add_name(worker, name, size, NAME_ALIAS, key, key_size, error);
+    enum status status = add_name(worker, form, name, size, NAME_ALIAS, error);
     if (status == STATUS_OK) {
-        status =
-            add_name(worker, mention->key, mention->key_size, NAME_ALIAS, key, key_size, error);
+        status = add_name(worker, form, mention->key, mention->key_size, NAME_ALIAS, error);
     }
     for (size_t from = 0; mention->type == ENTITY_PERSON && status == STATUS_OK && from < size;) {
         const char *space = memchr(name + from, ' ', size - from);
         size_t to = space == NULL ? size : (size_t)(space - name);
         if (to - from >= NAME_WORD_SIZE_MIN) {
-            status = add_name(worker, name + from, to - from, NAME_WORD, key, key_size, error);
+            status = add_name(worker, form, name + from, to - from, NAME_WORD, error);
         }
         from = to + 1;
     }
@@ -319,7 +304,7 @@ static enum status learn_alias(struct worker *worker, const struct mention *ment
         status = buffer_append(&worker->alias_forms, &form, sizeof form, error);
     }
     if (status == STATUS_OK) {
-        status = add_names(worker, mention, key, key_size, error);
+        status = add_names(worker, mention, form, error);
     }
     return status;
 }
@@ -600,19 +585,22 @@ enum status worker_run(struct worker *worker, uint32_t shard, const struct repea
     worker->reported_bytes = 0;
     worker->reported_articles = 0;
     worker->reported_rejected = 0;
-    worker_begin(worker);
-    enum status status = builder_open(path, &worker->setup->builder, &worker->builder, error);
+    enum status status = STATUS_OK;
+    if (known_memory(worker) > KNOWN_MEMORY_MAX) {
+        forget(worker);
+        status = begin_knowing(worker, error);
+    }
+    if (status == STATUS_OK) {
+        status = builder_begin(worker->builder, path, error);
+    }
     if (status != STATUS_OK) {
         return status;
     }
     uint64_t bytes = 0;
     status = read_shard(worker, shard, &bytes, error);
-    if (status == STATUS_OK) {
-        status =
-            builder_finish(worker->builder, bytes, false, &result->counts, &result->seal, error);
-    } else {
+    if (status != STATUS_OK) {
         builder_abandon(worker->builder);
+        return status;
     }
-    worker->builder = NULL;
-    return status;
+    return builder_finish(worker->builder, bytes, false, &result->counts, &result->seal, error);
 }

@@ -80,6 +80,12 @@ void document_packer_release(struct document_packer *packer)
     buffer_release(&packer->raw);
 }
 
+void document_packer_clear(struct document_packer *packer)
+{
+    buffer_clear(&packer->packed);
+    buffer_clear(&packer->sizes);
+}
+
 uint32_t document_packer_count(const struct document_packer *packer)
 {
     return (uint32_t)(packer->sizes.size / sizeof(uint32_t));
@@ -133,8 +139,7 @@ enum status document_packer_close(struct document_packer *packer, struct buffer 
         status =
             compressor_frame(packer->compressor, packer->raw.bytes, packer->raw.size, out, error);
     }
-    buffer_clear(&packer->packed);
-    buffer_clear(&packer->sizes);
+    document_packer_clear(packer);
     return status;
 }
 
@@ -202,6 +207,7 @@ static enum status chunk_open(struct document_reader *reader, doc_id document, s
     if (document - first >= documents || documents > reader->document_count - first) {
         return damaged(reader, error);
     }
+    assert(entry.blob.bytes != NULL);
     reader->chunk = entry.blob;
     reader->chunk_first = first;
     reader->chunk_frames = frames;
@@ -217,6 +223,7 @@ enum status document_reader_frame(struct document_reader *reader, doc_id documen
     if (status != STATUS_OK) {
         return status;
     }
+    assert(reader->chunk.bytes != NULL);
     const unsigned char *head = reader->chunk.bytes + 4;
     size_t frames_from = 4 + DOCUMENT_FRAME_HEAD_SIZE * (size_t)reader->chunk_frames;
     uint32_t first = 0; /* in the chunk */
@@ -276,7 +283,7 @@ enum status document_reader_packed(struct document_reader *reader, doc_id docume
     bool at_hand =
         document >= reader->frame_first && document - reader->frame_first < reader->frame_documents;
     if (!at_hand) {
-        struct document_frame frame;
+        struct document_frame frame = {.size = 0};
         enum status status = document_reader_frame(reader, document, &frame, error);
         if (status == STATUS_OK) {
             status = frame_unpack(reader, &frame, error);

@@ -45,6 +45,7 @@ struct document_packer {
 enum status document_packer_init(struct document_packer *packer, const void *dictionary,
                                  size_t dictionary_size, int level, struct error *error) MUST_CHECK;
 void document_packer_release(struct document_packer *packer);
+void document_packer_clear(struct document_packer *packer);
 enum status document_packer_add(struct document_packer *packer, const void *document, size_t size,
                                 struct error *error) MUST_CHECK;
 /* One that was packed before. */

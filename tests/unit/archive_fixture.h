@@ -99,17 +99,18 @@ static inline enum status fixture_build(const struct building *building, uint32_
     if (path == NULL) {
         return error_no_memory(error, 1);
     }
-    enum status status = builder_open(path, &options, &builder, error);
+    enum status status = builder_new(&options, &builder, error);
+    if (status == STATUS_OK) {
+        status = builder_begin(builder, path, error);
+    }
     if (status == STATUS_OK) {
         status = fixture_fill(builder, ids, run, error);
-        if (status != STATUS_OK) {
-            builder_abandon(builder);
-        }
     }
     if (status == STATUS_OK) {
         status = builder_finish(builder, 100, false, &content.segment.counts, &content.segment.seal,
                                 error);
     }
+    builder_free(builder);
     if (status == STATUS_OK) {
         /* the engine's share of the counts */
         status = building_shard_finish(building, shard, &content, error);

@@ -133,7 +133,7 @@ static inline enum status sample_occurrences(struct builder *builder, enum store
         status = builder_form(builder, lexicon, from[k].key, key_size, from[k].form, form_size,
                               from[k].tag, &to[k].form, error);
         if (status == STATUS_OK && lexicon == STORE_ENTITIES) {
-            status = builder_name(builder, from[k].form, form_size, from[k].key, key_size, error);
+            status = builder_name(builder, to[k].form, from[k].form, form_size, error);
         }
     }
     return status;
@@ -191,17 +191,20 @@ static inline enum status sample_build(const char *path, const uint32_t *list, s
     struct builder *builder = NULL;
     struct sample *sample = malloc(sizeof *sample); /* not one of those that fail */
     assert_non_null(sample);
-    enum status status = builder_open(path, &options, &builder, error);
+    enum status status = builder_new(&options, &builder, error);
+    if (status == STATUS_OK) {
+        status = builder_begin(builder, path, error);
+    }
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         sample_make(list[i], sample);
         status = sample_add(builder, sample, error);
     }
     free(sample);
-    if (status != STATUS_OK) {
-        builder_abandon(builder);
-        return status;
+    if (status == STATUS_OK) {
+        status = builder_finish(builder, SAMPLE_INPUT_BYTES(count), false, counts, seal, error);
     }
-    return builder_finish(builder, SAMPLE_INPUT_BYTES(count), false, counts, seal, error);
+    builder_free(builder);
+    return status;
 }
 
 static inline enum status sample_open(const char *path, const struct store_seal *seal,

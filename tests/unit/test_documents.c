@@ -49,7 +49,8 @@ static void part_build(struct part *part, const char *path, uint32_t from, uint3
     struct builder *builder = NULL;
     struct segment_counts counts;
     memset(part, 0, sizeof *part);
-    assert_int_equal(builder_open(path, &options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_new(&options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_begin(builder, path, NULL), STATUS_OK);
     uint32_t number = 0;
     assert_int_equal(builder_source(builder, "s", 1, &number, NULL), STATUS_OK);
     assert_int_equal(builder_input(builder, "i", 1, &number, NULL), STATUS_OK);
@@ -69,6 +70,7 @@ static void part_build(struct part *part, const char *path, uint32_t from, uint3
         part->list[part->count++] = k;
     }
     assert_int_equal(builder_finish(builder, 1, false, &counts, &part->seal, NULL), STATUS_OK);
+    builder_free(builder);
     assert_int_equal(segment_open(path, &part->seal, NULL, 0, &part->segment, NULL), STATUS_OK);
 }
 

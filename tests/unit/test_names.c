@@ -51,18 +51,13 @@ struct world {
     struct fihris archive;
 };
 
-static void file_name(struct builder *builder, const struct entry *entry)
+static void file_name(struct builder *builder, uint32_t form, const struct entry *entry)
 {
     char name[STORE_KEY_SIZE_MAX];
-    unsigned char record[STORE_KEY_SIZE_MAX];
     size_t size = tagger_name_key(entry->type, entry->name, strlen(entry->name), name, sizeof name);
-    size_t key_size = strlen(entry->key);
     char filed[STORE_KEY_SIZE_MAX];
     size_t filed_size = name_filed(name, size, entry->level, filed);
-    record[0] = (unsigned char)entity_type_letter(entry->type);
-    memcpy(record + 1, entry->key, key_size);
-    assert_int_equal(builder_name(builder, filed, filed_size, record, 1 + key_size, NULL),
-                     STATUS_OK);
+    assert_int_equal(builder_name(builder, form, filed, filed_size, NULL), STATUS_OK);
 }
 
 static uint32_t file_form(struct builder *builder, const struct entry *entry)
@@ -114,17 +109,17 @@ static void make_segment(const char *path, const struct entry *list, size_t coun
     struct builder_options options = {.compression_level = 3, .memory_max = (size_t)64 << 20};
     struct builder *builder = NULL;
     struct segment_counts counts;
-    assert_int_equal(builder_open(path, &options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_new(&options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_begin(builder, path, NULL), STATUS_OK);
     for (size_t i = 0; i < count; i++) {
-        file_name(builder, &list[i]);
-        if (list[i].documents > 0) {
-            forms[i] = file_form(builder, &list[i]);
-        }
+        forms[i] = file_form(builder, &list[i]);
+        file_name(builder, forms[i], &list[i]);
     }
     for (uint32_t i = 0; i < DOCUMENTS; i++) {
         add_document(builder, i, list, forms, count);
     }
     assert_int_equal(builder_finish(builder, 0, false, &counts, seal, NULL), STATUS_OK);
+    builder_free(builder);
 }
 
 /* A crowd called "زحام" (and by keys of their own): one more than may be shown, and then some. */

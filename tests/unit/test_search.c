@@ -223,13 +223,15 @@ static void segment_make(struct query_segment *out, const struct corpus *corpus,
     struct error error;
     struct builder *builder = NULL;
     struct builder_options options = {.compression_level = 1, .memory_max = (size_t)1 << 28};
-    assert_int_equal(builder_open(path, &options, &builder, &error), STATUS_OK);
+    assert_int_equal(builder_new(&options, &builder, &error), STATUS_OK);
+    assert_int_equal(builder_begin(builder, path, &error), STATUS_OK);
     for (uint32_t d = first; d < end; d++) {
         add_document(builder, corpus, d);
     }
     struct segment_counts counts;
     struct store_seal seal;
     assert_int_equal(builder_finish(builder, 1, false, &counts, &seal, &error), STATUS_OK);
+    builder_free(builder);
     enum status status = segment_open(path, &seal, NULL, 0, &out->segment, &error);
     if (status != STATUS_OK) {
         fail_msg("%s", error.message);

@@ -126,6 +126,11 @@ static void long_ids_have_keys_of_their_own(void **state)
     }
 }
 
+static enum status form_of(struct builder *builder, const char *key, uint32_t *form)
+{
+    return builder_form(builder, STORE_ENTITIES, key, strlen(key), key, strlen(key), 1, form, NULL);
+}
+
 /* A name of an entity is found once, however often it was given; too long a one is left out. */
 static void names_are_sorted_and_single(void **state)
 {
@@ -138,19 +143,31 @@ static void names_are_sorted_and_single(void **state)
     struct segment *segment = NULL;
     static char long_name[STORE_KEY_SIZE_MAX];
     memset(long_name, 'n', sizeof long_name);
-    assert_int_equal(builder_open(path, &options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_new(&options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_begin(builder, path, NULL), STATUS_OK);
     static const char *const given[] = {"zebra", "ali", "zebra", "ali", "aliya"};
+    struct occurrence entities[3] = {{.position = 1}, {.position = 2}};
+    uint32_t unused = 0;
+    assert_int_equal(form_of(builder, "p", &entities[0].form), STATUS_OK);
+    assert_int_equal(form_of(builder, "p1", &entities[1].form), STATUS_OK);
+    assert_int_equal(form_of(builder, "p2", &unused), STATUS_OK);
     for (size_t i = 0; i < 5; i++) {
-        assert_int_equal(
-            builder_name(builder, given[i], strlen(given[i]), "p1", i == 3 ? 1 : 2, NULL),
-            STATUS_OK);
+        uint32_t form = entities[i != 3].form;
+        assert_int_equal(builder_name(builder, form, given[i], strlen(given[i]), NULL), STATUS_OK);
     }
-    assert_int_equal(builder_name(builder, long_name, sizeof long_name, "p1", 2, NULL), STATUS_OK);
-    assert_int_equal(builder_name(builder, long_name, sizeof long_name - 3, "p1", 2, NULL),
-                     STATUS_OK);
-    assert_int_equal(builder_name(builder, "", 0, "p1", 2, NULL), STATUS_OK);
+    uint32_t form = entities[1].form;
+    assert_int_equal(builder_name(builder, unused, "ali", 3, NULL), STATUS_OK);
+    assert_int_equal(builder_name(builder, form, long_name, sizeof long_name, NULL), STATUS_OK);
+    assert_int_equal(builder_name(builder, form, long_name, sizeof long_name - 3, NULL), STATUS_OK);
+    assert_int_equal(builder_name(builder, form, "", 0, NULL), STATUS_OK);
+    struct stored_document stored = {.id = "id", .id_size = 2};
+    struct builder_document document = {.stored = &stored, .entities = entities, .entity_count = 2};
+    assert_int_equal(builder_source(builder, "s", 1, &unused, NULL), STATUS_OK);
+    assert_int_equal(builder_input(builder, "i", 1, &unused, NULL), STATUS_OK);
+    assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
     assert_true(builder_memory(builder) > 0);
     assert_int_equal(builder_finish(builder, 0, false, &counts, &seal, NULL), STATUS_OK);
+    builder_free(builder);
     assert_int_equal(segment_open(path, &seal, NULL, 0, &segment, NULL), STATUS_OK);
     static const char *const expected[] = {"ali\0p", "ali\0p1", "aliya\0p1", NULL, "zebra\0p1"};
     static const size_t sizes[] = {5, 6, 8, STORE_KEY_SIZE_MAX, 8};
@@ -171,6 +188,56 @@ static void names_are_sorted_and_single(void **state)
     memory_free(path);
 }
 
+/* What a builder knows from earlier segments does not show in the next. */
+static void segments_of_one_builder_equal_those_of_many(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "segment");
+    static const struct {
+        uint32_t first, count;
+    } rounds[] = {{0, 200}, {150, 90}, {600, 1}, {0, 0}, {0, 200}, {300, 250}};
+    struct builder_options options = {.dictionary = sample_dictionary,
+                                      .dictionary_size = sizeof sample_dictionary,
+                                      .compression_level = 3,
+                                      .memory_max = (size_t)256 << 20};
+    struct builder *builder = NULL;
+    struct sample *sample = malloc(sizeof *sample);
+    assert_non_null(sample);
+    assert_int_equal(builder_new(&options, &builder, NULL), STATUS_OK);
+    for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
+        struct segment_counts counts;
+        struct segment_counts expected_counts;
+        struct store_seal seal = {0};
+        struct store_seal expected = {0};
+        static uint32_t list[300];
+        numbers(list, rounds[i].first, rounds[i].count);
+        assert_int_equal(
+            sample_build(path, list, rounds[i].count, &expected_counts, &expected, NULL),
+            STATUS_OK);
+        assert_int_equal(builder_begin(builder, path, NULL), STATUS_OK);
+        for (uint32_t k = 0; k < rounds[i].count; k++) {
+            sample_make(list[k], sample);
+            assert_int_equal(sample_add(builder, sample, NULL), STATUS_OK);
+        }
+        if (i == 1) { /* begun again */
+            builder_abandon(builder);
+            assert_false(file_exists(path));
+            store_seal_release(&expected);
+            continue;
+        }
+        assert_int_equal(builder_finish(builder, SAMPLE_INPUT_BYTES(rounds[i].count), false,
+                                        &counts, &seal, NULL),
+                         STATUS_OK);
+        assert_true(sample_seals_equal(&seal, &expected));
+        assert_memory_equal(&counts, &expected_counts, sizeof counts);
+        store_seal_release(&seal);
+        store_seal_release(&expected);
+    }
+    builder_free(builder);
+    free(sample);
+    memory_free(path);
+}
+
 static void too_much_memory_is_a_limit(void **state)
 {
     const struct scratch *scratch = *state;
@@ -180,7 +247,8 @@ static void too_much_memory_is_a_limit(void **state)
     struct sample *sample = malloc(sizeof *sample);
     struct error error = {0};
     assert_non_null(sample);
-    assert_int_equal(builder_open(path, &options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_new(&options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_begin(builder, path, NULL), STATUS_OK);
     enum status status = STATUS_OK;
     for (uint32_t i = 0; status == STATUS_OK && i < 10000; i++) {
         sample_make(i, sample);
@@ -188,8 +256,8 @@ static void too_much_memory_is_a_limit(void **state)
     }
     assert_int_equal(status, STATUS_LIMIT);
     assert_true(strlen(error.message) > 0);
-    builder_abandon(builder);
-    builder_abandon(NULL);
+    builder_free(builder);
+    builder_free(NULL);
     assert_false(file_exists(path));
     free(sample);
     memory_free(path);
@@ -275,7 +343,8 @@ static void example_build(const char *path, struct store_seal *seal)
     uint32_t forms[2] = {0};
     uint32_t source = 0;
     uint32_t input = 0;
-    assert_int_equal(builder_open(path, &options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_new(&options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_begin(builder, path, NULL), STATUS_OK);
     assert_int_equal(builder_form(builder, STORE_TERMS, "misr", 4, "misr", 4, 0, &forms[0], NULL),
                      STATUS_OK);
     assert_int_equal(builder_form(builder, STORE_TERMS, "misr", 4, "bimisr", 6, 0, &forms[1], NULL),
@@ -301,6 +370,7 @@ static void example_build(const char *path, struct store_seal *seal)
         assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
     }
     assert_int_equal(builder_finish(builder, 700, false, &counts, seal, NULL), STATUS_OK);
+    builder_free(builder);
 }
 
 /* The worked example of docs/FORMAT.md. Compressed bytes are left out: another version of zstd may
@@ -356,6 +426,7 @@ int main(void)
         cmocka_unit_test(columns_hold_every_width),
         cmocka_unit_test(long_ids_have_keys_of_their_own),
         cmocka_unit_test(names_are_sorted_and_single),
+        cmocka_unit_test(segments_of_one_builder_equal_those_of_many),
         cmocka_unit_test(too_much_memory_is_a_limit),
         cmocka_unit_test(odd_heads_are_refused),
         cmocka_unit_test(example_is_as_documented),

@@ -35,7 +35,8 @@ static struct segment *build(const char *path, const struct content *content)
     struct segment_counts counts = {.documents = 0};
     struct store_seal seal = {.size = 0};
     struct segment *segment = NULL;
-    assert_int_equal(builder_open(path, &options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_new(&options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_begin(builder, path, NULL), STATUS_OK);
     for (uint32_t i = 0; i < content->count; i++) {
         char id[ID_SIZE];
         size_t size = make_id(content->ids[i], id);
@@ -60,6 +61,7 @@ static struct segment *build(const char *path, const struct content *content)
         assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
     }
     assert_int_equal(builder_finish(builder, 1, false, &counts, &seal, NULL), STATUS_OK);
+    builder_free(builder);
     assert_int_equal(segment_open(path, &seal, "", 0, &segment, NULL), STATUS_OK);
     store_seal_release(&seal);
     return segment;

@@ -1,0 +1,40 @@
+#ifndef INDEX_VOCABULARY_H
+#define INDEX_VOCABULARY_H
+
+#include "base/intern.h"
+#include "index/ranking.h"
+
+/* The keys of a lexicon and their forms, each with a number for good: shared by all the segments
+ * that one builder makes, so that a form is named once and not once a segment. One thread at a
+ * time. */
+
+struct vocabulary_form {
+    uint32_t key; /* its number */
+    uint32_t tag; /* see lexicon_form */
+};
+
+struct vocabulary {
+    struct intern *keys;
+    struct intern *strings; /* a form's key number (4 bytes) and its bytes: one form under two keys
+                               is two forms */
+    struct buffer forms;    /* struct vocabulary_form, by number */
+    struct ranking ranking; /* of keys */
+};
+
+enum status vocabulary_init(struct vocabulary *vocabulary, size_t memory_max,
+                            struct error *error) MUST_CHECK;
+void vocabulary_release(struct vocabulary *vocabulary);
+size_t vocabulary_memory(const struct vocabulary *vocabulary);
+
+/* Finds or adds a form. */
+enum status vocabulary_add(struct vocabulary *vocabulary, const void *key, size_t key_size,
+                           const void *form, size_t form_size, uint32_t tag, uint32_t *number,
+                           struct error *error) MUST_CHECK;
+
+uint32_t vocabulary_count(const struct vocabulary *vocabulary);
+/* By number; in place. */
+const struct vocabulary_form *vocabulary_forms(const struct vocabulary *vocabulary);
+const void *vocabulary_key(const struct vocabulary *vocabulary, uint32_t key, size_t *size);
+const char *vocabulary_bytes(const struct vocabulary *vocabulary, uint32_t form, size_t *size);
+
+#endif
