@@ -20,6 +20,12 @@
  * where its bytes end, from the first frame on. */
 #define DOCUMENT_FRAME_HEAD_SIZE 8u
 
+/* A skip entry of a posting list: its numbers, then greatest frequency and length code. */
+enum skip_field { SKIP_LAST, SKIP_DOCUMENTS_END, SKIP_POSITIONS_END, SKIP_FIELDS };
+#define SKIP_BOUNDS_SIZE 2u
+/* Bits that say how many the last document of a list of one block has. */
+#define SHORT_LAST_BITS 5u
+
 /* How a form is written: the same as the stem, around the stem, or in full. */
 enum form_code { FORM_IS_STEM, FORM_AROUND_STEM, FORM_IN_FULL };
 

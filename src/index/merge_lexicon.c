@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "index/postings_encoder.h"
 
 /* A form of one side of the group. */
 struct merged_form {

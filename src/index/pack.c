@@ -2,292 +2,354 @@
 
 #include <assert.h>
 
-enum { WIDTH_MAX = 32, WIDTH_MASK = 0x3f, RESERVED_FLAG = 0x40, EXCEPTIONS_FLAG = 0x80 };
-enum { RICE_PARAMETER_MAX = 31, RICE_ALL_ZERO = 0xff };
-enum { WORD_SIZE = 8 };
+#include "base/bytes.h"
+#include "base/compiler.h"
+
+/* Bytes of zeros and ones at most: their places fit 32 bits. */
+#define UNARY_SIZE_MAX ((size_t)1 << 28)
+
+enum { PARAMETER_BITS = 5, PUT_MAX = 56, WORD_SIZE = 8, WORD_BITS = 64, BATCH = 128 };
 
 static unsigned bit_length(uint32_t value)
 {
     return value == 0 ? 0 : 32 - (unsigned)__builtin_clz(value);
 }
 
-/* The width that makes the pack smallest (the widest of equals); `*exceptions` is how many values
- * are wider. */
-static unsigned choose_width(const uint32_t *values, size_t count, unsigned *exceptions)
+/* How many low bits stand apart, for numbers of this mean: the logarithm, rounded down, is within
+ * a thousandth of the best choice for lists of real text, and costs no search. */
+static unsigned parameter_of(uint64_t mean)
 {
-    *exceptions = 0;
-    if (count == 1) {
-        return bit_length(values[0]);
-    }
-    /* above[w]: how many values are wider than w. */
-    unsigned above[2 * WIDTH_MAX + 1] = {0};
-    unsigned of_length[WIDTH_MAX + 1] = {0};
-    unsigned of_odd[WIDTH_MAX + 1] = {0}; /* two counters, so that equal neighbours do not wait */
-    for (size_t i = 0; i + 1 < count; i += 2) {
-        of_length[bit_length(values[i])]++;
-        of_odd[bit_length(values[i + 1])]++;
-    }
-    of_length[bit_length(values[count - 1])] += count % 2;
-    for (unsigned i = 0; i <= WIDTH_MAX; i++) {
-        of_length[i] += of_odd[i];
-    }
-    unsigned width = WIDTH_MAX;
-    while (width > 0 && of_length[width] == 0) {
-        width--;
-    }
-    size_t best_size = (count * width + 7) / 8;
-    unsigned best = width;
-    while (width > 0) {
-        above[width - 1] = above[width] + of_length[width];
-        width--;
-        if (1 + 2 * (size_t)above[width] >= best_size) {
-            break; /* the exceptions alone, of this width or any below, take more */
-        }
-        /* An exception costs its index and a varint of the bits that do not fit: a byte for every
-         * seven of them. */
-        size_t size = (count * width + 7) / 8 + 1 + above[width];
-        for (unsigned more = width; above[more] > 0; more += 7) {
-            size += above[more];
-        }
-        if (size < best_size && above[width] < PACK_COUNT_MAX) {
-            best_size = size;
-            best = width;
-            *exceptions = above[width];
-        }
-    }
-    return best;
+    assert(mean <= UINT32_MAX);
+    return mean == 0 ? 0 : bit_length((uint32_t)mean) - 1;
 }
 
-static size_t write_bits(const uint32_t *values, size_t count, unsigned width, unsigned char *out)
+/* A set's follows from what reader and writer both know. */
+static unsigned set_parameter(size_t count, uint32_t bound)
 {
-    uint64_t mask = ((uint64_t)1 << width) - 1;
-    uint64_t pending = 0;
-    unsigned pending_bits = 0;
-    size_t size = 0;
-    for (size_t i = 0; i < count; i++) {
-        pending |= (values[i] & mask) << pending_bits;
-        pending_bits += width;
-        if (pending_bits >= 32) {
-            store_u32(out + size, (uint32_t)pending);
-            size += 4;
-            pending >>= 32;
-            pending_bits -= 32;
-        }
-    }
-    for (; pending_bits > 0; pending_bits -= pending_bits < 8 ? pending_bits : 8) {
-        out[size++] = (unsigned char)pending;
-        pending >>= 8;
-    }
-    return size;
+    return parameter_of((bound - count) / (count + 1));
 }
 
-size_t pack_write(const uint32_t *values, size_t count, unsigned char *out)
+/* ---- Writing ---- */
+
+struct bit_writer bit_writer_over(unsigned char *out)
 {
-    assert(count >= 1 && count <= PACK_COUNT_MAX);
-    unsigned exceptions = 0;
-    unsigned width = choose_width(values, count, &exceptions);
-    size_t size = 0;
-    out[size++] = (unsigned char)(width | (exceptions > 0 ? EXCEPTIONS_FLAG : 0));
-    size += write_bits(values, count, width, out + size);
-    if (exceptions > 0) {
-        out[size++] = (unsigned char)exceptions;
-        for (size_t i = 0; i < count; i++) {
-            if (bit_length(values[i]) > width) {
-                out[size++] = (unsigned char)i;
-                size += store_varint(out + size, values[i] >> width);
-            }
-        }
-    }
-    assert(size <= PACK_SIZE_MAX);
-    return size;
+    return (struct bit_writer){.at = out};
 }
 
-static void read_exceptions(struct byte_reader *reader, size_t count, unsigned width,
-                            uint32_t *values)
-{
-    const unsigned char *head = byte_reader_take(reader, 1);
-    size_t exceptions = head == NULL ? 0 : *head;
-    for (size_t i = 0; i < exceptions; i++) {
-        const unsigned char *index = byte_reader_take(reader, 1);
-        uint64_t high = byte_reader_varint(reader);
-        if (index == NULL || *index >= count || width >= WIDTH_MAX ||
-            high > (UINT32_MAX >> width)) {
-            reader->failed = true;
-            return;
-        }
-        values[*index] |= (uint32_t)(high << width);
-    }
-}
-
-/* Every value is one unaligned 64-bit load: WORD_SIZE bytes behind the last must be readable. */
-static void read_bits(const unsigned char *bits, size_t count, unsigned width, uint32_t *values)
-{
-    uint64_t mask = ((uint64_t)1 << width) - 1;
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++, at += width) {
-        values[i] = (uint32_t)(load_u64(bits + at / 8) >> (at % 8) & mask);
-    }
-}
-
-void pack_read(struct byte_reader *reader, size_t count, uint32_t *values)
-{
-    assert(count <= PACK_COUNT_MAX);
-    const unsigned char *head = byte_reader_take(reader, 1);
-    unsigned width = head == NULL ? 0 : *head & WIDTH_MASK;
-    size_t size = (count * width + 7) / 8;
-    const unsigned char *bits = byte_reader_take(reader, size);
-    if (head == NULL || bits == NULL || width > WIDTH_MAX || (*head & RESERVED_FLAG) != 0) {
-        reader->failed = true;
-        memset(values, 0, count * sizeof *values);
-        return;
-    }
-    if (width == 0) {
-        memset(values, 0, count * sizeof *values);
-    } else if (byte_reader_left(reader) >= WORD_SIZE) {
-        read_bits(bits, count, width, values);
-    } else {
-        unsigned char padded[4 * PACK_COUNT_MAX + WORD_SIZE];
-        memcpy(padded, bits, size);
-        memset(padded + size, 0, WORD_SIZE);
-        read_bits(padded, count, width, values);
-    }
-    if (*head & EXCEPTIONS_FLAG) {
-        read_exceptions(reader, count, width, values);
-    }
-}
-
-static size_t rice_bits(const uint32_t *values, size_t count, unsigned parameter)
-{
-    size_t bits = count * (1 + (size_t)parameter);
-    for (size_t i = 0; i < count; i++) {
-        bits += values[i] >> parameter;
-    }
-    return bits;
-}
-
-static unsigned rice_parameter(const uint32_t *values, size_t count, size_t *bits)
-{
-    unsigned best = 0;
-    *bits = rice_bits(values, count, 0);
-    for (unsigned parameter = 1; parameter <= RICE_PARAMETER_MAX; parameter++) {
-        size_t wanted = rice_bits(values, count, parameter);
-        if (wanted >= *bits) {
-            break; /* the cost is convex in the parameter */
-        }
-        *bits = wanted;
-        best = parameter;
-    }
-    return best;
-}
-
-static bool all_zero(const uint32_t *values, size_t count)
-{
-    uint32_t any = 0;
-    for (size_t i = 0; i < count; i++) {
-        any |= values[i];
-    }
-    return any == 0;
-}
-
-size_t rice_size(const uint32_t *values, size_t count)
-{
-    size_t bits = 0;
-    (void)rice_parameter(values, count, &bits);
-    return 1 + (bits + 7) / 8;
-}
-
-/* Bits on their way out, low bits first. */
-struct bit_writer {
-    unsigned char *at;
-    uint64_t pending;
-    unsigned pending_bits; /* fewer than 8 between calls */
-};
-
-/* `count` is at most 32, and no bit of `bits` above it is set. */
-static void put_bits(struct bit_writer *writer, uint64_t bits, unsigned count)
+/* `count` is at most PUT_MAX. */
+static ALWAYS_INLINE void put(struct bit_writer *writer, uint64_t bits, unsigned count)
 {
     writer->pending |= bits << writer->pending_bits;
     writer->pending_bits += count;
-    while (writer->pending_bits >= 8) {
-        *writer->at++ = (unsigned char)writer->pending;
-        writer->pending >>= 8;
-        writer->pending_bits -= 8;
-    }
+    store_u64(writer->at, writer->pending);
+    unsigned whole = writer->pending_bits / 8;
+    writer->at += whole;
+    writer->pending >>= 8 * whole;
+    writer->pending_bits %= 8;
 }
 
-size_t rice_write(const uint32_t *values, size_t count, unsigned char *out)
+void bit_writer_put(struct bit_writer *writer, uint64_t bits, unsigned count)
 {
-    if (all_zero(values, count)) {
-        out[0] = RICE_ALL_ZERO;
-        return 1;
-    }
-    size_t bits = 0;
-    unsigned parameter = rice_parameter(values, count, &bits);
+    assert(count <= 32 && bits >> count == 0);
+    put(writer, bits, count);
+}
+
+unsigned char *bit_writer_end(struct bit_writer *writer)
+{
+    return writer->at + (writer->pending_bits > 0);
+}
+
+static void write_codes(struct bit_writer *out, const uint32_t *values, size_t count,
+                        unsigned parameter)
+{
+    struct bit_writer writer = *out; /* a copy can live in registers */
     uint64_t mask = ((uint64_t)1 << parameter) - 1;
-    out[0] = (unsigned char)parameter;
-    struct bit_writer writer = {.at = out + 1};
-    for (size_t i = 0; i < count; i++) {
-        uint32_t zeros = values[i] >> parameter; /* that many zeros, then a one */
-        for (; zeros >= 32; zeros -= 32) {
-            put_bits(&writer, 0, 32);
+    size_t i = 0;
+    if (2 * parameter <= PUT_MAX && parameter > 0) {
+        for (; i + 1 < count; i += 2) {
+            put(&writer, (values[i] & mask) | (values[i + 1] & mask) << parameter, 2 * parameter);
         }
-        put_bits(&writer, (uint64_t)1 << zeros, zeros + 1);
-        put_bits(&writer, values[i] & mask, parameter);
     }
-    put_bits(&writer, 0, (8 - writer.pending_bits) % 8);
-    assert((size_t)(writer.at - out) == 1 + (bits + 7) / 8);
-    return (size_t)(writer.at - out);
+    for (; i < count && parameter > 0; i++) {
+        put(&writer, values[i] & mask, parameter);
+    }
+    for (i = 0; i < count; i++) {
+        uint32_t zeros = values[i] >> parameter; /* that many zeros, then a one */
+        for (; UNLIKELY(zeros >= PUT_MAX); zeros -= PUT_MAX) {
+            put(&writer, 0, PUT_MAX);
+        }
+        put(&writer, (uint64_t)1 << zeros, zeros + 1);
+    }
+    *out = writer;
 }
 
-/* The bits from bit `at` to the end of the 64-bit word that begins at its byte; zeros stand in for
- * what lies past the end. */
-static uint64_t peek_bits(const struct byte_reader *reader, size_t at)
+void run_write(struct bit_writer *writer, const uint32_t *values, size_t count)
 {
-    size_t offset = at / 8;
-    size_t left = byte_reader_left(reader);
-    if (offset + 8 <= left) {
-        return load_u64(reader->at + offset) >> (at % 8);
+    assert(count > 0 && count <= PACK_COUNT_MAX);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += values[i];
     }
-    unsigned char padded[8] = {0};
-    if (offset < left) {
-        memcpy(padded, reader->at + offset, left - offset);
-    }
-    return load_u64(padded) >> (at % 8);
+    unsigned parameter = parameter_of(sum / count);
+    put(writer, parameter, PARAMETER_BITS);
+    write_codes(writer, values, count, parameter);
 }
 
-void rice_read(struct byte_reader *reader, size_t count, uint32_t *values)
+void set_write(struct bit_writer *writer, const uint32_t *gaps, size_t count, uint32_t bound)
 {
-    const unsigned char *head = byte_reader_take(reader, 1);
-    if (head == NULL || *head == RICE_ALL_ZERO || *head > RICE_PARAMETER_MAX) {
-        reader->failed |= head == NULL || *head != RICE_ALL_ZERO;
+    assert(count <= bound && count <= PACK_COUNT_MAX);
+    write_codes(writer, gaps, count, set_parameter(count, bound));
+}
+
+void sparse_write(struct bit_writer *writer, const uint32_t *values, size_t count,
+                  uint32_t *scratch)
+{
+    assert(count <= PACK_COUNT_MAX);
+    uint32_t *gaps = scratch;
+    uint32_t *others = scratch + count;
+    size_t found = 0;
+    uint32_t gap = 0;
+    for (size_t i = 0; i < count; i++) { /* without a branch: which are 0 cannot be foreseen */
+        gaps[found] = gap;
+        others[found] = values[i] - 1;
+        bool other = values[i] != 0;
+        found += other;
+        gap = other ? 0 : gap + 1;
+    }
+    put(writer, found, bit_length((uint32_t)count));
+    set_write(writer, gaps, found, (uint32_t)count);
+    if (found > 0) {
+        run_write(writer, others, found);
+    }
+}
+
+/* ---- Reading ---- */
+
+/* The eight bytes from `offset` on; zeros stand in for what may not be looked at. */
+static ALWAYS_INLINE uint64_t load_word(const struct bit_reader *reader, size_t offset)
+{
+    if (LIKELY(offset + WORD_SIZE <= reader->readable)) {
+        return load_u64(reader->bytes + offset);
+    }
+    unsigned char padded[WORD_SIZE] = {0};
+    if (offset < reader->readable) {
+        memcpy(padded, reader->bytes + offset, reader->readable - offset);
+    }
+    return load_u64(padded);
+}
+
+uint32_t bit_reader_take(struct bit_reader *reader, unsigned count)
+{
+    assert(count <= 32);
+    if (count > reader->end - reader->at) {
+        reader->failed = true;
+        reader->at = reader->end;
+        return 0;
+    }
+    uint64_t bits = load_word(reader, reader->at / 8) >> (reader->at % 8);
+    reader->at += count;
+    return (uint32_t)(bits & (((uint64_t)1 << count) - 1));
+}
+
+static void fail(struct bit_reader *reader, uint32_t *values, size_t count)
+{
+    reader->failed = true;
+    reader->at = reader->end;
+    memset(values, 0, count * sizeof *values);
+}
+
+/* The low bits of so many numbers, from bit `at` on. */
+static void read_low_bits(const struct bit_reader *reader, size_t at, size_t count, unsigned width,
+                          uint32_t *values)
+{
+    uint64_t mask = ((uint64_t)1 << width) - 1;
+    if (width == 0) {
         memset(values, 0, count * sizeof *values);
         return;
     }
-    unsigned parameter = *head;
-    size_t bits_left = byte_reader_left(reader) * 8;
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t zeros = 0;
-        uint64_t window = peek_bits(reader, at);
-        while (window == 0 && at + zeros < bits_left) {
-            zeros += 64 - (at + zeros) % 8; /* all bits of the window were zeros */
-            window = peek_bits(reader, at + zeros);
+    size_t i = 0;
+    if ((at + count * width) / 8 + WORD_SIZE <= reader->readable) {
+        const unsigned char *bytes = reader->bytes;
+        for (; width <= 14 && i + 4 <= count; i += 4, at += 4 * (size_t)width) {
+            uint64_t word = load_u64(bytes + at / 8) >> (at % 8);
+            values[i] = (uint32_t)(word & mask);
+            values[i + 1] = (uint32_t)(word >> width & mask);
+            values[i + 2] = (uint32_t)(word >> 2 * width & mask);
+            values[i + 3] = (uint32_t)(word >> 3 * width & mask);
         }
-        if (window != 0) {
-            zeros += (size_t)__builtin_ctzll(window);
+        for (; i < count; i++, at += width) {
+            values[i] = (uint32_t)(load_u64(bytes + at / 8) >> (at % 8) & mask);
         }
-        at += zeros + 1;
-        if (zeros > UINT32_MAX >> parameter || at + parameter > bits_left) {
-            reader->failed = true;
-            memset(values + i, 0, (count - i) * sizeof *values);
+    }
+    for (; i < count; i++, at += width) {
+        values[i] = (uint32_t)(load_word(reader, at / 8) >> (at % 8) & mask);
+    }
+}
+
+/* The word in which bit `at` stands, less what lies before it. */
+static ALWAYS_INLINE uint64_t word_from(const struct bit_reader *reader, size_t at)
+{
+    return load_word(reader, at / 8) >> (at % 8) << (at % 8);
+}
+
+/* The places of the set bits of four bits; the rest is written over by those of the next four. */
+static const struct places {
+    uint32_t at[4];
+} nibbles[16] = {
+    {{0}}, {{0}},    {{1}},    {{0, 1}},    {{2}},    {{0, 2}},    {{1, 2}},    {{0, 1, 2}},
+    {{3}}, {{0, 3}}, {{1, 3}}, {{0, 1, 3}}, {{2, 3}}, {{0, 2, 3}}, {{1, 2, 3}}, {{0, 1, 2, 3}},
+};
+static const unsigned char nibble_ones[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+
+/* The next ones, some at a time, without a branch that depends on where they are. */
+struct ones {
+    uint32_t found;
+    uint32_t places[1 + BATCH + WORD_BITS + 3]; /* from the second on, in bits from `base` */
+    size_t base;
+    size_t word_at;
+    size_t word_end; /* no word at or behind this byte */
+    uint64_t word;
+};
+
+static void ones_begin(const struct bit_reader *reader, size_t at, struct ones *ones)
+{
+    size_t from = at / 8;
+    ones->base = 8 * from;
+    ones->word_at = from;
+    ones->word_end =
+        reader->readable - from < UNARY_SIZE_MAX ? reader->readable : from + UNARY_SIZE_MAX;
+    ones->word = word_from(reader, at);
+    ones->found = 0;
+    ones->places[0] = (uint32_t)(at % 8 - 1);
+}
+
+/* Finds `wanted` (at most BATCH) ones, or some more; false: there are no more. The last place of
+ * those found before becomes the first. */
+static bool ones_find(const struct bit_reader *reader, size_t wanted, struct ones *ones)
+{
+    ones->places[0] = ones->places[ones->found];
+    uint32_t found = 0;
+    while (found < wanted) {
+        if (ones->word_at >= ones->word_end) {
+            return false;
+        }
+        uint32_t base = (uint32_t)(8 * ones->word_at - ones->base);
+        uint64_t word = ones->word;
+        for (unsigned i = 0; i < WORD_BITS / 4; i++) {
+            const struct places *places = &nibbles[word & 15];
+            uint32_t *to = ones->places + 1 + found;
+            for (unsigned k = 0; k < 4; k++) {
+                to[k] = base + places->at[k];
+            }
+            found += nibble_ones[word & 15];
+            word >>= 4;
+            base += 4;
+        }
+        ones->word_at += WORD_SIZE;
+        ones->word = load_word(reader, ones->word_at);
+    }
+    ones->found = found;
+    return true;
+}
+
+/* Whether `count` (of 32 bits) codes can be there at all. */
+static bool may_hold(const struct bit_reader *reader, size_t count, unsigned width)
+{
+    return (uint64_t)count * (width + 1) <= reader->end - reader->at;
+}
+
+void run_read(struct bit_reader *reader, size_t count, uint32_t *values)
+{
+    unsigned parameter = bit_reader_take(reader, PARAMETER_BITS);
+    if (!may_hold(reader, count, parameter)) {
+        fail(reader, values, count);
+        return;
+    }
+    struct ones ones;
+    read_low_bits(reader, reader->at, count, parameter, values);
+    ones_begin(reader, reader->at + count * parameter, &ones);
+    uint32_t greatest = 0;
+    size_t n = 0;
+    for (size_t done = 0; done < count; done += n) {
+        n = count - done < BATCH ? count - done : BATCH;
+        if (!ones_find(reader, n, &ones)) {
+            fail(reader, values, count);
             return;
         }
-        uint64_t low = 0;
-        if (parameter > 0) {
-            low = peek_bits(reader, at) & (((uint64_t)1 << parameter) - 1);
+        n = count - done < ones.found ? count - done : ones.found;
+        for (size_t i = 0; i < n; i++) {
+            uint32_t zeros = ones.places[i + 1] - ones.places[i] - 1;
+            greatest |= zeros;
+            values[done + i] |= zeros << parameter;
         }
-        values[i] = (uint32_t)((uint64_t)zeros << parameter | low);
-        at += parameter;
     }
-    (void)byte_reader_take(reader, (at + 7) / 8);
+    reader->at = ones.base + ones.places[n] + 1;
+    if (reader->at > reader->end || greatest > UINT32_MAX >> parameter) {
+        fail(reader, values, count);
+    }
+}
+
+void set_read(struct bit_reader *reader, size_t count, uint32_t base, uint32_t bound,
+              uint32_t *numbers)
+{
+    unsigned parameter = count <= bound ? set_parameter(count, bound) : 0;
+    if (count > bound || !may_hold(reader, count, parameter)) {
+        fail(reader, numbers, count);
+        return;
+    }
+    if (count == 0) {
+        return;
+    }
+    struct ones ones;
+    read_low_bits(reader, reader->at, count, parameter, numbers);
+    reader->at += count * parameter;
+    ones_begin(reader, reader->at, &ones);
+    /* The i-th one's place is so much more than the zeros before it. */
+    uint32_t more = (uint32_t)(reader->at - ones.base);
+    uint64_t low_sum = 0;
+    uint64_t zeros = 0;
+    size_t n = 0;
+    for (size_t done = 0; done < count; done += n) {
+        n = count - done < BATCH ? count - done : BATCH;
+        if (!ones_find(reader, n, &ones)) {
+            fail(reader, numbers, count);
+            return;
+        }
+        n = count - done < ones.found ? count - done : ones.found;
+        for (size_t i = 0; i < n; i++) {
+            zeros = ones.places[i + 1] - more++;
+            low_sum += numbers[done + i];
+            numbers[done + i] = (uint32_t)(base + done + i + (zeros << parameter) + low_sum);
+        }
+    }
+    reader->at = ones.base + ones.places[n] + 1;
+    uint64_t behind = count + (zeros << parameter) + low_sum; /* the last number plus 1 */
+    if (reader->at > reader->end || behind > bound) {
+        fail(reader, numbers, count);
+    }
+}
+
+void sparse_read(struct bit_reader *reader, size_t count, uint32_t *values, uint32_t *scratch)
+{
+    size_t found = bit_reader_take(reader, bit_length((uint32_t)count));
+    if (found > count) {
+        fail(reader, values, count);
+        return;
+    }
+    memset(values + found, 0, (count - found) * sizeof *values);
+    if (found == 0) {
+        return;
+    }
+    set_read(reader, found, 0, (uint32_t)count, scratch);
+    run_read(reader, found, values);
+    if (reader->failed) {
+        fail(reader, values, count);
+        return;
+    }
+    /* From the last on, since no number's place is before its number. */
+    for (size_t i = found; i-- > 0;) {
+        uint32_t value = values[i] + 1;
+        values[i] = 0;
+        values[scratch[i]] = value;
+    }
 }

@@ -8,18 +8,21 @@
 #include "base/buffer.h"
 #include "base/compiler.h"
 #include "base/error.h"
+#include "index/format.h"
+#include "index/pack.h"
 #include "index/store.h"
 
 /* Posting lists: for a term (or an entity), the documents that hold it in ascending order, how
  * often, at which positions, and which of the term's forms stands at each. Terms and entities share
  * this codec. Ranking reads documents and frequencies only; positions and forms lie apart.
  *
- *   list      = size of documents part, [skip entries], documents part, positions part
- *   a block   = 128 documents (the last block: what is left)
- *   skip entry, one a block when there is more than one block: last document, where the block's two
- *               parts begin, greatest frequency, smallest length: enough to bound any score that
- *               grows with frequency and falls with length, whatever its parameters.
- * Bytes: docs/FORMAT.md, "Posting list". */
+ *   a block    = 128 documents (the last block: what is left)
+ *   one block  = last document, documents, frequencies, positions, forms, bit behind bit
+ *   more       = skip entries, documents and frequencies of all blocks, positions and forms of all
+ *   skip entry = last document, where the block's two parts end, greatest frequency, smallest
+ *                length: enough to bound any score that grows with frequency and falls with length,
+ *                whatever its parameters.
+ * Bytes: docs/FORMAT.md, "Posting list". The encoder: index/postings_encoder.h. */
 
 #define POSTINGS_BLOCK      128u
 #define POSTINGS_LENGTH_MAX 255u /* codes of length_code() */
@@ -42,25 +45,6 @@ struct postings_location {
 uint8_t length_code(uint32_t length);
 uint32_t length_floor(uint8_t code);
 
-/* Encoder: one list at a time, documents ascending. One thread at a time. */
-struct postings_encoder;
-struct postings_encoder *postings_encoder_new(void) MUST_CHECK;
-void postings_encoder_free(struct postings_encoder *encoder);
-void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_count);
-
-/* `positions` ascend strictly or repeat (entities, hashtag parts); `forms` (below form_count) may
- * be NULL when form_count is 1. `count` >= 1. `length`: the document's, for the bounds. */
-enum status postings_encoder_add(struct postings_encoder *encoder, doc_id document, uint32_t length,
-                                 const uint32_t *positions, const uint32_t *forms, uint32_t count,
-                                 struct error *error) MUST_CHECK;
-/* Documents added since the beginning of the list. */
-uint32_t postings_encoder_count(const struct postings_encoder *encoder);
-
-/* Appends the list's bytes to `out`; fills counts of `location` (not chunk and offset). */
-enum status postings_encoder_end(struct postings_encoder *encoder, struct buffer *out,
-                                 struct postings_location *location,
-                                 struct error *error) MUST_CHECK;
-
 /* Reader: a cursor over one list, in place, checking what it reads. Starts before the first
  * document. One thread at a time; large (about 1 KiB). A reader that was opened, even in vain, may
  * be closed; it owns memory once positions were read. */
@@ -78,15 +62,24 @@ struct postings_reader {
     size_t documents_from;
     size_t positions_from;
     size_t list_to;
+    uint32_t skip_size;                /* of an entry ... */
+    uint32_t skip_at[SKIP_FIELDS + 1]; /* ... its fields, then the bounds */
+    uint32_t skip_mask[SKIP_FIELDS];
+    uint64_t list_occurrences;
     uint32_t block_count;
     uint32_t block;        /* the decoded one; UINT32_MAX: none yet */
     uint32_t block_size;   /* documents in it */
     uint32_t index;        /* of the current document in the block */
-    size_t frequencies_at; /* where the block's frequencies begin; 0: decoded already */
-    bool positions_decoded;
-    size_t forms_at;       /* where the block's form numbers begin; 0: decoded already */
-    uint32_t *occurrences; /* positions of the whole block, then as many form numbers; owned */
-    size_t occurrences_capacity;
+    bool frequencies_read; /* of the block; and so on */
+    bool positions_read;
+    bool forms_read;
+    struct bit_reader bits; /* what is read next of the block */
+    uint32_t *sums;         /* of position gaps, over the whole block, modulo 2^32; owned */
+    size_t sums_capacity;
+    uint32_t *positions; /* of the current document; owned */
+    size_t positions_capacity;
+    uint32_t *forms; /* of the whole block, then as much scratch; owned */
+    size_t forms_capacity;
     uint32_t occurrence_count;
     uint32_t counted_index; /* occurrences of the documents before this one in the block ... */
     uint32_t counted;       /* ... are so many */
@@ -103,16 +96,40 @@ enum status postings_reader_over(struct postings_reader *reader, const struct st
                                  struct error *error) MUST_CHECK;
 void postings_reader_close(struct postings_reader *reader);
 
+/* What postings_reader_next() does at the end of a block. */
+enum status postings_reader_next_block(struct postings_reader *reader,
+                                       struct error *error) MUST_CHECK;
+
 /* Moves to the next document (reader->document), DOC_ID_END at the end. */
-enum status postings_reader_next(struct postings_reader *reader, struct error *error) MUST_CHECK;
+static inline MUST_CHECK enum status postings_reader_next(struct postings_reader *reader,
+                                                          struct error *error)
+{
+    if (reader->index + 1 < reader->block_size) {
+        reader->document = reader->documents[++reader->index];
+        return STATUS_OK;
+    }
+    return postings_reader_next_block(reader, error);
+}
 
 /* Moves to the first document not below `target`; never backwards. */
 enum status postings_reader_advance(struct postings_reader *reader, doc_id target,
                                     struct error *error) MUST_CHECK;
 
+/* What postings_reader_frequency() does once a block. */
+enum status postings_reader_frequencies(struct postings_reader *reader,
+                                        struct error *error) MUST_CHECK;
+
 /* Frequency in the current document. */
-enum status postings_reader_frequency(struct postings_reader *reader, uint32_t *frequency,
-                                      struct error *error) MUST_CHECK;
+static inline MUST_CHECK enum status
+postings_reader_frequency(struct postings_reader *reader, uint32_t *frequency, struct error *error)
+{
+    enum status status =
+        reader->frequencies_read ? STATUS_OK : postings_reader_frequencies(reader, error);
+    if (status == STATUS_OK) {
+        *frequency = reader->frequencies[reader->index];
+    }
+    return status;
+}
 
 /* Positions (ascending) and form numbers of the current document, `*count` of each, valid until the
  * reader moves. `forms` may be NULL when they are not wanted; with form_count 1 they are zeros. */

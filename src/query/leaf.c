@@ -105,6 +105,14 @@ enum status leaf_advance(struct leaf *leaf, doc_id target, struct error *error)
     if (!leaf->started) {
         return start(leaf, target, error);
     }
+    if (leaf->list_count == 1 && leaf->document < target) {
+        struct postings_reader *reader = &leaf->lists[0].reader;
+        enum status status = target == reader->document + 1
+                                 ? postings_reader_next(reader, error)
+                                 : postings_reader_advance(reader, target, error);
+        leaf->document = reader->document;
+        return status;
+    }
     while (leaf->document < target) {
         struct postings_reader *reader = &leaf->lists[leaf->heap[0]].reader;
         enum status status = target == reader->document + 1

@@ -1,7 +1,9 @@
-/* Packs and Rice runs: any bytes are read within their bounds, and any numbers come back. */
+/* Runs, sets and sparse numbers: any bytes are read within their bounds, and any numbers come back.
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "index/pack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -13,41 +15,58 @@ static void require(bool fact)
     }
 }
 
+enum { COUNT_MAX = 200 };
+
 static void read_any(const uint8_t *data, size_t size)
 {
-    uint32_t values[PACK_COUNT_MAX];
-    size_t count = 1 + data[0] % PACK_COUNT_MAX;
-    struct byte_reader reader = byte_reader_over(data + 1, size - 1);
-    pack_read(&reader, count, values);
-    reader = byte_reader_over(data + 1, size - 1);
-    rice_read(&reader, count, values);
+    uint32_t values[COUNT_MAX];
+    uint32_t scratch[COUNT_MAX];
+    size_t count = 1 + data[0] % COUNT_MAX;
+    uint32_t bound = (uint32_t)count + data[size - 1] - 1;
+    const struct bit_reader start = {
+        .bytes = data + 1, .readable = size - 1, .end = 8 * (size - 1)};
+    struct bit_reader reader = start;
+    run_read(&reader, count, values);
+    reader = start;
+    sparse_read(&reader, count, values, scratch);
+    reader = start;
+    set_read(&reader, count, 7, bound, values);
+    for (size_t i = 0; !reader.failed && i < count; i++) {
+        require(values[i] >= 7 + i && values[i] - 7 < bound);
+        require(i == 0 || values[i] > values[i - 1]);
+    }
 }
 
 static void write_any(const uint8_t *data, size_t size)
 {
-    static unsigned char pack[PACK_SIZE_MAX];
-    uint32_t values[PACK_COUNT_MAX];
-    uint32_t back[PACK_COUNT_MAX];
+    static unsigned char bytes[PACK_ROOM(COUNT_MAX) * 3];
+    uint32_t values[COUNT_MAX];
+    uint32_t back[COUNT_MAX];
+    uint32_t scratch[2 * COUNT_MAX];
     size_t count = 0;
+    uint64_t bound = 0;
     struct byte_reader source = byte_reader_over(data, size);
-    while (count < PACK_COUNT_MAX && byte_reader_left(&source) > 0) {
-        values[count++] = (uint32_t)byte_reader_varint(&source);
+    while (count < COUNT_MAX && byte_reader_left(&source) > 0) {
+        values[count] = (uint32_t)byte_reader_varint(&source);
+        bound += (uint64_t)values[count++] + 1;
     }
-    size_t packed = pack_write(values, count, pack);
-    struct byte_reader reader = byte_reader_over(pack, packed);
-    pack_read(&reader, count, back);
-    require(!reader.failed && byte_reader_left(&reader) == 0);
-    require(memcmp(values, back, count * sizeof *values) == 0);
-    size_t room = rice_size(values, count);
-    unsigned char *rice = malloc(room);
-    require(rice != NULL);
-    packed = rice_write(values, count, rice);
-    require(packed <= room);
-    reader = byte_reader_over(rice, packed);
-    rice_read(&reader, count, back);
-    require(!reader.failed && byte_reader_left(&reader) == 0);
-    require(memcmp(values, back, count * sizeof *values) == 0);
-    free(rice);
+    struct bit_writer writer = bit_writer_over(bytes);
+    run_write(&writer, values, count);
+    sparse_write(&writer, values, count, scratch);
+    if (bound <= UINT32_MAX) {
+        set_write(&writer, values, count, (uint32_t)bound);
+    }
+    size_t packed = (size_t)(bit_writer_end(&writer) - bytes);
+    struct bit_reader reader = {.bytes = bytes, .readable = packed, .end = 8 * packed};
+    run_read(&reader, count, back);
+    require(!reader.failed && memcmp(values, back, count * sizeof *values) == 0);
+    sparse_read(&reader, count, back, scratch);
+    require(!reader.failed && memcmp(values, back, count * sizeof *values) == 0);
+    if (bound <= UINT32_MAX) {
+        set_read(&reader, count, 0, (uint32_t)bound, back);
+        require(!reader.failed && back[count - 1] == bound - 1);
+    }
+    require(reader.end - reader.at < 8);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

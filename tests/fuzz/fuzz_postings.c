@@ -1,4 +1,4 @@
-/* A posting list of any bytes: an input is four bytes of counts, then the list. */
+/* A posting list of any bytes: an input is six bytes of counts, then the list. */
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "fuzz_store.h"
@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HEAD = 4 };
+enum { HEAD = 6 };
 
 static enum status look(struct postings_reader *reader, unsigned what)
 {
@@ -68,8 +68,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < HEAD || size - HEAD > STORE_CHECK_PAGE) {
         return 0;
     }
-    struct postings_location location = {
-        .offset = 0, .size = size - HEAD, .document_count = load_u16(data), .form_count = data[2]};
+    struct postings_location location = {.offset = 0,
+                                         .size = size - HEAD,
+                                         .document_count = load_u16(data),
+                                         .occurrence_count =
+                                             (uint64_t)load_u16(data) + load_u16(data + 4),
+                                         .form_count = data[2]};
     unsigned char *bytes = malloc(size == HEAD ? 1 : size - HEAD); /* as large as the list */
     unsigned char check[4];
     require(bytes != NULL);

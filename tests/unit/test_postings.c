@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
-#include "index/postings.h"
+#include "index/postings_encoder.h"
 #include "random.h"
 #include "scratch.h"
 
@@ -279,7 +279,26 @@ static void length_codes_are_floors(void **state)
     assert_int_equal(length_code(UINT32_MAX), 127);
 }
 
-/* The worked example of docs/FORMAT.md, "Posting list". */
+/* The documents 0 to 128, each of 20 tokens with the term at position 0. */
+static void check_two_blocks(const struct buffer *list)
+{
+    static const unsigned char head[] = {0x00,                          /* fields of one byte */
+                                         0x7f, 0x11, 0x11, 0x01, 0x11,  /* block 0 */
+                                         0x80, 0x12, 0x12, 0x01, 0x11}; /* block 1 */
+    unsigned char parts[36];
+    memset(parts, 0xff, sizeof parts);
+    parts[15] = 0x7f; /* 127 ones, then 0 of 128 documents have more */
+    parts[16] = 0x00;
+    parts[17] = 0x00; /* 0 of 1 */
+    parts[18] = 0xe0; /* k = 0 and 128 ones */
+    parts[34] = 0x1f;
+    parts[35] = 0x20;
+    assert_int_equal(list->size, sizeof head + sizeof parts);
+    assert_memory_equal(list->bytes, head, sizeof head);
+    assert_memory_equal(list->bytes + sizeof head, parts, sizeof parts);
+}
+
+/* The worked examples of docs/FORMAT.md, "Posting list". */
 static void example_is_as_documented(void **state)
 {
     (void)state;
@@ -287,14 +306,7 @@ static void example_is_as_documented(void **state)
     static const uint32_t second[] = {300};
     static const uint32_t first_forms[] = {0, 1};
     static const uint32_t second_forms[] = {0};
-    static const unsigned char list[] = {
-        0x04,             /* the documents part has 4 bytes */
-        0x02, 0x0a,       /* gaps 2 and 2, at 2 bits */
-        0x01, 0x01,       /* frequencies less 1: 1 and 0, at 1 bit */
-        0x09, 0x04, 0x0a, /* positions 4, then 5 more; 300: at 9 bits */
-        0xb0, 0x04,       /* */
-        0x00, 0x0d,       /* form numbers 0 1 0: a Rice run of parameter 0 */
-    };
+    static const unsigned char list[] = {0x22, 0x16, 0x34, 0x44, 0xc1, 0x0e, 0x13, 0x04};
     struct postings_encoder *encoder = postings_encoder_new();
     struct postings_location location = {0};
     struct buffer out;
@@ -306,6 +318,14 @@ static void example_is_as_documented(void **state)
     assert_int_equal(postings_encoder_end(encoder, &out, &location, NULL), STATUS_OK);
     assert_int_equal(out.size, sizeof list);
     assert_memory_equal(out.bytes, list, sizeof list);
+    buffer_clear(&out);
+    postings_encoder_begin(encoder, 1);
+    for (doc_id document = 0; document <= POSTINGS_BLOCK; document++) {
+        assert_int_equal(postings_encoder_add(encoder, document, 20, second_forms, NULL, 1, NULL),
+                         STATUS_OK);
+    }
+    assert_int_equal(postings_encoder_end(encoder, &out, &location, NULL), STATUS_OK);
+    check_two_blocks(&out);
     buffer_release(&out);
     postings_encoder_free(encoder);
 }

@@ -377,10 +377,9 @@ static void example_build(const char *path, struct store_seal *seal)
  * make others. */
 static void example_is_as_documented(void **state)
 {
-    static const unsigned char list[] = {0x04, 0x02, 0x0a, 0x01, 0x01, 0x09,
-                                         0x04, 0x0a, 0xb0, 0x04, 0x00, 0x0d};
+    static const unsigned char list[] = {0x22, 0x16, 0x34, 0x44, 0xc1, 0x0e, 0x13, 0x04};
     static const unsigned char terms[] = {1, 0, 0,  0,   1,   0,   0,   0,   0, 0, 0, 0,
-                                          0, 4, 16, 'm', 'i', 's', 'r', 2,   1, 0, 0, 12,
+                                          0, 4, 16, 'm', 'i', 's', 'r', 2,   1, 0, 0, 8,
                                           1, 0, 2,  0,   1,   2,   'b', 'i', 0, 1, 0};
     static const unsigned char lengths[26] = {0x14, 0, 0, 0, 0, 0, 0,    0,
                                               9,    0, 0, 0, 0, 0, 0x80, 0x2f};

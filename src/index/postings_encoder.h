@@ -1,0 +1,27 @@
+#ifndef INDEX_POSTINGS_ENCODER_H
+#define INDEX_POSTINGS_ENCODER_H
+
+#include "index/postings.h"
+
+/* Writes posting lists (index/postings.h), one at a time, documents ascending. One thread at a
+ * time. */
+
+struct postings_encoder;
+struct postings_encoder *postings_encoder_new(void) MUST_CHECK;
+void postings_encoder_free(struct postings_encoder *encoder);
+void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_count);
+
+/* `positions` ascend strictly or repeat (entities, hashtag parts); `forms` (below form_count) may
+ * be NULL when form_count is 1. `count` >= 1. `length`: the document's, for the bounds. */
+enum status postings_encoder_add(struct postings_encoder *encoder, doc_id document, uint32_t length,
+                                 const uint32_t *positions, const uint32_t *forms, uint32_t count,
+                                 struct error *error) MUST_CHECK;
+/* Documents added since the beginning of the list. */
+uint32_t postings_encoder_count(const struct postings_encoder *encoder);
+
+/* Appends the list's bytes to `out`; fills size and counts of `location` (not chunk and offset). */
+enum status postings_encoder_end(struct postings_encoder *encoder, struct buffer *out,
+                                 struct postings_location *location,
+                                 struct error *error) MUST_CHECK;
+
+#endif
