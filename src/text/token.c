@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/compiler.h"
 #include "base/utf8.h"
 #include "text/token_class.h"
@@ -427,11 +428,32 @@ static size_t word_end(const struct text *text, size_t start, enum token_kind *k
     return word.end;
 }
 
+/* The end of the run of ASCII letters and digits at `at` where it is a token whatever stands around
+ * it: the sign behind it belongs to no address and no word. Else `at`. */
+static size_t plain_end(const struct text *text, size_t at, enum token_kind *kind)
+{
+    static const char inner[] = ".-_%+@':/,";
+    size_t end = at;
+    size_t limit = text->size - at < TOKEN_BYTES_MAX ? text->size : at + TOKEN_BYTES_MAX;
+    bool letters = false;
+    while (end < limit && is_alphanumeric(text->bytes[end])) {
+        letters = letters || text->bytes[end] > '9';
+        end++;
+    }
+    if (end == limit || text->bytes[end] >= 0x80 ||
+        memchr(inner, text->bytes[end], sizeof inner - 1) != NULL) {
+        return at;
+    }
+    *kind = letters ? TOKEN_WORD : TOKEN_NUMBER;
+    return end;
+}
+
 /* The end of the token that begins with the letter or digit at `at`. */
 static size_t token_end(const struct text *text, size_t at, enum token_kind *kind)
 {
     if (text->bytes[at] < 0x80) {
-        size_t end = address_at(text, at, kind);
+        size_t end = plain_end(text, at, kind);
+        end = end > at ? end : address_at(text, at, kind);
         if (end > at) {
             return end;
         }
@@ -439,34 +461,166 @@ static size_t token_end(const struct text *text, size_t at, enum token_kind *kin
     return word_end(text, at, kind);
 }
 
+/* --- scanning ------------------------------------------------------------------------------- */
+
+/* Arabic words between blanks, nearly all of a text, are found as runs of bits, 64 bytes at a time
+ * (base/block.h); what else stands there is left to the rules above, one code point or token at a
+ * time. */
+struct scanner {
+    struct text text;
+    size_t at; /* between tokens */
+    unsigned gap;
+    struct token *tokens;
+    size_t count;
+    size_t count_max;
+    block_reader *read; /* NULL: by the rules alone */
+    size_t block_end;   /* of the bytes whose bits these are; 0: none */
+    uint64_t letters;
+    uint64_t blanks;
+};
+
+enum { BLOCK_REST_MIN = BLOCK_SIZE / 2 }; /* with less of a block left, the next one is read */
+
+static ALWAYS_INLINE void add_token(struct scanner *scanner, size_t start, size_t end,
+                                    enum token_kind kind)
+{
+    scanner->tokens[scanner->count++] =
+        (struct token){(uint32_t)start, (uint32_t)end, (uint8_t)kind, (uint8_t)scanner->gap};
+    scanner->gap = TOKEN_GAP_NONE;
+}
+
+static ALWAYS_INLINE void add_gap(struct scanner *scanner, unsigned class)
+{
+    if (class<CODE_INVISIBLE &&class + 1> scanner->gap) {
+        scanner->gap = class + 1;
+    }
+}
+
+/* Whether an Arabic word ends where the separator at `at` stands, which the text goes on behind:
+ * of all separators, only a dot may be inside one. */
+static ALWAYS_INLINE bool ends_arabic(const struct text *text, size_t at)
+{
+    unsigned first = text->bytes[at];
+    unsigned second = text->bytes[at + 1];
+    if (first < 0x80) {
+        return code_value[0][first] < CODE_INVISIBLE &&
+               (first != '.' || (second < 0x80 && code_value[0][second] < CODE_DIGIT));
+    }
+    return (first & 0xFC) == 0xD8 && (second & 0xC0) == 0x80 &&
+           code_block_06[(first & 3) << 6 | (second & 0x3F)] < CODE_INVISIBLE;
+}
+
+static ALWAYS_INLINE unsigned lowest_bit(uint64_t bits)
+{
+    return bits == 0 ? BLOCK_SIZE : (unsigned)__builtin_ctzll(bits);
+}
+
+static ALWAYS_INLINE void next_block(struct scanner *scanner)
+{
+    struct block_bits bits = scanner->read(scanner->text.bytes + scanner->at);
+    scanner->letters = bits.letters | bits.letters << 1;
+    scanner->blanks = bits.blanks;
+    scanner->block_end = scanner->at + BLOCK_SIZE;
+}
+
+/* Takes Arabic words and blanks from scanner->at on, at most to the end of the block. False when
+ * what stands at scanner->at then is for the rules. */
+static ALWAYS_INLINE bool take_block(struct scanner *scanner)
+{
+    if (scanner->at + BLOCK_REST_MIN > scanner->block_end) {
+        next_block(scanner);
+    }
+    size_t from = scanner->at;
+    unsigned left = (unsigned)(scanner->block_end - from);
+    uint64_t letters = scanner->letters >> (BLOCK_SIZE - left);
+    uint64_t blanks = scanner->blanks >> (BLOCK_SIZE - left);
+    unsigned known = lowest_bit(~(letters | blanks)); /* letters and blanks up to here */
+    uint64_t inside = known == BLOCK_SIZE ? UINT64_MAX : (UINT64_C(1) << known) - 1;
+    uint64_t starts = letters & ~(letters << 1) & inside;
+    uint64_t ends = letters << 1 & blanks & inside;
+    unsigned end = 0;
+    for (; ends != 0 && scanner->count < scanner->count_max; ends &= ends - 1) {
+        unsigned start = lowest_bit(starts);
+        if (start > end) {
+            add_gap(scanner, CODE_SPACE);
+        }
+        end = lowest_bit(ends);
+        add_token(scanner, from + start, from + end, TOKEN_WORD);
+        starts &= starts - 1;
+    }
+    if (scanner->count == scanner->count_max) {
+        scanner->at = from + end;
+        return true;
+    }
+    unsigned start = lowest_bit(starts); /* of a word that touches what is not known */
+    unsigned stop = start < known ? start : known;
+    if (stop > end) {
+        add_gap(scanner, CODE_SPACE);
+    }
+    scanner->at = from + stop;
+    if (known == left) {
+        scanner->block_end = 0;
+        return stop > 0 || left < BLOCK_SIZE; /* no word of a whole block */
+    }
+    if (start < known && ends_arabic(&scanner->text, from + known)) {
+        scanner->at = from + known;
+        add_token(scanner, from + start, from + known, TOKEN_WORD);
+    }
+    return false;
+}
+
+/* Takes one token, or one code point between tokens and the ASCII signs behind it. */
+static ALWAYS_INLINE void take_by_rules(struct scanner *scanner)
+{
+    const struct text *text = &scanner->text;
+    size_t at = scanner->at;
+    struct code code = code_at(text, at);
+    enum token_kind kind = TOKEN_WORD;
+    size_t end = at;
+    if (LIKELY(code.class >= CODE_DIGIT)) {
+        end = token_end(text, at, &kind);
+    } else if (code.class == CODE_AT || code.class == CODE_HASH) {
+        end = tag_at(text, at, &code, &kind);
+        code.class = CODE_SYMBOL;
+    }
+    if (end > at) {
+        add_token(scanner, at, end, kind);
+        scanner->at = end;
+        return;
+    }
+    add_gap(scanner, code.class);
+    for (at += code.length;
+         at < text->size && text->bytes[at] < 0x80 && code_value[0][text->bytes[at]] < CODE_AT;
+         at++) {
+        add_gap(scanner, code_value[0][text->bytes[at]]);
+    }
+    scanner->at = at;
+}
+
+size_t token_scan_by(block_reader *read, const char *text, size_t size, size_t *offset,
+                     struct token *tokens, size_t tokens_max)
+{
+    struct scanner scanner = {.text = {(const unsigned char *)text, size},
+                              .at = *offset,
+                              .gap = *offset == 0 ? TOKEN_GAP_LINE : TOKEN_GAP_NONE,
+                              .tokens = tokens,
+                              .count_max = tokens_max,
+                              .read = read};
+    while (scanner.count < tokens_max && scanner.at < size) {
+        bool quick = read != NULL && size - scanner.at >= BLOCK_READ_SIZE;
+        if (quick && take_block(&scanner)) {
+            continue;
+        }
+        if (scanner.count < tokens_max) {
+            take_by_rules(&scanner);
+        }
+    }
+    *offset = scanner.at;
+    return scanner.count;
+}
+
 size_t token_scan(const char *text, size_t size, size_t *offset, struct token *tokens,
                   size_t tokens_max)
 {
-    struct text all = {(const unsigned char *)text, size};
-    size_t at = *offset;
-    size_t count = 0;
-    unsigned gap = at == 0 ? TOKEN_GAP_LINE : TOKEN_GAP_NONE;
-    while (count < tokens_max && at < size) {
-        struct code code = code_at(&all, at);
-        enum token_kind kind = TOKEN_WORD;
-        size_t end = at;
-        if (LIKELY(code.class >= CODE_DIGIT)) {
-            end = token_end(&all, at, &kind);
-        } else if (code.class == CODE_AT || code.class == CODE_HASH) {
-            end = tag_at(&all, at, &code, &kind);
-            code.class = CODE_SYMBOL;
-        }
-        if (end == at) {
-            if (code.class < CODE_INVISIBLE && code.class + 1u > gap) {
-                gap = code.class + 1u;
-            }
-            at += code.length;
-            continue;
-        }
-        tokens[count++] = (struct token){(uint32_t)at, (uint32_t)end, (uint8_t)kind, (uint8_t)gap};
-        gap = TOKEN_GAP_NONE;
-        at = end;
-    }
-    *offset = at;
-    return count;
+    return token_scan_by(block_reader_best(), text, size, offset, tokens, tokens_max);
 }

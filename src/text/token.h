@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/block.h"
+
 /* The tokeniser: where the words of a text stand. It yields byte ranges of the original text and
  * changes nothing; folding and conflation are the analyser's. Any bytes are accepted: bytes that
  * are not UTF-8 separate words. Pure functions, any thread.
@@ -51,5 +53,10 @@ struct token {
  * found; 0 means the end. `size` is below 2^32. */
 size_t token_scan(const char *text, size_t size, size_t *offset, struct token *tokens,
                   size_t tokens_max);
+
+/* The same with the blocks of the text read as told, or by the plain rules alone (NULL): for tests,
+ * which hold token_scan() to those rules. */
+size_t token_scan_by(block_reader *read, const char *text, size_t size, size_t *offset,
+                     struct token *tokens, size_t tokens_max);
 
 #endif

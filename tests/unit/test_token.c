@@ -203,12 +203,129 @@ static void random_bytes(void **state)
     }
 }
 
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed >> 8;
+}
+
+/* Text as news has it, with all that may stand around an Arabic word: mostly words and blanks. */
+static size_t random_news(uint64_t *seed, char *text, size_t size_max)
+{
+    static const char *const words[] = {
+        "المغرب", "في",     "من",  "والاقتصادية", "على",  "ؠؿ",   "وزير", "أن",
+        "إلى",    "ي",      "ـم",  "مَدْرَسة",       "٣",    "12.5", "BBC",  "و.م.ع",
+        "ال",     "e-mail", "گاز", "www.a.b",     "#و_م", "@me",  "é",    "a@b.com"};
+    static const char *const signs[] = {"،",
+                                        "؛",
+                                        "؟",
+                                        ".",
+                                        ". ",
+                                        ":",
+                                        "\"",
+                                        "«",
+                                        "»",
+                                        "-",
+                                        "\n",
+                                        "\r\n",
+                                        "/",
+                                        "'",
+                                        "’",
+                                        "_",
+                                        "%",
+                                        "\t",
+                                        "\xD8",
+                                        "\xD9",
+                                        "\xD9\x80",
+                                        "\xFF",
+                                        "  ",
+                                        "٬",
+                                        ",",
+                                        "@",
+                                        "\xEF\xBB\xBF",
+                                        "\xE2\x80\x8F",
+                                        "\x7F",
+                                        "#",
+                                        "١",
+                                        "5"};
+    size_t size = 0;
+    size_t wanted = next_random(seed) % (size_max - 40);
+    while (size < wanted) {
+        uint64_t number = next_random(seed);
+        const char *piece = words[number / 64 % (sizeof words / sizeof words[0])];
+        if (number % 64 >= 32) {
+            piece = number % 64 < 58 ? " " : signs[number / 64 % (sizeof signs / sizeof signs[0])];
+        }
+        memcpy(text + size, piece, strlen(piece));
+        size += strlen(piece);
+    }
+    return size;
+}
+
+static void assert_same_tokens(const char *text, size_t size, enum block_way way, size_t at_once)
+{
+    enum { MANY = 4096 };
+    static struct token plain[MANY];
+    static struct token quick[MANY];
+    block_reader *read = block_reader_of(way);
+    size_t offset = 0;
+    size_t count = token_scan_by(NULL, text, size, &offset, plain, MANY);
+    assert_true(read != NULL && count < MANY && offset == size);
+    size_t found = 0;
+    size_t more = 0;
+    offset = 0;
+    while ((more = token_scan_by(read, text, size, &offset, quick + found, at_once)) > 0) {
+        found += more;
+        assert_true(more <= at_once && found <= count);
+    }
+    assert_true(offset == size && found == count);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(quick[i].start == plain[i].start && quick[i].end == plain[i].end &&
+                    quick[i].kind == plain[i].kind && quick[i].gap == plain[i].gap);
+    }
+}
+
+/* Every way of reading blocks gives the tokens that the rules alone give. */
+static void ways_agree(void **state)
+{
+    (void)state;
+    static char text[2000];
+    uint64_t seed = 88172645463325252u;
+    size_t rounds = getenv("FIHRIS_LONG") != NULL ? 1000000 : 20000;
+    for (size_t round = 0; round < rounds; round++) {
+        size_t size = random_news(&seed, text, sizeof text);
+        char *exact = malloc(size > 0 ? size : 1);
+        assert_non_null(exact);
+        memcpy(exact, text, size);
+        for (int way = 0; way < (int)BLOCK_WAYS; way++) {
+            if (block_reader_of((enum block_way)way) != NULL) {
+                assert_same_tokens(exact, size, (enum block_way)way,
+                                   round % 8 == 0 ? 1 + round % 7 : 2048);
+            }
+        }
+        free(exact);
+    }
+    for (size_t i = 0; i + 2 <= sizeof text; i += 2) { /* one word, longer than any block */
+        memcpy(text + i, "م", 2);
+    }
+    for (size_t size = 0; size < sizeof text; size++) {
+        for (int way = 0; way < (int)BLOCK_WAYS; way++) {
+            if (block_reader_of((enum block_way)way) != NULL) {
+                assert_same_tokens(text, size, (enum block_way)way, 5);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples),
         cmocka_unit_test(long_runs),
         cmocka_unit_test(random_bytes),
+        cmocka_unit_test(ways_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
