@@ -31,7 +31,8 @@ void evidence_builder_free(struct evidence_builder *builder);
 /* A view over such bytes, borrowed: valid as long as they are. Any thread after open. */
 struct evidence {
     const unsigned char *slots;
-    uint64_t slot_count; /* 0: no evidence */
+    uint64_t slot_count;  /* homes; 0: no evidence */
+    uint64_t quick_count; /* slots with enough behind them for several to be read at once */
 };
 /* STATUS_FORMAT when the bytes are not such a table. Size 0 gives an empty lexicon. */
 enum status evidence_open(struct evidence *evidence, const void *bytes, size_t size,

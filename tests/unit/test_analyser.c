@@ -353,7 +353,7 @@ static void check_everywhere(enum analyser_name name, const struct evidence *evi
 static void without_evidence(void **state)
 {
     (void)state;
-    struct evidence none = {NULL, 0};
+    struct evidence none = {.slots = NULL};
     check_everywhere(ANALYSER_DEFAULT, &none);
 }
 

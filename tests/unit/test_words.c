@@ -53,7 +53,7 @@ static void check_line(char *line, unsigned flag)
     assert_int_equal(target_size, to_size);
     assert_memory_equal(target, to, to_size);
     /* The class of both is one, without any evidence. */
-    struct evidence none = {NULL, 0};
+    struct evidence none = {.slots = NULL};
     struct conflation a;
     struct conflation b;
     conflate(&none, NULL, fold, size, &a);
