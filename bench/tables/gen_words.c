@@ -14,7 +14,7 @@
 #include "text/fold.h"
 #include "text/words.h"
 
-enum { SLOTS = 8192, BYTES = 1 << 16, LINE = 256 };
+enum { SLOTS = 8192, BYTES = 1 << 16, LINE = 256, FILTER_BITS = 1 << 16 };
 
 struct slot {
     uint32_t tag;
@@ -25,6 +25,7 @@ struct slot {
 
 static struct slot slots[SLOTS];
 static unsigned char bytes[BYTES];
+static uint64_t filter[FILTER_BITS / 64]; /* a bit for every word, by its hash */
 static size_t used;
 static size_t count;
 
@@ -55,6 +56,8 @@ static void add(const char *word, unsigned flag, const char *target)
         return;
     }
     count += slot->size == 0;
+    uint64_t bit = hash64(fold, size) >> 13 & (FILTER_BITS - 1);
+    filter[bit / 64] |= UINT64_C(1) << bit % 64;
     slot->size = (unsigned)size;
     slot->offset = (unsigned)used;
     memcpy(bytes + used, fold, size);
@@ -108,6 +111,12 @@ int main(void)
     printf("\n};\n\nstatic const unsigned char word_bytes[%zu] = {", used);
     for (size_t i = 0; i < used; i++) {
         printf("%s%u,", i % 24 == 0 ? "\n    " : "", bytes[i]);
+    }
+    printf("\n};\n\n/* Bit (hash >> 13) mod %d: set where a word may be. */\nstatic const uint64_t "
+           "word_filter[%d] = {",
+           FILTER_BITS, FILTER_BITS / 64);
+    for (size_t i = 0; i < FILTER_BITS / 64; i++) {
+        printf("%s0x%016llxu,", i % 4 == 0 ? "\n    " : " ", (unsigned long long)filter[i]);
     }
     printf("\n};\n");
     return 0;

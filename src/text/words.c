@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/hash.h"
 
 struct word_slot {
@@ -13,7 +14,10 @@ struct word_slot {
 
 #include "text/word_table.inc"
 
-enum { SLOT_COUNT = sizeof word_slots / sizeof word_slots[0] };
+enum {
+    SLOT_COUNT = sizeof word_slots / sizeof word_slots[0],
+    FILTER_BITS = sizeof word_filter * 8,
+};
 
 unsigned words_find(const char *fold, size_t size, const char **target, size_t *target_size)
 {
@@ -23,6 +27,12 @@ unsigned words_find(const char *fold, size_t size, const char **target, size_t *
 unsigned words_find_hashed(uint64_t hash, const char *fold, size_t size, const char **target,
                            size_t *target_size)
 {
+    /* Few words that are asked for are there: a bit tells nearly all others, from a table that the
+     * nearest cache holds. */
+    size_t bit = hash >> 13 & (FILTER_BITS - 1);
+    if (LIKELY((word_filter[bit / 64] >> bit % 64 & 1) == 0)) {
+        return 0;
+    }
     uint32_t tag = (uint32_t)(hash >> 32);
     for (size_t at = hash % SLOT_COUNT; word_slots[at].size != 0; at = (at + 1) % SLOT_COUNT) {
         const struct word_slot *slot = &word_slots[at];
