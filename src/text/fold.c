@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/compiler.h"
 #include "base/utf8.h"
 #include "text/normalise.h"
@@ -193,22 +194,25 @@ bool fold_simple(const char *text, size_t size, char *fold)
 {
     const unsigned char *from = (const unsigned char *)text;
     unsigned char *out = (unsigned char *)fold;
-    for (size_t at = 0; at < size;) {
-        unsigned first = from[at];
-        if ((first & 0xFC) == 0xD8 && size - at >= 2 && (from[at + 1] & 0xC0) == 0x80) {
-            unsigned low = fold_block_06[(first & 3) << 6 | (from[at + 1] & 0x3F)];
-            if (low == 0) {
-                return false;
+    size_t at = 0;
+    while (at < size) {
+        while (size - at >= 2) { /* the two bytes of a letter as one number */
+            unsigned pair = load_u16(from + at);
+            unsigned low = fold_block_06[(pair & 3) << 6 | (pair >> 8 & 0x3F)];
+            if ((pair & 0xC0FC) != 0x80D8 || low == 0) {
+                break;
             }
-            out[at] = (unsigned char)(0xD8 | low >> 6);
-            out[at + 1] = (unsigned char)(0x80 | (low & 0x3F));
+            store_u16(out + at, (uint16_t)(0x80D8 | low >> 6 | (low & 0x3F) << 8));
             at += 2;
-        } else if (first < 0x80 && first != ' ') {
-            out[at] = (unsigned char)(first >= 'A' && first <= 'Z' ? first | 0x20 : first);
-            at++;
-        } else {
+        }
+        if (at == size) {
+            break;
+        }
+        unsigned first = from[at];
+        if (first >= 0x80 || first == ' ') {
             return false;
         }
+        out[at++] = (unsigned char)(first >= 'A' && first <= 'Z' ? first | 0x20 : first);
     }
     return true;
 }
