@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/compiler.h"
 #include "base/hash.h"
 #include "text/words.h"
@@ -21,38 +22,71 @@ enum {
     SETTLED_COUNT = 16, /* seen so often that evidence may speak against a cut */
 };
 
+/* Letters of a word, or of a changed copy of one: WORD_BYTES_MAX bytes may be read from each letter
+ * on, so that copies of one size need no call. */
+struct text {
+    const char *bytes;
+    size_t size;
+};
+
+/* What the tables and the evidence say of a text. */
+struct seen {
+    uint64_t hash;
+    const char *target; /* with WORD_JOIN */
+    size_t target_size;
+    unsigned flags;
+    uint32_t count;
+    bool hashed;
+    bool known;
+};
+
 /* A word being reduced. What the rules ask more than once is kept until the word changes. */
 struct word {
     const struct evidence *evidence;
     const struct exceptions *exceptions; /* NULL: none */
     struct conflation *out;
-    uint32_t size;
-    uint32_t count; /* of the word as it stands */
-    unsigned flags; /* of the word as it stands */
+    char *bytes; /* in a struct room; moves on as letters come off the front */
+    size_t size;
+    unsigned flags;         /* of the word as it stood last */
+    struct seen self;       /* the word as it stands */
+    struct seen rest;       /* it without its first letter */
+    uint64_t articled_hash; /* of al- + word */
+    uint32_t articled;      /* its count */
+    bool articled_hashed;
     bool articled_known;
-    bool rest_known;
-    bool rest_hashed;
-    uint64_t rest_hash;
-    uint32_t articled;   /* count of al- + word */
-    uint32_t rest_count; /* of the word without its first letter */
-    unsigned rest_flags;
-    char bytes[WORD_BYTES_MAX + 8];
 };
 
-struct text {
-    const char *bytes;
-    size_t size;
+/* Where a word stands. What is behind it is of no meaning. */
+struct room {
+    char bytes[3 * WORD_BYTES_MAX];
 };
+
+/* Puts a word there; false when it is not of Arabic letters alone: D8 80 to DB BF. Where no word
+ * is, there are first bytes of such letters, so that all of the room is looked at in one way. */
+static bool room_fill(struct room *room, const char *word, size_t size)
+{
+    if (size > WORD_BYTES_MAX || size == 0 || size % 2 != 0) {
+        return false;
+    }
+    uint64_t other = 0;
+    memset(room->bytes, 0xD8, sizeof room->bytes);
+    memcpy(room->bytes, word, size);
+    for (size_t at = 0; at < WORD_BYTES_MAX; at += 8) {
+        other |= (load_u64(room->bytes + at) & 0x00FC00FC00FC00FC) ^ 0x00D800D800D800D8;
+    }
+    return other == 0;
+}
 
 static struct text front_cut(const struct word *word, size_t cut)
 {
     return (struct text){word->bytes + cut, word->size - cut};
 }
 
+/* The letters first: what they are is guessed well, how long words are is not. */
 static ALWAYS_INLINE bool starts_with(struct text text, const char *prefix)
 {
     size_t size = strlen(prefix);
-    return text.size >= size && memcmp(text.bytes, prefix, size) == 0;
+    return memcmp(text.bytes, prefix, size) == 0 && text.size >= size;
 }
 
 /* What the tables say of a word: the user's exceptions first. */
@@ -76,27 +110,28 @@ static unsigned flags_of(const struct word *word, struct text text)
     return find_word(word, hash64(text.bytes, text.size), text, &target, &target_size);
 }
 
-static bool is_whole(const struct word *word, struct text text)
-{
-    return flags_of(word, text) != 0;
-}
-
 static uint32_t count_text(const struct word *word, struct text text)
 {
     return evidence_count(word->evidence, text.bytes, text.size);
 }
 
-/* The count of front + text. */
-static uint32_t count_behind(const struct word *word, struct text front, struct text text)
+/* The hash of front + text. */
+static ALWAYS_INLINE uint64_t hash_behind(struct text front, struct text text)
 {
-    char bytes[WORD_BYTES_MAX + 32];
-    if (word->evidence->slot_count == 0 || text.size == 0) {
-        return 0;
-    }
-    assert(front.size + text.size <= sizeof bytes);
+    char bytes[WORD_BYTES_MAX + 16];
+    assert(front.size <= 16 && text.size <= WORD_BYTES_MAX);
     memcpy(bytes, front.bytes, front.size);
-    memcpy(bytes + front.size, text.bytes, text.size);
-    return evidence_count(word->evidence, bytes, front.size + text.size);
+    memcpy(bytes + front.size, text.bytes, WORD_BYTES_MAX);
+    return hash64(bytes, front.size + text.size);
+}
+
+/* The count of front + text. */
+static ALWAYS_INLINE uint32_t count_behind(const struct word *word, struct text front,
+                                           struct text text)
+{
+    return word->evidence->slot_count == 0 || text.size == 0
+               ? 0
+               : evidence_count_hashed(word->evidence, hash_behind(front, text));
 }
 
 #define TEXT(literal) ((struct text){literal, sizeof(literal) - 1})
@@ -106,66 +141,86 @@ static ALWAYS_INLINE struct text whole(const struct word *word)
     return (struct text){word->bytes, word->size};
 }
 
-/* al- + word as it stands. */
+/* al- + word as it stands: asked for soon, so that its cache miss is over by then. */
+static ALWAYS_INLINE void expect_articled(struct word *word)
+{
+    if (!word->articled_known && !word->articled_hashed && word->evidence->slot_count > 0) {
+        word->articled_hash = hash_behind(TEXT("ال"), whole(word));
+        word->articled_hashed = true;
+        evidence_prefetch(word->evidence, word->articled_hash);
+    }
+}
+
 static uint32_t articled_count(struct word *word)
 {
     if (!word->articled_known) {
-        word->articled = count_behind(word, TEXT("ال"), whole(word));
+        expect_articled(word);
+        word->articled = evidence_count_hashed(word->evidence, word->articled_hash);
         word->articled_known = true;
     }
     return word->articled;
 }
 
-/* Ahead of know_rest(), so that its cache miss is over by then. */
-static void expect_rest(struct word *word)
+/* Ahead of know(), so that its cache miss is over by then. */
+static ALWAYS_INLINE void expect(const struct word *word, struct seen *seen, struct text text)
 {
-    struct text rest = front_cut(word, LETTERS(1));
-    word->rest_hash = hash64(rest.bytes, rest.size);
-    word->rest_hashed = true;
-    evidence_prefetch(word->evidence, word->rest_hash);
+    if (!seen->hashed) {
+        seen->hash = hash64(text.bytes, text.size);
+        seen->hashed = true;
+        evidence_prefetch(word->evidence, seen->hash);
+    }
 }
 
-static void know_rest(struct word *word)
+static ALWAYS_INLINE const struct seen *know(const struct word *word, struct seen *seen,
+                                             struct text text)
 {
-    if (word->rest_known) {
-        return;
+    if (!seen->known) {
+        expect(word, seen, text);
+        seen->target = NULL;
+        seen->target_size = 0;
+        seen->flags = find_word(word, seen->hash, text, &seen->target, &seen->target_size);
+        seen->count = evidence_count_hashed(word->evidence, seen->hash);
+        seen->known = true;
     }
-    if (!word->rest_hashed) {
-        expect_rest(word);
-    }
-    struct text rest = front_cut(word, LETTERS(1));
-    const char *target = NULL;
-    size_t target_size = 0;
-    word->rest_flags = find_word(word, word->rest_hash, rest, &target, &target_size);
-    word->rest_count = evidence_count_hashed(word->evidence, word->rest_hash);
-    word->rest_known = true;
+    return seen;
+}
+
+static uint32_t self_count(struct word *word)
+{
+    return know(word, &word->self, whole(word))->count;
 }
 
 static uint32_t rest_count(struct word *word)
 {
-    know_rest(word);
-    return word->rest_count;
+    return know(word, &word->rest, front_cut(word, LETTERS(1)))->count;
 }
 
 static unsigned rest_flags(struct word *word)
 {
-    know_rest(word);
-    return word->rest_flags;
+    return know(word, &word->rest, front_cut(word, LETTERS(1)))->flags;
+}
+
+static ALWAYS_INLINE void forget(struct seen *seen)
+{
+    seen->hashed = false;
+    seen->known = false;
 }
 
 static void changed(struct word *word)
 {
+    word->articled_hash = 0;
+    word->articled_hashed = false;
     word->articled_known = false;
-    word->rest_known = false;
-    word->rest_hashed = false;
+    forget(&word->self);
+    forget(&word->rest);
 }
 
 /* --- steps: each changes the word and says true, or leaves it and says false ---------------- */
 
 static void cut_front(struct word *word, size_t cut, enum conflation_rule rule)
 {
-    word->size -= (uint32_t)cut;
-    memmove(word->bytes, word->bytes + cut, word->size);
+    word->size -= cut;
+    word->bytes += cut;
     changed(word);
     word->out->front = (uint8_t)(word->out->front + cut);
     word->out->rules |= (uint8_t)rule;
@@ -184,47 +239,45 @@ static bool article_is_radical(const struct word *word, struct text whole, struc
 static bool al_is_radical(struct word *word, struct text rest)
 {
     uint64_t articled = articled_count(word);
-    return (articled >= EVIDENCE_COUNT_MIN && 4 * articled >= word->count) ||
+    return (articled >= EVIDENCE_COUNT_MIN && 4 * articled >= self_count(word)) ||
            article_is_radical(word, whole(word), rest);
 }
 
 static bool clitic_comes_off(struct word *word, char clitic, struct text rest);
 static char clitic_of(struct text text);
 
-/* Whether `rest`, standing alone, would lose more from its front: no clitic and no second article
- * stands behind an article, so al- stays (al-wali, where wali alone is wa + ila). */
-static bool front_of_rest_comes_off(const struct word *word, struct text rest)
+/* Whether `bare`, what stands behind an article, would lose more from its front were it alone: no
+ * clitic and no second article stands behind an article, so al- stays (al-wali, where wali alone is
+ * wa + ila). */
+static bool front_of_bare_comes_off(struct word *bare)
 {
-    if (is_whole(word, rest) || rest.size < LETTERS(3)) {
+    struct text all = whole(bare);
+    if (know(bare, &bare->self, all)->flags != 0 || all.size < LETTERS(3)) {
         return false;
     }
-    struct word bare;
-    bare.evidence = word->evidence;
-    bare.exceptions = word->exceptions;
-    bare.out = word->out;
-    bare.size = (uint32_t)rest.size;
-    changed(&bare);
-    memcpy(bare.bytes, rest.bytes, rest.size);
-    bare.count = count_text(&bare, rest);
-    struct text all = {bare.bytes, bare.size};
     char clitic = clitic_of(all);
     if (clitic != 0) {
-        return clitic_comes_off(&bare, clitic, front_cut(&bare, LETTERS(1)));
+        return clitic_comes_off(bare, clitic, front_cut(bare, LETTERS(1)));
     }
     return starts_with(all, "ال") && all.size >= LETTERS(2 + REMAINDER_LETTERS_MIN) &&
-           !al_is_radical(&bare, front_cut(&bare, LETTERS(2)));
+           !al_is_radical(bare, front_cut(bare, LETTERS(2)));
 }
 
 /* al- + rest. Without evidence it comes off before three letters. Before two only when other
  * articled spellings of the same rest are there. */
 static bool article_step(struct word *word)
 {
-    struct text all = {word->bytes, word->size};
-    if (!starts_with(all, "ال") || all.size < LETTERS(4)) {
+    if (!starts_with(whole(word), "ال") || word->size < LETTERS(4)) {
         return false;
     }
     struct text rest = front_cut(word, LETTERS(2));
-    if ((flags_of(word, rest) & WORD_FUNCTION) != 0) {
+    struct word bare = *word;
+    bare.bytes += LETTERS(2);
+    bare.size -= LETTERS(2);
+    changed(&bare);
+    bare.articled = self_count(word); /* al- + bare is the word */
+    bare.articled_known = true;
+    if ((know(&bare, &bare.self, rest)->flags & WORD_FUNCTION) != 0) {
         return false; /* they take no article: al-fay is alfay, "two thousand" */
     }
     if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
@@ -233,17 +286,21 @@ static bool article_step(struct word *word)
         if (!articled || count_behind(word, TEXT("وال"), rest) == 0) {
             return false;
         }
-    } else if (al_is_radical(word, rest) || front_of_rest_comes_off(word, rest)) {
+    } else if (al_is_radical(word, rest) || front_of_bare_comes_off(&bare)) {
         return false;
     }
     cut_front(word, LETTERS(2), CONFLATION_ARTICLE);
+    word->self = bare.self;
+    word->rest = bare.rest;
+    word->articled = bare.articled;
+    word->articled_known = true;
     return true;
 }
 
 /* ll- is li + al: it comes off whole, unless the word itself begins with lam (lil-lugha). */
 static bool double_lam_step(struct word *word)
 {
-    struct text all = {word->bytes, word->size};
+    struct text all = whole(word);
     if (!starts_with(all, "لل") || all.size < LETTERS(4)) {
         return false;
     }
@@ -252,7 +309,8 @@ static bool double_lam_step(struct word *word)
     uint64_t short_seen = (uint64_t)count_text(word, rest) + count_behind(word, TEXT("ال"), rest);
     uint64_t long_seen =
         (uint64_t)count_text(word, with_lam) + count_behind(word, TEXT("ال"), with_lam);
-    bool lam = long_seen > short_seen || (long_seen == short_seen && is_whole(word, with_lam)) ||
+    bool lam = long_seen > short_seen ||
+               (long_seen == short_seen && flags_of(word, with_lam) != 0) ||
                rest.size < LETTERS(REMAINDER_LETTERS_MIN);
     if (lam && with_lam.size < LETTERS(REMAINDER_LETTERS_MIN)) {
         return false;
@@ -267,12 +325,12 @@ static bool first_letter_is_radical(struct word *word)
 {
     uint64_t articled =
         (uint64_t)articled_count(word) + count_behind(word, TEXT("لل"), whole(word));
-    return articled >= EVIDENCE_COUNT_MIN && 4 * articled >= word->count;
+    return articled >= EVIDENCE_COUNT_MIN && 4 * articled >= self_count(word);
 }
 
 /* An article behind the clitic: rest is al- or ll- with at least three letters. Evidence may say
  * that it is none (walidatuhu): the word is common and the rest unknown. */
-static bool article_behind(const struct word *word, char clitic, struct text rest, uint32_t count)
+static bool article_behind(struct word *word, char clitic, struct text rest, uint32_t count)
 {
     bool waw_or_feh = clitic == 'w' || clitic == 'f';
     bool article = starts_with(rest, "ال") && clitic != 's' && clitic != 'l';
@@ -280,11 +338,11 @@ static bool article_behind(const struct word *word, char clitic, struct text res
     if ((!article && !lam) || rest.size < LETTERS(2 + REMAINDER_LETTERS_MIN)) {
         return false;
     }
-    if (word->count < SETTLED_COUNT || word->count <= 8 * (uint64_t)count) {
+    if (self_count(word) < SETTLED_COUNT || self_count(word) <= 8 * (uint64_t)count) {
         return true;
     }
     struct text bare = {rest.bytes + LETTERS(2), rest.size - LETTERS(2)};
-    return word->count <= 8 * ((uint64_t)count + count_text(word, bare));
+    return self_count(word) <= 8 * ((uint64_t)count + count_text(word, bare));
 }
 
 /* Whether `rest`, seen `count` times, is itself wa + word (lukas is no li + wa + kas): prepositions
@@ -298,14 +356,13 @@ static bool begins_with_conjunction(const struct word *word, struct text rest, u
 /* Evidence for clitic + rest: the rest is a word of its own, and seen often enough beside the
  * whole: wa- stands before anything (wa-qala is more frequent than qala), fa- and sa- are rare, and
  * b, l, k begin many words. */
-static bool rest_is_attested(const struct word *word, char clitic, struct text rest,
-                             uint32_t rest_seen)
+static bool rest_is_attested(struct word *word, char clitic, struct text rest, uint32_t rest_seen)
 {
     if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
         return false;
     }
     uint64_t seen = rest_seen;
-    uint64_t count = word->count;
+    uint64_t count = self_count(word);
     if (seen <= EVIDENCE_COUNT_MIN) {
         return false;
     }
@@ -317,7 +374,7 @@ static bool rest_is_attested(const struct word *word, char clitic, struct text r
     case 's': /* before a verb; of the first person (alef) only where it is no short name */
         return seen > count &&
                (starts_with(rest, "ي") || starts_with(rest, "ت") || starts_with(rest, "ن") ||
-                (starts_with(rest, "ا") && rest.size >= LETTERS(4) && !is_whole(word, rest)));
+                (starts_with(rest, "ا") && rest.size >= LETTERS(4) && flags_of(word, rest) == 0));
     default:
         break;
     }
@@ -333,7 +390,7 @@ static bool rest_is_attested(const struct word *word, char clitic, struct text r
 }
 
 /* Shipped words behind a clitic need no evidence, but must not be far rarer than the whole. */
-static bool rest_is_shipped(const struct word *word, char clitic, unsigned flags, uint32_t count)
+static bool rest_is_shipped(struct word *word, char clitic, unsigned flags, uint32_t count)
 {
     if (flags == 0 || clitic == 's') {
         return false;
@@ -341,7 +398,7 @@ static bool rest_is_shipped(const struct word *word, char clitic, unsigned flags
     if ((flags & WORD_FUNCTION) != 0) {
         return clitic == 'w' || clitic == 'f';
     }
-    return word->count < SETTLED_COUNT || word->count <= 4 * (uint64_t)count;
+    return self_count(word) < SETTLED_COUNT || self_count(word) <= 4 * (uint64_t)count;
 }
 
 /* abd al-X and abu X written as one word. */
@@ -382,19 +439,21 @@ static bool clitic_comes_off(struct word *word, char clitic, struct text rest)
            !first_letter_is_radical(word);
 }
 
+/* The low byte of the code point of the letter at `at`: U+0600 to U+06FF. */
+static ALWAYS_INLINE unsigned letter_at(const char *at)
+{
+    return ((unsigned)at[0] & 3) << 6 | ((unsigned)at[1] & 0x3F);
+}
+
 /* 0: the first letter is no clitic. */
 static char clitic_of(struct text text)
 {
-    static const struct {
-        char letter[3];
-        char name;
-    } clitics[] = {{"و", 'w'}, {"ف", 'f'}, {"ب", 'b'}, {"ل", 'l'}, {"ك", 'k'}, {"س", 's'}};
-    for (size_t i = 0; i < sizeof clitics / sizeof clitics[0]; i++) {
-        if (text.size > 0 && memcmp(text.bytes, clitics[i].letter, LETTERS(1)) == 0) {
-            return clitics[i].name;
-        }
+    static const char clitics[256] = {
+        [0x48] = 'w', [0x41] = 'f', [0x28] = 'b', [0x44] = 'l', [0x43] = 'k', [0x33] = 's'};
+    if (text.size == 0) {
+        return 0;
     }
-    return 0;
+    return clitics[letter_at(text.bytes)];
 }
 
 static bool stacked(struct word *word, char clitic, struct text rest)
@@ -418,9 +477,11 @@ static bool stacked(struct word *word, char clitic, struct text rest)
  * agents are seen in the feminine and the plural oftener than alone; a dual is always rarer. */
 enum ending_kind { ENDING_PRONOUN, ENDING_PLURAL, ENDING_DUAL, ENDING_FEMININE, ENDING_ADVERB };
 
+enum { BECOMES_MAX = LETTERS(2) };
+
 struct ending {
     char ending[11];
-    char becomes[5];
+    char becomes[BECOMES_MAX + 1];
     uint8_t cut;         /* bytes of `ending` */
     uint8_t added;       /* bytes of `becomes` */
     uint8_t letters_min; /* of the remainder */
@@ -459,29 +520,21 @@ static const struct ending endings[] = {
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
-/* Where the endings of one last letter begin; the next row is their end. */
-static const struct {
-    char last[3];
-    uint8_t first;
-} ending_groups[] = {{"ا", 0}, {"م", 14}, {"ه", 20}, {"ن", 25}, {"ت", 33}, {"", ENDING_COUNT}};
-enum { GROUP_COUNT = sizeof ending_groups / sizeof ending_groups[0] - 1 };
-static_assert(ENDING_COUNT == 36, "the groups are those of this list");
-
 struct ending_range {
-    size_t first;
-    size_t end;
+    uint8_t first;
+    uint8_t end;
 };
 
-/* The endings with the text's last letter. */
-static struct ending_range endings_of(struct text text)
+/* The endings with the text's last letter: alef, meem, heh, noon, teh. */
+static ALWAYS_INLINE struct ending_range endings_of(struct text text)
 {
-    const char *last = text.bytes + text.size - LETTERS(1);
-    for (size_t i = 0; i < GROUP_COUNT; i++) {
-        if (memcmp(last, ending_groups[i].last, LETTERS(1)) == 0) {
-            return (struct ending_range){ending_groups[i].first, ending_groups[i + 1].first};
-        }
-    }
-    return (struct ending_range){0, 0};
+    static const struct ending_range ranges[256] = {[0x27] = {0, 14},
+                                                    [0x45] = {14, 20},
+                                                    [0x47] = {20, 25},
+                                                    [0x46] = {25, 33},
+                                                    [0x2A] = {33, 36}};
+    static_assert(ENDING_COUNT == 36, "the ranges are those of this list");
+    return ranges[letter_at(text.bytes + text.size - LETTERS(1))];
 }
 
 static ALWAYS_INLINE bool has_suffix(struct text text, struct text suffix)
@@ -490,25 +543,23 @@ static ALWAYS_INLINE bool has_suffix(struct text text, struct text suffix)
            memcmp(text.bytes + text.size - suffix.size, suffix.bytes, suffix.size) == 0;
 }
 
-/* Letter by letter: a call costs more than the few comparisons. */
+/* Eight bytes at once: of an ending's ten, the last two stand behind them. */
 static ALWAYS_INLINE bool has_ending(struct text text, const struct ending *ending)
 {
     if (text.size <= ending->cut) {
         return false;
     }
     const char *at = text.bytes + text.size - ending->cut;
-    size_t same = 0;
-    while (same < ending->cut && memcmp(at + same, ending->ending + same, LETTERS(1)) == 0) {
-        same += LETTERS(1);
-    }
-    return same == ending->cut;
+    uint64_t kept = ending->cut >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * ending->cut) - 1;
+    return ((load_u64(at) ^ load_u64(ending->ending)) & kept) == 0 &&
+           (ending->cut <= 8 || memcmp(at + 8, ending->ending + 8, LETTERS(1)) == 0);
 }
 
 /* Whether an ending leaves a shipped word, whose first letter then is no clitic (kulfatuhu). */
 static bool ending_leaves_shipped(const struct word *word, struct text all)
 {
-    char bytes[WORD_BYTES_MAX + 8];
-    memcpy(bytes, all.bytes, all.size);
+    char bytes[WORD_BYTES_MAX + BECOMES_MAX];
+    memcpy(bytes, all.bytes, WORD_BYTES_MAX);
     struct ending_range range = endings_of(all);
     for (size_t i = range.first; i < range.end; i++) {
         const struct ending *ending = &endings[i];
@@ -516,20 +567,19 @@ static bool ending_leaves_shipped(const struct word *word, struct text all)
             continue;
         }
         size_t kept = all.size - ending->cut;
-        size_t added = ending->added;
-        memcpy(bytes + kept, ending->becomes, added);
-        if ((flags_of(word, (struct text){bytes, kept + added}) &
+        memcpy(bytes + kept, ending->becomes, BECOMES_MAX);
+        if ((flags_of(word, (struct text){bytes, kept + ending->added}) &
              (WORD_COMMON | WORD_NAME | WORD_PLACE)) != 0) {
             return true;
         }
-        memcpy(bytes + kept, all.bytes + kept, added);
+        memcpy(bytes + kept, all.bytes + kept, BECOMES_MAX);
     }
     return false;
 }
 
 static bool proclitic_step(struct word *word)
 {
-    struct text all = {word->bytes, word->size};
+    struct text all = whole(word);
     char clitic = clitic_of(all);
     struct text rest = front_cut(word, LETTERS(1));
     if (clitic == 0 || all.size < LETTERS(3) || !clitic_comes_off(word, clitic, rest)) {
@@ -537,11 +587,13 @@ static bool proclitic_step(struct word *word)
     }
     /* walidatuhu is no wa + al-datuhu, kulfatuhu no ka + lafta + hu; but wal-duhun is what it
      * seems. */
-    bool articled = starts_with(rest, "ال") && rest_count(word) > word->count;
+    bool articled = starts_with(rest, "ال") && rest_count(word) > self_count(word);
     if (rest_flags(word) == 0 && !articled && ending_leaves_shipped(word, all)) {
         return false;
     }
+    struct seen seen = word->rest;
     cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
+    word->self = seen;
     return true;
 }
 
@@ -601,7 +653,7 @@ static unsigned rarer_max(const struct word *word, const struct ending *ending, 
  * article (al-dirham). */
 static bool ending_comes_off(struct word *word, const struct ending *ending, uint64_t count)
 {
-    struct text all = {word->bytes, word->size};
+    struct text all = whole(word);
     if (!has_ending(all, ending)) {
         return false;
     }
@@ -610,15 +662,18 @@ static bool ending_comes_off(struct word *word, const struct ending *ending, uin
     size_t size = stem.size + ending->added;
     unsigned rarer = size < LETTERS(ending->letters_min) ? 0 : rarer_max(word, ending, all, stem);
     if (rarer == 0 ||
-        (ending->kind == ENDING_PRONOUN && 8 * (uint64_t)articled_count(word) > word->count)) {
+        (ending->kind == ENDING_PRONOUN && 8 * (uint64_t)articled_count(word) > self_count(word))) {
         return false;
     }
-    char bytes[WORD_BYTES_MAX + 16];
-    memcpy(bytes, article.bytes, article.size);
-    memcpy(bytes + article.size, stem.bytes, stem.size);
-    memcpy(bytes + article.size + stem.size, ending->becomes, ending->added);
-    uint64_t seen = (uint64_t)count_text(word, (struct text){bytes + article.size, size}) +
-                    count_text(word, (struct text){bytes, article.size + size});
+    char bytes[WORD_BYTES_MAX + BECOMES_MAX + LETTERS(2)];
+    memcpy(bytes, article.bytes, LETTERS(2));
+    memcpy(bytes + LETTERS(2), stem.bytes, WORD_BYTES_MAX);
+    memcpy(bytes + LETTERS(2) + stem.size, ending->becomes, BECOMES_MAX);
+    uint64_t bare = hash64(bytes + LETTERS(2), size);
+    uint64_t articled = hash64(bytes, LETTERS(2) + size);
+    evidence_prefetch(word->evidence, articled);
+    uint64_t seen = (uint64_t)evidence_count_hashed(word->evidence, bare) +
+                    evidence_count_hashed(word->evidence, articled);
     return seen > EVIDENCE_COUNT_MIN && seen * rarer >= count;
 }
 
@@ -626,7 +681,7 @@ static void replace_end(struct word *word, const struct ending *ending)
 {
     changed(word);
     word->size -= ending->cut;
-    memcpy(word->bytes + word->size, ending->becomes, ending->added);
+    memcpy(word->bytes + word->size, ending->becomes, BECOMES_MAX);
     word->size += ending->added;
     word->out->back = (uint8_t)(word->out->back + ending->cut - ending->added);
     word->out->rules |= (uint8_t)CONFLATION_SUFFIX;
@@ -638,7 +693,7 @@ static bool suffix_step(struct word *word)
     if (word->evidence->slot_count == 0 || range.first == range.end) {
         return false;
     }
-    uint64_t count = (uint64_t)word->count + articled_count(word);
+    uint64_t count = (uint64_t)self_count(word) + articled_count(word);
     for (size_t i = range.first; i < range.end; i++) {
         if (ending_comes_off(word, &endings[i], count)) {
             replace_end(word, &endings[i]);
@@ -652,13 +707,13 @@ static bool suffix_step(struct word *word)
  * the common ones are shipped, and evidence keeps those that are often seen. */
 static bool waw_step(struct word *word)
 {
-    struct text all = {word->bytes, word->size};
+    struct text all = whole(word);
     if (!starts_with(all, "و") || all.size < LETTERS(1 + REMAINDER_LETTERS_MIN) ||
-        word->count >= SETTLED_COUNT || first_letter_is_radical(word) ||
+        self_count(word) >= SETTLED_COUNT || first_letter_is_radical(word) ||
         ending_leaves_shipped(word, all)) {
         return false;
     }
-    if (word->count >= RARE_COUNT && rest_count(word) == 0) {
+    if (self_count(word) >= RARE_COUNT && rest_count(word) == 0) {
         return false;
     }
     cut_front(word, LETTERS(1), CONFLATION_PROCLITIC);
@@ -673,7 +728,7 @@ static bool spelling_step(struct word *word)
         if (memcmp(word->bytes + at, "يو", LETTERS(2)) != 0) {
             continue;
         }
-        struct text all = {word->bytes, word->size};
+        struct text all = whole(word);
         memcpy(word->bytes + at, "و", LETTERS(1));
         if (count_text(word, all) > 0) {
             changed(word);
@@ -685,33 +740,36 @@ static bool spelling_step(struct word *word)
     return false;
 }
 
-static bool is_arabic(const char *fold, size_t size)
+/* Takes the word that the tables name in its place; false when it is of another script, which a
+ * user may name. */
+static bool join(struct word *word, struct room *room, const struct seen *seen)
 {
-    for (size_t i = 0; i < size; i += 2) {
-        if (((unsigned char)fold[i] & 0xFC) != 0xD8) {
-            return false;
-        }
+    word->out->rules |= CONFLATION_JOIN;
+    word->bytes = room->bytes;
+    word->size = seen->target_size;
+    bool arabic = room_fill(room, seen->target, seen->target_size);
+    if (!arabic) {
+        assert(seen->target_size <= sizeof room->bytes);
+        memcpy(room->bytes, seen->target, seen->target_size);
     }
-    return size > 0 && size % 2 == 0;
+    changed(word);
+    return arabic;
 }
 
-static bool step(struct word *word)
+static bool step(struct word *word, struct room *room)
 {
-    struct text all = {word->bytes, word->size};
-    const char *target = NULL;
-    size_t target_size = 0;
-    uint64_t hash = hash64(all.bytes, all.size);
-    evidence_prefetch(word->evidence, hash);
+    struct text all = whole(word);
+    expect(word, &word->self, all);
     if (clitic_of(all) != 0) {
-        expect_rest(word);
+        expect(word, &word->rest, front_cut(word, LETTERS(1)));
     }
-    word->flags = find_word(word, hash, all, &target, &target_size);
-    if (target != NULL) {
-        memcpy(word->bytes, target, target_size);
-        word->size = (uint32_t)target_size;
-        changed(word);
-        word->out->rules |= CONFLATION_JOIN;
-        return is_arabic(target, target_size); /* a user may join with a word of another script */
+    if (clitic_of(all) != 0 || endings_of(all).end > 0) {
+        expect_articled(word);
+    }
+    const struct seen *self = know(word, &word->self, all);
+    word->flags = self->flags;
+    if (self->target != NULL) {
+        return join(word, room, self);
     }
     if (word->flags != 0) {
         word->out->rules |= CONFLATION_SHIPPED;
@@ -722,20 +780,19 @@ static bool step(struct word *word)
         word->out->rules |= CONFLATION_COMPOUND;
         return false;
     }
-    word->count = evidence_count_hashed(word->evidence, hash);
     return article_step(word) || double_lam_step(word) || proclitic_step(word) ||
            suffix_step(word) || spelling_step(word) || waw_step(word);
 }
 
 bool conflate_takes(const char *fold, size_t size)
 {
-    return size <= WORD_BYTES_MAX && is_arabic(fold, size);
+    struct room room;
+    return room_fill(&room, fold, size);
 }
 
-/* Fills in a word to be reduced. */
-static void begin(struct word *word, const struct evidence *evidence,
-                  const struct exceptions *exceptions, const char *fold, size_t size,
-                  struct conflation *out)
+/* Begins to reduce the word in the room. */
+static void begin(struct word *word, struct room *room, const struct evidence *evidence,
+                  const struct exceptions *exceptions, size_t size, struct conflation *out)
 {
     out->size = size;
     out->split = 0;
@@ -745,25 +802,25 @@ static void begin(struct word *word, const struct evidence *evidence,
     word->evidence = evidence;
     word->exceptions = exceptions;
     word->out = out;
-    word->size = (uint32_t)size;
-    word->count = 0;
+    word->bytes = room->bytes;
+    word->size = size;
     word->flags = 0;
     changed(word);
-    memcpy(word->bytes, fold, size);
 }
 
 void conflate(const struct evidence *evidence, const struct exceptions *exceptions,
               const char *fold, size_t size, struct conflation *out)
 {
     assert(size <= CONFLATE_BYTES_MAX);
-    if (!conflate_takes(fold, size)) {
+    struct room room;
+    struct word word;
+    if (!room_fill(&room, fold, size)) {
         *out = (struct conflation){.size = size};
         memcpy(out->key, fold, size);
         return;
     }
-    struct word word;
-    begin(&word, evidence, exceptions, fold, size, out);
-    for (unsigned steps = 0; steps < STEPS_MAX && step(&word); steps++) {
+    begin(&word, &room, evidence, exceptions, size, out);
+    for (unsigned steps = 0; steps < STEPS_MAX && step(&word, &room); steps++) {
     }
     out->size = word.size;
     memcpy(out->key, word.bytes, word.size);
@@ -796,14 +853,15 @@ void conflate_explain(const struct evidence *evidence, const struct exceptions *
                       const char *fold, size_t size, conflation_visit visit, void *context)
 {
     struct conflation out;
+    struct room room;
     struct word word;
-    bool changes = conflate_takes(fold, size);
+    bool changes = room_fill(&room, fold, size);
     if (!changes) {
         return;
     }
-    begin(&word, evidence, exceptions, fold, size, &out);
+    begin(&word, &room, evidence, exceptions, size, &out);
     for (unsigned steps = 0; changes && steps <= STEPS_MAX; steps++) {
-        char from[WORD_BYTES_MAX + 8];
+        char from[sizeof room.bytes];
         size_t from_size = word.size;
         memcpy(from, word.bytes, from_size);
         struct conflation_step shown = {.from = from,
@@ -811,7 +869,7 @@ void conflate_explain(const struct evidence *evidence, const struct exceptions *
                                         .from_seen = count_text(&word, whole(&word)),
                                         .articled_seen = articled_count(&word)};
         out.rules = CONFLATION_NONE;
-        changes = steps < STEPS_MAX && step(&word);
+        changes = steps < STEPS_MAX && step(&word, &room);
         shown.rules = out.rules;
         if (changes) {
             shown.to_seen = count_text(&word, whole(&word));
