@@ -34,6 +34,7 @@ RARE_COUNT_MAX = 400    # a plain word this rare may stand inside a name
 ROW_WORDS = 120         # bytes in a row of a text table
 ROW_NAMES = 240
 BUCKETS = 8192          # power of two
+FILTER_BITS = 1 << 19
 
 FLAGS = ["COMMON", "RARE", "FIRST", "MIXED", "LAST", "PARTICLE", "ABD", "TITLE", "ROLE", "ORGNAME", "ORG",
          "ORGNISBA", "DOMAIN", "CHARGED", "STOP", "OFFICIAL", "NISBA", "FEMININE", "PLACETRIGGER",
@@ -343,10 +344,24 @@ def read_cities(gazetteer, words, hand):
 
 
 def hash32(data):
-    value = 2166136261
-    for byte in data:
-        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
-    return value ^ (value >> 15)
+    """word_hash() of src/entity/vocabulary.c: the low half of hash_short() of src/base/hash.h."""
+    mask = (1 << 64) - 1
+    size = len(data)
+    value = 0x9E3779B97F4A7C15 * (size + 1) & mask
+    at = 0
+    while size - at >= 8:
+        value = (value ^ int.from_bytes(data[at:at + 8], "little")) * 0xFF51AFD7ED558CCD & mask
+        value ^= value >> 32
+        at += 8
+    rest, left = 0, data[at:]
+    if len(left) >= 4:
+        rest = int.from_bytes(left[:4], "little") << 32 | int.from_bytes(left[-4:], "little")
+    elif left:
+        rest = left[0] << 16 | left[len(left) // 2] << 8 | left[-1]
+    value = (value ^ rest) * 0xFF51AFD7ED558CCD & mask
+    value ^= value >> 29
+    value = value * 0xC4CEB9FE1A85EC53 & mask
+    return (value ^ value >> 32) & 0xFFFFFFFF
 
 
 def quoted(text):
@@ -434,10 +449,16 @@ def main():
         for word in phrase:
             words.flags.setdefault(word, set())
 
-    # Classes: every set of flags and value that occurs.
+    # Classes: every set of flags and value that occurs, with and without phrases.
+    first_words = {phrase[0] for phrase in gazetteer.phrases}
+
+    def combo_of(word):
+        return (tuple(f for f in FLAGS if f in words.flags[word]), words.value.get(word, 0),
+                int(word in first_words))
+
     combos, order = {}, []
     for word in sorted(words.flags):
-        combo = (tuple(f for f in FLAGS if f in words.flags[word]), words.value.get(word, 0))
+        combo = combo_of(word)
         if combo not in combos:
             combos[combo] = len(order)
             order.append(combo)
@@ -449,20 +470,26 @@ def main():
     for bucket in buckets:
         starts.append(len(pool.rows) * pool.width + pool.size)
         for word in bucket:
-            number = combos[(tuple(f for f in FLAGS if f in words.flags[word]),
-                             words.value.get(word, 0))]
+            number = combos[combo_of(word)]
             code = chr(65 + number // 26) + chr(65 + number % 26)
             ids[word] = pool.add(code + word + " ")
     starts.append(len(pool.rows) * pool.width + pool.size)
     with open(os.path.join(OUT, "words.inc"), "w", encoding="utf-8") as out:
         out.write(HEADER)
-        out.write("enum { WORD_COUNT = %d, WORD_BUCKETS = %d };\n\n" % (len(ids), BUCKETS))
+        out.write("enum { WORD_COUNT = %d, WORD_BUCKETS = %d, WORD_FILTER_BITS = %d };\n\n" %
+                  (len(ids), BUCKETS, FILTER_BITS))
         out.write("static const struct word_class word_classes[] = {\n")
-        for flags, value in order:
+        for flags, value, phrases in order:
             bits = " | ".join("WORD_" + flag for flag in flags) or "0"
-            out.write("    {%s, %d},\n" % (bits, value))
+            out.write("    {%s, %d, %d},\n" % (bits, value, phrases))
         out.write("};\n\n/* Where the words of each bucket begin. */\n")
         write_numbers(out, "static const uint32_t word_starts[WORD_BUCKETS + 1]", starts)
+        out.write("/* Bit hash / WORD_BUCKETS: set where a word may be. */\n")
+        bits = [0] * (FILTER_BITS // 32)
+        for word in words.flags:
+            bit = hash32(word.encode("utf-8")) // BUCKETS % FILTER_BITS
+            bits[bit // 32] |= 1 << bit % 32
+        write_numbers(out, "static const uint32_t word_filter[WORD_FILTER_BITS / 32]", bits, "%#xu")
         out.write("/* Class (two letters), word, blank; in the order of buckets. */\n")
         pool.write(out, "word_rows", 4)
 

@@ -43,7 +43,8 @@ static bool is_preposition_ala(const char *word, size_t size)
 static bool take(struct entity_form *out, const struct candidate *candidate,
                  const struct word *word, uint32_t flags)
 {
-    uint16_t root = flags == word->flags ? phrase_child(PHRASE_ROOT, word->id) : 0;
+    bool whole = flags == word->flags && word->begins_phrase;
+    uint16_t root = whole ? phrase_child(PHRASE_ROOT, word->id) : 0;
     if (flags == 0 && root == 0) {
         return false;
     }
@@ -158,11 +159,17 @@ static void find_word(struct entity_form *out, const char *fold, size_t size)
 /* Whether an unknown word is a plain word with an ending: تصريحاتها is, سولانا is not. */
 static bool has_suffix(const char *fold, size_t size)
 {
-    static const char *const endings[] = {"هما", "ها", "هم", "هن", "نا", "كم", "ات", "وا",
-                                          "تين", "يه", "ته", "ون", "ين", "ه",  "ا"};
+    static const struct {
+        char text[7];
+        uint8_t size;
+    } endings[] = {{"هما", 6}, {"ها", 4}, {"هم", 4}, {"هن", 4},  {"نا", 4},
+                   {"كم", 4},  {"ات", 4}, {"وا", 4}, {"تين", 6}, {"يه", 4},
+                   {"ته", 4},  {"ون", 4}, {"ين", 4}, {"ه", 2},   {"ا", 2}};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        size_t ending = strlen(endings[i]);
-        if (size < ending + LETTERS(3) || memcmp(fold + size - ending, endings[i], ending) != 0) {
+        size_t ending = endings[i].size;
+        if (size < ending + LETTERS(3) ||
+            memcmp(fold + size - LETTER, endings[i].text + ending - LETTER, LETTER) != 0 ||
+            memcmp(fold + size - ending, endings[i].text, ending) != 0) {
             continue;
         }
         struct entity_form stem = {.word = WORD_NONE};
@@ -323,6 +330,7 @@ void entity_word_describe(const struct tagger *tagger, const char *word, size_t 
     (void)tagger;
     *out = (struct entity_form){.word = WORD_NONE, .number = NUMBER_NONE, .kind = (uint8_t)kind};
     char fold[ANALYSIS_BYTES_MAX];
-    size_t fold_size = fold_text(word, size, fold, sizeof fold);
+    bool simple = size <= sizeof fold && fold_simple(word, size, fold);
+    size_t fold_size = simple ? size : fold_text(word, size, fold, sizeof fold);
     describe(word, size, fold, fold_size, out);
 }

@@ -3,9 +3,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 struct word_class {
     uint32_t flags;
     uint8_t value;
+    uint8_t phrases; /* 1: some begin with its words */
 };
 
 /* A word below its parent, the range of its children, and the entity that ends here (+ 1). */
@@ -31,11 +34,7 @@ enum { CODE_SIZE = 2 }; /* letters in front of a word that name its class */
 
 uint32_t word_hash(const char *text, size_t size)
 {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-    }
-    return hash ^ hash >> 15;
+    return (uint32_t)hash_short(text, size);
 }
 
 static struct word word_at(uint32_t id)
@@ -44,10 +43,14 @@ static struct word word_at(uint32_t id)
     size_t number = (size_t)(text[0] - 'A') * 26 + (size_t)(text[1] - 'A');
     assert(number < sizeof word_classes / sizeof word_classes[0]);
     const struct word_class *class = &word_classes[number];
-    return (struct word){.id = id, .flags = class->flags, .value = class->value};
+    return (struct word){.id = id,
+                         .flags = class->flags,
+                         .value = class->value,
+                         .begins_phrase = class->phrases != 0};
 }
 
-/* The entries of a bucket are "CCword " one after the other; rows are filled up with blanks, and
+/* Most words that are asked for are not listed: a bit tells that of nearly all of them. The entries
+ * of a bucket are "CCword " one after the other; rows are filled up with blanks, and
  * spare rows behind the last make it safe to compare with any word below 256 bytes. */
 bool vocabulary_find(const char *fold, size_t size, struct word *word)
 {
@@ -55,7 +58,12 @@ bool vocabulary_find(const char *fold, size_t size, struct word *word)
     if (size == 0 || size >= 256) {
         return false;
     }
-    uint32_t bucket = word_hash(fold, size) & (WORD_BUCKETS - 1u);
+    uint32_t hash = word_hash(fold, size);
+    uint32_t bit = hash / WORD_BUCKETS % WORD_FILTER_BITS;
+    if ((word_filter[bit / 32] >> bit % 32 & 1) == 0) {
+        return false;
+    }
+    uint32_t bucket = hash % WORD_BUCKETS;
     const char *rows = (const char *)word_rows;
     const char *at = rows + word_starts[bucket];
     const char *end = rows + word_starts[bucket + 1];

@@ -53,6 +53,7 @@ struct word {
     uint32_t id;
     uint32_t flags;
     uint8_t value; /* number of a month, weekday, ordinal or relative word */
+    bool begins_phrase;
 };
 
 /* Looks a folded word up; false, and `*word` zeroed with id WORD_NONE, when it is not listed. */
@@ -87,7 +88,8 @@ struct known_entity known_entity_at(size_t index);
  * text; `at` is 0 first; 0 is returned at the end. */
 uint32_t vocabulary_next(uint32_t at, const char **text, size_t *size, uint32_t *id);
 
-/* FNV-1a, 32 bits, and one shift: also the hash of the stems of names. */
+/* hash_short(), 32 bits of it: also the hash of the stems of names. bench/tables/gazetteer.py has
+ * the same. */
 uint32_t word_hash(const char *text, size_t size);
 
 #endif
