@@ -19,7 +19,7 @@ struct record {
 enum { RECORD_ALIGN = 8 };
 
 struct slot {
-    uint32_t hash;   /* high half, so that most mismatches need no look at the string */
+    uint32_t hash;   /* high half: where the slot belongs, and no look at most other strings */
     uint32_t record; /* offset of the record in units of RECORD_ALIGN, plus 1; 0: free */
 };
 
@@ -82,6 +82,12 @@ static const struct record *record_at(const struct intern *intern, uint32_t offs
     return at;
 }
 
+/* By the half that slots keep, so that growing needs no look at the strings. */
+static size_t home_of(const struct intern *intern, uint64_t hash)
+{
+    return hash >> 32 & intern->mask;
+}
+
 static enum status slots_grow(struct intern *intern, struct error *error)
 {
     size_t count = (intern->mask + 1) * 2;
@@ -93,15 +99,15 @@ static enum status slots_grow(struct intern *intern, struct error *error)
     if (slots == NULL) {
         return error_no_memory(error, count * sizeof *slots);
     }
-    const uint32_t *offsets = (const uint32_t *)(const void *)intern->offsets.bytes;
-    for (uint32_t i = 0; i < intern->count; i++) {
-        const struct record *record = record_at(intern, offsets[i]);
-        uint64_t hash = hash_short(record->bytes, record->size);
-        size_t at = hash & (count - 1);
-        while (slots[at].record != 0) {
-            at = (at + 1) & (count - 1);
+    for (size_t i = 0; i <= intern->mask; i++) {
+        struct slot slot = intern->slots[i];
+        if (slot.record != 0) {
+            size_t at = slot.hash & (count - 1);
+            while (slots[at].record != 0) {
+                at = (at + 1) & (count - 1);
+            }
+            slots[at] = slot;
         }
-        slots[at] = (struct slot){.hash = (uint32_t)(hash >> 32), .record = offsets[i]};
     }
     memory_free(intern->slots);
     intern->slots = slots;
@@ -141,7 +147,7 @@ static bool slot_holds(const struct intern *intern, struct slot slot, uint64_t h
 /* The slot that holds the string, or the free one where it belongs. */
 static size_t slot_find(const struct intern *intern, uint64_t hash, const void *bytes, size_t size)
 {
-    size_t at = hash & intern->mask;
+    size_t at = home_of(intern, hash);
     while (intern->slots[at].record != 0 &&
            !slot_holds(intern, intern->slots[at], hash, bytes, size)) {
         at = (at + 1) & intern->mask;
@@ -151,12 +157,12 @@ static size_t slot_find(const struct intern *intern, uint64_t hash, const void *
 
 void intern_prefetch(const struct intern *intern, uint64_t hash)
 {
-    PREFETCH(&intern->slots[hash & intern->mask]);
+    PREFETCH(&intern->slots[home_of(intern, hash)]);
 }
 
 void intern_prefetch_string(const struct intern *intern, uint64_t hash)
 {
-    struct slot slot = intern->slots[hash & intern->mask];
+    struct slot slot = intern->slots[home_of(intern, hash)];
     if (slot.record != 0) {
         PREFETCH(record_at(intern, slot.record));
     }
