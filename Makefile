@@ -63,7 +63,7 @@ SHELLS  := bash zsh fish
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 BINS    := $(patsubst tests/unit/%.c,$(B)/%,$(TESTS))
 REPLAYS := $(if $(filter thread,$(SAN)),,$(FUZZERS:%=$(B)/replay_%))
-ROBUST  := $(filter-out tests/robust/common.sh,$(sort $(wildcard tests/robust/*.sh)))
+ROBUST  := $(filter-out tests/robust/common.sh tests/robust/million.sh,$(sort $(wildcard tests/robust/*.sh)))
 # Under a sanitizer only what it may find something in, and the threads under theirs.
 ROBUST_address,undefined := $(addprefix tests/robust/,bad_input.sh damage.sh incremental.sh)
 ROBUST_thread := tests/robust/threads.sh

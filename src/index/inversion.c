@@ -294,6 +294,24 @@ static int compare_forms(const void *a, const void *b)
     return bytes_compare(left->bytes, left->size, right->bytes, right->size);
 }
 
+/* Most keys have a handful of forms: too few for a call of qsort(). */
+static void sort_forms(struct form_order *forms, uint32_t count)
+{
+    enum { FEW = 12 };
+    if (count > FEW) {
+        qsort(forms, count, sizeof *forms, compare_forms);
+        return;
+    }
+    for (uint32_t i = 1; i < count; i++) {
+        struct form_order moving = forms[i];
+        uint32_t at = i;
+        for (; at > 0 && compare_forms(&moving, &forms[at - 1]) < 0; at--) {
+            forms[at] = forms[at - 1];
+        }
+        forms[at] = moving;
+    }
+}
+
 /* Groups the forms by key and numbers them: most frequent first, then by bytes. */
 static void number_forms(struct inversion *inversion)
 {
@@ -314,10 +332,7 @@ static void number_forms(struct inversion *inversion)
     uint32_t from = 0;
     for (uint32_t place = 0; place < inversion->key_count; place++) {
         uint32_t to = inversion->form_starts[place];
-        if (to - from > 1) {
-            qsort(inversion->form_order + from, to - from, sizeof *inversion->form_order,
-                  compare_forms);
-        }
+        sort_forms(inversion->form_order + from, to - from);
         for (uint32_t i = from; i < to; i++) {
             inversion->places[inversion->form_order[i].form].number = i - from;
         }

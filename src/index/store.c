@@ -24,8 +24,8 @@
 enum { PAGE_FLAGS_AT = 10, PAGE_COUNT_AT = 12, PAGE_FLAG_OVERFLOW = 0x04, PAGE_SIZE_MIN = 512 };
 enum { CHECK_SIZE = 4 };
 
-/* Packed values: zstd's default level; what a damaged one may claim to hold. */
-enum { PACKED_LEVEL = 3 };
+/* Packed values: a fast level (3 saves a twentieth of the tables in twice the time); what a damaged one may claim to hold. */
+enum { PACKED_LEVEL = 1 };
 #define UNPACKED_SIZE_MAX ((size_t)256 << 20)
 
 /* Many short values share a page of checks, and whoever walks them would check it again for each:
