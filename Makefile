@@ -55,6 +55,8 @@ ifeq ($(SAN),thread)
 TESTS   := $(patsubst %,tests/unit/test_%.c,thread run_progress learn library merge publish repeats)
 BATS    := tests/cli/seeds.bats
 endif
+REPLICAS := $(filter-out bench/replicas/statistics.c,$(sort $(wildcard bench/replicas/*.c)))
+BENCH_C := $(sort $(wildcard bench/replicas/*.[ch]))
 HEADERS := $(sort $(wildcard include/*.h src/*/*.h))
 TEST_C  := $(sort $(wildcard tests/*/*.[ch]))
 LIB     := $(B)/libfihris.a
@@ -65,7 +67,7 @@ BINS    := $(patsubst tests/unit/%.c,$(B)/%,$(TESTS))
 REPLAYS := $(if $(filter thread,$(SAN)),,$(FUZZERS:%=$(B)/replay_%))
 ROBUST  := $(filter-out tests/robust/common.sh tests/robust/million.sh,$(sort $(wildcard tests/robust/*.sh)))
 # Under a sanitizer only what it may find something in, and the threads under theirs.
-ROBUST_address,undefined := $(addprefix tests/robust/,bad_input.sh damage.sh incremental.sh)
+ROBUST_address,undefined := $(addprefix tests/robust/,bad_input.sh damage.sh incremental.sh replicas.sh)
 ROBUST_thread := tests/robust/threads.sh
 ORACLE  := $(if $(ORACLES),$(B)/liboracle.a)
 
@@ -113,6 +115,10 @@ $(B)/liboracle.a: $(call obj,$(ORACLES))
 	@rm -f $@; $(AR) rcs $@ $^
 $(B)/news_oracle: $(call obj,$(ORACLES)) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/replicas: $(call obj,$(REPLICAS))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(B)/replicas_statistics: $(B)/bench/replicas/statistics.o $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB)
@@ -121,7 +127,7 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(if $(filter tests/%,$<),-Itests $(LOOSE)) -MMD -MP -c -o $@ $<
 
-programs: $(B)/fihris $(BINS) $(REPLAYS) $(if $(SAN),,all)
+programs: $(B)/fihris $(B)/replicas $(B)/replicas_statistics $(BINS) $(REPLAYS) $(if $(SAN),,all)
 test: unit cli robust
 unit: $(BINS) $(REPLAYS)
 	@sh tests/run.sh $(B)/logs $(BINS) $(REPLAYS)
@@ -144,7 +150,7 @@ globals: $(call obj,$(LIB_SRC) $(CLI_SRC))
 	  $$3 == "O" && $$4 ~ /^[.](bss|data)$$/ { print file " mutable global " $$NF; bad = 1 } \
 	  END { exit bad }'
 # Slow, so one stamp a source: only what changed is read again.
-tidy: $(patsubst %,build/tidy/%.ok,$(LIB_SRC) $(CLI_SRC))
+tidy: $(patsubst %,build/tidy/%.ok,$(LIB_SRC) $(CLI_SRC) $(filter %.c,$(BENCH_C)))
 build/tidy/%.c.ok: %.c .clang-tidy
 	@mkdir -p $(@D)
 	@$(CC) $(STD) -MM -MP -MT $@ -MF build/tidy/$*.d $<
@@ -152,7 +158,7 @@ build/tidy/%.c.ok: %.c .clang-tidy
 	  { cat build/tidy/$*.log; exit 1; }
 	@touch $@
 format:
-	@clang-format --dry-run --Werror $(LIB_SRC) $(CLI_SRC) $(TEST_C) $(HEADERS)
+	@clang-format --dry-run --Werror $(LIB_SRC) $(CLI_SRC) $(TEST_C) $(BENCH_C) $(HEADERS)
 
 # Builds in turn, counts every test, and closes with one line: N passed, N failed.
 check:
@@ -199,17 +205,17 @@ uninstall:
 	  '$(DESTDIR)$(DATADIR)/zsh/site-functions/_fihris' \
 	  '$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/fihris.fish'
 
-bench: all
+bench: all $(B)/replicas
 	@FIHRIS='$(CURDIR)/$(B)/fihris' sh bench/run.sh
 
 # Kills, full disks, damaged files, bad input: a short slice; all of it in check-long.
-robust: $(B)/fihris
+robust: $(B)/fihris $(B)/replicas $(B)/replicas_statistics
 	@FIHRIS='$(CURDIR)/$(B)/fihris' sh tests/run.sh $(B)/logs \
 	  $(if $(SAN),$(ROBUST_$(SAN)),$(ROBUST))
 
 # What takes longer than a commit should wait: every case of what the tests above take a slice of, and 600
 # queries drawn from real news against a brute-force scan.
-check-long: $(B)/fihris $(B)/news_oracle $(BINS)
+check-long: $(B)/fihris $(B)/replicas $(B)/replicas_statistics $(B)/news_oracle $(BINS)
 	FIHRIS_LONG=1 ROBUST_LONG=1 FIHRIS='$(CURDIR)/$(B)/fihris' \
 	  sh tests/run.sh $(B)/logs $(BINS) $(ROBUST)
 	@$(MAKE) --no-print-directory SAN=address,undefined build/address,undefined/fihris

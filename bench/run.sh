@@ -1,7 +1,7 @@
 #!/bin/sh
 # Times the build of an archive beside what else could be done with the same bytes, in one run.
 #
-#   make bench                      news-dev under FIHRIS_DATA when it is there, else synthetic news
+#   make bench                      news-dev under FIHRIS_DATA when it is there, else 40,000 replicas
 #   CORPUS=articles.jsonl make bench
 #   RUNS=5 THREADS=4 PEERS="zstd lucene" make bench
 #
@@ -25,10 +25,9 @@ if [ -z "${CORPUS:-}" ]; then
         CORPUS=$WORK/news-dev.jsonl
         [ -f "$CORPUS" ] || zstd -q -d -c "$DATA/data/news-dev.jsonl.zst" >"$CORPUS"
     else
-        echo "bench: no news-dev under '$DATA': synthetic news instead" >&2
-        CORPUS=$WORK/synthetic.jsonl
-        ${CC:-cc} -O2 -o "$WORK/gen_news" bench/gen_news.c -lm
-        [ -f "$CORPUS" ] || "$WORK/gen_news" 40000 42 >"$CORPUS"
+        echo "bench: no news-dev under '$DATA': replicas instead" >&2
+        CORPUS=$WORK/replicas.jsonl
+        [ -f "$CORPUS" ] || build/release/replicas 40000 >"$CORPUS"
     fi
 fi
 BYTES=$(wc -c <"$CORPUS")

@@ -8,6 +8,7 @@
 : "${FIHRIS_DATA:=../shared}"
 : "${ROBUST_LONG:=}"
 case $FIHRIS in /*) ;; *) FIHRIS=$PWD/$FIHRIS ;; esac
+replicas=$(dirname "$FIHRIS")/replicas # bench/replicas, built beside it
 robust=$PWD/tests/robust
 seeds=$PWD/fixtures/seeds
 queries=$robust/queries.txt
@@ -70,8 +71,9 @@ run() {
     "$@" >"$run_out" 2>"$run_out.err" || status=$?
 }
 
-# news COUNT SEED [OFFSET]: JSON Lines of articles made of the seeds' sentences, ids "SOURCE/nNNN.txt" with
-# no date, so that the equal tree of .txt files can be made of them (news_tree).
+# news COUNT SEED [OFFSET]: JSON Lines of the seeds' sentences shuffled, so that the test queries find something
+# (replicas have a language of their own); ids "SOURCE/nNNN.txt" with no date, so that the equal tree of .txt
+# files can be made of them (news_tree).
 news() {
     cat "$seeds"/*.txt | awk -v count="$1" -v seed="$2" -v first="${3:-0}" '
         function pick(n) { return int(rand() * n) + 1 }
@@ -122,6 +124,17 @@ answers() {
         "$FIHRIS" entity --json "$1" "$answers_name"
         echo "exit $?"
     done
+}
+
+# same_answers NAME A B: all test queries, the number of the snapshot aside.
+same_answers() {
+    answers "$2" >"$scratch/answers.a" 2>&1
+    answers "$3" >"$scratch/answers.b" 2>&1
+    if cmp -s "$scratch/answers.a" "$scratch/answers.b"; then
+        pass "$1"
+    else
+        fail "$1" "$(diff "$scratch/answers.a" "$scratch/answers.b" | head -20)"
+    fi
 }
 
 # real_news: the path of the large test input, unpacked into scratch; nothing when there is none.

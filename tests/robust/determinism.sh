@@ -30,17 +30,6 @@ same_bytes() {
     pass "$name"
 }
 
-# same_answers NAME A B: all test queries, the number of the snapshot aside.
-same_answers() {
-    answers "$2" >"$scratch/answers.a" 2>&1
-    answers "$3" >"$scratch/answers.b" 2>&1
-    if cmp -s "$scratch/answers.a" "$scratch/answers.b"; then
-        pass "$1"
-    else
-        fail "$1" "$(diff "$scratch/answers.a" "$scratch/answers.b" | head -20)"
-    fi
-}
-
 # jsonl_or_tree NAME JSONL: needs articles whose ids are paths, without dates.
 jsonl_or_tree() {
     news_tree "$scratch/tree" <"$2"
