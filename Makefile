@@ -4,6 +4,7 @@
 # make check      everything a commit must pass: lint, tidy, test under every sanitizer
 # make install    DESTDIR, PREFIX; uninstall undoes it
 # make check-long what takes longer: all kills and damages, 600 queries against a plain scan
+# make check-million  kills and full disks while a million articles are indexed
 # make bench fuzz man readme deps lint tidy format clean
 CC      ?= cc
 SAN     ?=
@@ -72,7 +73,7 @@ ROBUST_thread := tests/robust/threads.sh
 ORACLE  := $(if $(ORACLES),$(B)/liboracle.a)
 
 .SECONDARY:
-.PHONY: all test unit cli robust programs check check-long lint layers headers banned globals tidy format \
+.PHONY: all test unit cli robust programs check check-long check-million lint layers headers banned globals tidy format \
         install uninstall demo readme bench fuzz fuzz-programs deps man clean always
 
 all: $(B)/fihris $(LIB) $(B)/libfihris.so $(B)/fihris.pc
@@ -222,6 +223,10 @@ check-long: $(B)/fihris $(B)/replicas $(B)/replicas_statistics $(B)/news_oracle 
 	ROBUST_LONG=1 FIHRIS='$(CURDIR)/build/address,undefined/fihris' \
 	  sh tests/run.sh $(B)/logs tests/robust/damage.sh
 	FIHRIS='$(CURDIR)/$(B)/fihris' sh tests/oracle/news.sh $(B)/news_oracle
+
+# A million articles: built, killed, on disks too small, extended. Minutes to an hour, and 10 GB.
+check-million: $(B)/fihris $(B)/replicas
+	FIHRIS='$(CURDIR)/$(B)/fihris' REPLICAS='$(CURDIR)/$(B)/replicas' sh tests/robust/million.sh
 
 # Looks for new crashes; what it finds stays in build/fuzz. `make check` replays the corpus.
 FUZZ_SECONDS ?= 60

@@ -15,13 +15,13 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
-/* Shards that are not asked for by size: an eighth of everything, so that a handful of workers
- * have something to share, but from 4 MiB (a segment has a fixed cost) to 64 MiB (memory a
- * worker needs); then evened out, so that the last is not a crumb:
- *     wanted = clamp(total / 8, 4 MiB, 64 MiB); size = ceil(total / ceil(total / wanted)) */
+/* Shards that are not asked for by size: a 32nd of everything, so that many workers have something
+ * to share, but from 32 MiB (every shard repeats the frequent words, and is merged) to 64 MiB
+ * (memory a worker needs); then evened out, so that the last is not a crumb:
+ *     wanted = clamp(total / 32, 32 MiB, 64 MiB); size = ceil(total / ceil(total / wanted)) */
 enum {
-    SHARDS_WANTED = 8,
-    SHARD_BYTES_MIN = 4 * 1024 * 1024,
+    SHARDS_WANTED = 32,
+    SHARD_BYTES_MIN = 32 * 1024 * 1024,
     SHARD_BYTES_MAX = 64 * 1024 * 1024,
     PATH_SIZE_MAX = 64 * 1024 /* what the kernel takes is less, and it says so */
 };

@@ -62,23 +62,28 @@ begin_series() { # ARCHIVE
     : >"$scratch/messages"
 }
 
+merging() {
+    [ -n "$(find "$archive" -name 'merge-*.mdb' 2>/dev/null)" ]
+}
+
 killed_runs() {
     begin_series "$scratch/killed.fihris"
     while [ "$interruptions" -lt "$times" ]; do
-        # Most moments lie among the shards; the last third may be late enough for the merge.
-        window=$((interruptions * 3 < times * 2 ? duration / 12 : duration / 2))
-        random "$window"
         "$FIHRIS" index --quiet --threads "$threads" "$archive" "$input" 2>>"$scratch/messages" &
         pid=$!
+        # Two thirds of the moments lie among the shards, the others in the merge.
+        random $((duration / 12))
+        while [ $((interruptions * 3)) -ge $((times * 2)) ] && ! merging && kill -0 "$pid" 2>/dev/null; do
+            sleep 0.05
+        done
         pause "$number"
-        merging=$(find "$archive" -name 'merge-*.mdb' 2>/dev/null | wc -l)
+        merging && merges=$((merges + 1))
         kill -KILL "$pid" 2>/dev/null
         code=0
         wait "$pid" 2>/dev/null || code=$?
         case $code in
         137)
             interruptions=$((interruptions + 1))
-            merges=$((merges + merging))
             note_interruption "$archive"
             ;;
         0) # done before its kill: begin anew
