@@ -218,8 +218,8 @@ struct inversion {
     struct sorted_entry *entries;
     struct postings_encoder *encoder;
     struct buffer list;
-    struct buffer positions; /* of one document */
-    struct buffer numbers;
+    struct postings_block block;
+    struct buffer numbers; /* by form number, while forms are counted */
     struct buffer records;
 };
 
@@ -365,25 +365,43 @@ static void scatter(struct inversion *inversion)
     }
 }
 
-/* Puts the positions and form numbers of one document's entries side by side. */
-static enum status split_entries(struct inversion *inversion, const struct sorted_entry *entries,
-                                 size_t count, struct error *error)
+/* Puts the documents of entries from `from` on into the block, as many as fit. `*from`
+ * becomes where the next begins. */
+static enum status fill_block(struct inversion *inversion, uint32_t *from, uint32_t to,
+                              struct error *error)
 {
-    buffer_clear(&inversion->positions);
-    buffer_clear(&inversion->numbers);
-    enum status status = buffer_reserve(&inversion->positions, count * sizeof(uint32_t), error);
-    if (status == STATUS_OK) {
-        status = buffer_reserve(&inversion->numbers, count * sizeof(uint32_t), error);
+    const struct sorted_entry *entries = inversion->entries;
+    struct postings_block *block = &inversion->block;
+    uint32_t size = 0;
+    uint32_t count = 0;
+    uint32_t before = 0;
+    uint32_t i = *from;
+    for (; i < to; i++) {
+        if (size == 0 || entries[i].document != block->documents[size - 1]) {
+            if (size == POSTINGS_BLOCK) {
+                break;
+            }
+            block->documents[size] = entries[i].document;
+            block->lengths[size] = inversion->lengths[entries[i].document];
+            block->frequencies[size++] = 0;
+            before = 0;
+        }
+        if (count == block->capacity) {
+            block->occurrence_count = count;
+            enum status status = postings_block_reserve(block, (size_t)count + 1, error);
+            if (status != STATUS_OK) {
+                return status;
+            }
+        }
+        assert(entries[i].position >= before);
+        block->frequencies[size - 1]++;
+        block->gaps[count] = entries[i].position - before;
+        block->forms[count++] = entries[i].form_number;
+        before = entries[i].position;
     }
-    if (status != STATUS_OK) {
-        return status;
-    }
-    uint32_t *positions = (uint32_t *)(void *)inversion->positions.bytes;
-    uint32_t *numbers = (uint32_t *)(void *)inversion->numbers.bytes;
-    for (size_t i = 0; i < count; i++) {
-        positions[i] = entries[i].position;
-        numbers[i] = entries[i].form_number;
-    }
+    block->size = size;
+    block->occurrence_count = count;
+    *from = i;
     return STATUS_OK;
 }
 
@@ -391,28 +409,13 @@ static enum status encode_list(struct inversion *inversion, uint32_t from, uint3
                                uint32_t form_count, struct postings_location *location,
                                struct error *error)
 {
-    const uint32_t *lengths = inversion->lengths;
-    const struct sorted_entry *entries = inversion->entries;
     enum status status = STATUS_OK;
     postings_encoder_begin(inversion->encoder, form_count);
     while (status == STATUS_OK && from < to) {
-        uint32_t document = entries[from].document;
-        uint32_t end = from + 1;
-        while (end < to && entries[end].document == document) {
-            end++;
-        }
-        const uint32_t *positions = &entries[from].position;
-        const uint32_t *numbers = &entries[from].form_number;
-        if (end - from > 1) {
-            status = split_entries(inversion, entries + from, end - from, error);
-            positions = (const uint32_t *)(const void *)inversion->positions.bytes;
-            numbers = (const uint32_t *)(const void *)inversion->numbers.bytes;
-        }
+        status = fill_block(inversion, &from, to, error);
         if (status == STATUS_OK) {
-            status = postings_encoder_add(inversion->encoder, document, lengths[document],
-                                          positions, numbers, end - from, error);
+            status = postings_encoder_add(inversion->encoder, &inversion->block, error);
         }
-        from = end;
     }
     buffer_clear(&inversion->list);
     if (status == STATUS_OK) {
@@ -486,7 +489,7 @@ static enum status inversion_init(struct inversion *inversion, struct error *err
     size_t entry_count = gathering->stream.size / sizeof(struct occurrence);
     size_t most = STORE_VALUE_SIZE_MAX;
     buffer_init(&inversion->list, most);
-    buffer_init(&inversion->positions, most);
+    postings_block_init(&inversion->block);
     buffer_init(&inversion->numbers, most);
     buffer_init(&inversion->records, most);
     if (entry_count > UINT32_MAX) {
@@ -527,7 +530,7 @@ static void inversion_release(struct inversion *inversion)
     memory_free(inversion->places);
     postings_encoder_free(inversion->encoder);
     buffer_release(&inversion->list);
-    buffer_release(&inversion->positions);
+    postings_block_release(&inversion->block);
     buffer_release(&inversion->numbers);
     buffer_release(&inversion->records);
 }

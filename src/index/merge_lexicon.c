@@ -1,20 +1,10 @@
 #include "index/merge_lexicon.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include "base/memory.h"
+#include "index/merge_forms.h"
 #include "index/postings_encoder.h"
-
-/* A form of one side of the group. */
-struct merged_form {
-    size_t offset; /* in form_text */
-    size_t size;
-    uint32_t tag;
-    uint32_t document_count;
-    uint32_t last_document; /* plus 1: counts a document once */
-    uint64_t occurrence_count;
-};
 
 struct lexicon_merger {
     struct merge_walk walk;
@@ -22,25 +12,12 @@ struct lexicon_merger {
     const uint32_t *lengths;
     struct postings_encoder *encoder;
     struct postings_reader *reader;
+    struct postings_block block;
+    struct merge_forms forms;
     struct buffer list;
-    struct buffer forms;     /* struct merged_form */
-    struct buffer form_text; /* their bytes */
-    struct buffer records;   /* struct lexicon_form_record */
-    struct buffer renumber;  /* uint32_t: old number -> new number, side after side of the group */
-    struct buffer numbers;   /* uint32_t: renumbered forms of one document */
 };
 
 /* ---- Life ---- */
-
-enum { BUFFERS = 6 };
-
-static struct buffer *merger_buffer(struct lexicon_merger *merger, size_t index)
-{
-    struct buffer *const buffers[BUFFERS] = {&merger->list,      &merger->forms,
-                                             &merger->form_text, &merger->records,
-                                             &merger->renumber,  &merger->numbers};
-    return buffers[index];
-}
 
 static enum status clone_stores(struct lexicon_merger *merger, struct error *error)
 {
@@ -65,9 +42,9 @@ enum status lexicon_merger_new(const struct merge_side *sides, size_t count, boo
     if (merger == NULL) {
         return error_no_memory(error, sizeof *merger);
     }
-    for (size_t i = 0; i < BUFFERS; i++) {
-        buffer_init(merger_buffer(merger, i), STORE_VALUE_SIZE_MAX);
-    }
+    postings_block_init(&merger->block);
+    merge_forms_init(&merger->forms);
+    buffer_init(&merger->list, STORE_VALUE_SIZE_MAX);
     merger->lengths = lengths;
     merger->encoder = postings_encoder_new();
     merger->reader = memory_zalloc(1, sizeof *merger->reader);
@@ -101,266 +78,99 @@ void lexicon_merger_free(struct lexicon_merger *merger)
     merge_walk_release(&merger->walk);
     postings_encoder_free(merger->encoder);
     memory_free(merger->reader);
-    for (size_t i = 0; i < BUFFERS; i++) {
-        buffer_release(merger_buffer(merger, i));
-    }
+    postings_block_release(&merger->block);
+    merge_forms_release(&merger->forms);
+    buffer_release(&merger->list);
     memory_free(merger);
 }
 
-/* ---- Forms ---- */
+/* ---- Lists ---- */
 
-static enum status gather_forms(struct lexicon_merger *merger, enum store_database lexicon,
-                                struct error *error)
+/* Counts anew what deletion has changed. */
+static enum status recount(struct lexicon_merger *merger, struct error *error)
 {
-    buffer_clear(&merger->forms);
-    buffer_clear(&merger->form_text);
+    const struct postings_location *locations =
+        (const struct postings_location *)(const void *)merger->forms.locations.bytes;
     enum status status = STATUS_OK;
+    uint32_t first = 0;
     for (size_t i = 0; status == STATUS_OK && i < merger->walk.group_size; i++) {
-        const struct table_cursor *cursor = &merger->walk.group[i]->cursor;
-        struct lexicon_entry entry;
-        struct lexicon_form form;
-        bool found = false;
-        status = lexicon_entry_read(lexicon, cursor->key, cursor->key_size, cursor->value,
-                                    cursor->value_size, &entry, error);
-        if (status == STATUS_OK) {
-            status = lexicon_form_next(&entry, &form, &found, error);
+        if (merger->walk.group[i]->deleted_count > 0) {
+            status = merge_forms_recount(&merger->forms, merger->walk.group[i], &locations[i],
+                                         first, merger->reader, &merger->block, error);
         }
-        while (status == STATUS_OK && found) {
-            struct merged_form merged = {.offset = merger->form_text.size,
-                                         .size = form.size,
-                                         .tag = form.tag,
-                                         .document_count = form.document_count,
-                                         .occurrence_count = form.occurrence_count};
-            status = buffer_append(&merger->form_text, form.bytes, form.size, error);
-            if (status == STATUS_OK) {
-                status = buffer_append(&merger->forms, &merged, sizeof merged, error);
+        first += locations[i].form_count;
+    }
+    return status;
+}
+
+/* Leaves the block's kept documents in it, with their new numbers and their lengths. */
+static void keep_documents(struct postings_block *block, const struct merge_side *side,
+                           const uint32_t *lengths)
+{
+    uint32_t size = 0;
+    uint32_t from = 0;
+    uint32_t to = 0;
+    for (uint32_t i = 0; i < block->size; i++) {
+        doc_id document = side->documents[block->documents[i]];
+        uint32_t frequency = block->frequencies[i];
+        if (document != DOC_ID_END) {
+            block->documents[size] = document;
+            block->lengths[size] = lengths[document];
+            block->frequencies[size++] = frequency;
+            if (to != from) {
+                memmove(block->gaps + to, block->gaps + from, frequency * sizeof *block->gaps);
+                memmove(block->forms + to, block->forms + from, frequency * sizeof *block->forms);
             }
-            if (status == STATUS_OK) {
-                status = lexicon_form_next(&entry, &form, &found, error);
-            }
+            to += frequency;
         }
+        from += frequency;
     }
-    return status;
+    block->size = size;
+    block->occurrence_count = to;
 }
 
-/* Counts anew what deletion has changed: the forms of a side that has deleted documents. */
-static enum status recount_side(struct lexicon_merger *merger, const struct merge_side *side,
-                                const struct lexicon_entry *entry, struct merged_form *forms,
-                                struct error *error)
-{
-    for (uint32_t i = 0; i < entry->postings.form_count; i++) {
-        forms[i].document_count = 0;
-        forms[i].occurrence_count = 0;
-        forms[i].last_document = 0;
-    }
-    struct postings_reader *reader = merger->reader;
-    enum status status = postings_reader_open(reader, side->store, &entry->postings, error);
-    while (status == STATUS_OK) {
-        status = postings_reader_next(reader, error);
-        if (status != STATUS_OK || reader->document == DOC_ID_END) {
-            break;
-        }
-        const uint32_t *positions = NULL;
-        const uint32_t *numbers = NULL;
-        uint32_t count = 0;
-        if (reader->document >= side->document_count ||
-            side->documents[reader->document] == DOC_ID_END) {
-            continue;
-        }
-        status = postings_reader_positions(reader, &positions, &numbers, &count, error);
-        for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
-            struct merged_form *form = &forms[numbers[i]];
-            form->document_count += form->last_document != reader->document + 1;
-            form->last_document = reader->document + 1;
-            form->occurrence_count++;
-        }
-    }
-    postings_reader_close(reader);
-    return status;
-}
-
-static enum status recount(struct lexicon_merger *merger, enum store_database lexicon,
-                           struct error *error)
-{
-    struct merged_form *forms = (struct merged_form *)(void *)merger->forms.bytes;
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < merger->walk.group_size; i++) {
-        const struct table_cursor *cursor = &merger->walk.group[i]->cursor;
-        struct lexicon_entry entry;
-        status = lexicon_entry_read(lexicon, cursor->key, cursor->key_size, cursor->value,
-                                    cursor->value_size, &entry, error);
-        if (status == STATUS_OK && merger->walk.group[i]->deleted_count > 0) {
-            status = recount_side(merger, merger->walk.group[i], &entry, forms, error);
-        }
-        if (status == STATUS_OK) {
-            forms += entry.postings.form_count;
-        }
-    }
-    return status;
-}
-
-/* qsort() has no context, so forms to be sorted carry their bytes. */
-struct sortable_form {
-    struct lexicon_form_record record;
-    uint32_t place; /* before joining: in `renumber`; after: the rank by bytes */
-};
-
-static int compare_bytes(const void *a, const void *b)
-{
-    const struct lexicon_form_record *left = &((const struct sortable_form *)a)->record;
-    const struct lexicon_form_record *right = &((const struct sortable_form *)b)->record;
-    return bytes_compare(left->bytes, left->size, right->bytes, right->size);
-}
-
-/* Equal forms in the order of their sides. */
-static int compare_places(const void *a, const void *b)
-{
-    const struct sortable_form *left = a;
-    const struct sortable_form *right = b;
-    int order = compare_bytes(a, b);
-    return order != 0 ? order : (left->place > right->place) - (left->place < right->place);
-}
-
-static int compare_frequency(const void *a, const void *b)
-{
-    const struct sortable_form *left = a;
-    const struct sortable_form *right = b;
-    if (left->record.occurrence_count != right->record.occurrence_count) {
-        return left->record.occurrence_count > right->record.occurrence_count ? -1 : 1;
-    }
-    return compare_bytes(a, b);
-}
-
-/* Joins equal forms of `sorted` (in byte order) in place; `rank_of[place]` becomes the rank of the
- * form that stood at that place. Returns how many are left. */
-static size_t join_equal(struct sortable_form *sorted, size_t count, uint32_t *rank_of)
-{
-    size_t distinct = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t place = sorted[i].place;
-        if (distinct > 0 && compare_bytes(&sorted[distinct - 1], &sorted[i]) == 0) {
-            sorted[distinct - 1].record.document_count += sorted[i].record.document_count;
-            sorted[distinct - 1].record.occurrence_count += sorted[i].record.occurrence_count;
-        } else {
-            sorted[distinct] = sorted[i];
-            sorted[distinct].place = (uint32_t)distinct;
-            distinct++;
-        }
-        rank_of[place] = (uint32_t)(distinct - 1);
-    }
-    return distinct;
-}
-
-/* Joins equal forms of the group, numbers them, and fills `renumber` and `records`. */
-static enum status number_forms(struct lexicon_merger *merger, struct error *error)
-{
-    size_t count = merger->forms.size / sizeof(struct merged_form);
-    const struct merged_form *forms = (const struct merged_form *)(const void *)merger->forms.bytes;
-    struct sortable_form *sorted = memory_alloc(count * sizeof *sorted);
-    uint32_t *rank_of = memory_alloc(count * sizeof *rank_of);
-    uint32_t *number_of = memory_alloc(count * sizeof *number_of);
-    enum status status = STATUS_OK;
-    if (sorted == NULL || rank_of == NULL || number_of == NULL) {
-        status = error_no_memory(error, count * sizeof *sorted);
-        goto out;
-    }
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = (struct sortable_form){
-            .place = (uint32_t)i,
-            .record = {.bytes = (const char *)merger->form_text.bytes + forms[i].offset,
-                       .size = forms[i].size,
-                       .tag = forms[i].tag,
-                       .document_count = forms[i].document_count,
-                       .occurrence_count = forms[i].occurrence_count}};
-    }
-    qsort(sorted, count, sizeof *sorted, compare_places);
-    size_t distinct = join_equal(sorted, count, rank_of);
-    qsort(sorted, distinct, sizeof *sorted, compare_frequency);
-    buffer_clear(&merger->records);
-    for (size_t i = 0; status == STATUS_OK && i < distinct; i++) {
-        number_of[sorted[i].place] = (uint32_t)i;
-        if (sorted[i].record.occurrence_count > 0) {
-            status =
-                buffer_append(&merger->records, &sorted[i].record, sizeof sorted[i].record, error);
-        }
-    }
-    buffer_clear(&merger->renumber);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = buffer_append(&merger->renumber, &number_of[rank_of[i]], sizeof *number_of, error);
-    }
-out:
-    memory_free(sorted);
-    memory_free(rank_of);
-    memory_free(number_of);
-    return status;
-}
-
-static enum status renumbered(struct lexicon_merger *merger, const uint32_t *numbers,
-                              uint32_t count, const uint32_t *renumber, struct error *error)
-{
-    buffer_clear(&merger->numbers);
-    enum status status = buffer_reserve(&merger->numbers, count * sizeof *numbers, error);
-    if (status == STATUS_OK) {
-        uint32_t *to = (uint32_t *)(void *)merger->numbers.bytes;
-        for (uint32_t i = 0; i < count; i++) {
-            to[i] = renumber[numbers[i]];
-        }
-    }
-    return status;
-}
-
-/* Adds the kept documents of one side's list to the list being encoded. */
+/* Adds the kept documents of one side's list to the list being encoded. `numbered`: that one has
+ * form numbers. */
 static enum status append_list(struct lexicon_merger *merger, const struct merge_side *side,
-                               const struct lexicon_entry *entry, const uint32_t *renumber,
-                               struct error *error)
+                               const struct postings_location *location, const uint32_t *renumber,
+                               bool numbered, struct error *error)
 {
     struct postings_reader *reader = merger->reader;
-    enum status status = postings_reader_open(reader, side->store, &entry->postings, error);
+    struct postings_block *block = &merger->block;
+    enum status status = postings_reader_open(reader, side->store, location, error);
     while (status == STATUS_OK) {
-        status = postings_reader_next(reader, error);
-        if (status != STATUS_OK || reader->document == DOC_ID_END) {
+        status = postings_reader_block(reader, block, error);
+        if (status != STATUS_OK || block->size == 0) {
             break;
         }
-        if (reader->document >= side->document_count) {
+        if (block->documents[block->size - 1] >= side->document_count) {
             status = error_set(error, STATUS_FORMAT, "segment '%s' is damaged: no such document",
                                store_path(side->store));
             break;
         }
-        doc_id document = side->documents[reader->document];
-        if (document == DOC_ID_END) {
-            continue;
+        if (numbered) {
+            for (uint32_t i = 0; i < block->occurrence_count; i++) {
+                block->forms[i] = renumber[location->form_count == 1 ? 0 : block->forms[i]];
+            }
         }
-        const uint32_t *positions = NULL;
-        const uint32_t *numbers = NULL;
-        uint32_t count = 0;
-        status = postings_reader_positions(reader, &positions, &numbers, &count, error);
-        if (status == STATUS_OK) {
-            status = renumbered(merger, numbers, count, renumber, error);
-        }
-        if (status == STATUS_OK) {
-            status = postings_encoder_add(
-                merger->encoder, document, merger->lengths[document], positions,
-                (const uint32_t *)(const void *)merger->numbers.bytes, count, error);
-        }
+        keep_documents(block, side, merger->lengths);
+        status = postings_encoder_add(merger->encoder, block, error);
     }
     postings_reader_close(reader);
     return status;
 }
 
-static enum status merge_lists(struct lexicon_merger *merger, enum store_database lexicon,
-                               bool *any, struct error *error)
+static enum status merge_lists(struct lexicon_merger *merger, bool *any, struct error *error)
 {
-    const uint32_t *renumber = (const uint32_t *)(const void *)merger->renumber.bytes;
+    const uint32_t *renumber = (const uint32_t *)(const void *)merger->forms.renumber.bytes;
+    const struct postings_location *locations =
+        (const struct postings_location *)(const void *)merger->forms.locations.bytes;
+    bool numbered = merger->forms.records.size > sizeof(struct lexicon_form_record);
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < merger->walk.group_size; i++) {
-        const struct merge_side *side = merger->walk.group[i];
-        struct lexicon_entry entry;
-        status = lexicon_entry_read(lexicon, side->cursor.key, side->cursor.key_size,
-                                    side->cursor.value, side->cursor.value_size, &entry, error);
-        if (status == STATUS_OK) {
-            status = append_list(merger, side, &entry, renumber, error);
-            renumber += entry.postings.form_count;
-        }
+        status =
+            append_list(merger, merger->walk.group[i], &locations[i], renumber, numbered, error);
+        renumber += locations[i].form_count;
     }
     *any = status == STATUS_OK && postings_encoder_count(merger->encoder) > 0;
     return status;
@@ -407,7 +217,7 @@ static enum status put_entry(struct lexicon_merger *merger,
 {
     const struct table_cursor *cursor = &merger->walk.group[0]->cursor;
     const struct lexicon_form_record *records =
-        (const struct lexicon_form_record *)(const void *)merger->records.bytes;
+        (const struct lexicon_form_record *)(const void *)merger->forms.records.bytes;
     enum status status = buffer_append_string(out, cursor->key, cursor->key_size, error);
     if (status == STATUS_OK) {
         status = buffer_append_varint(out, location->form_count, error);
@@ -438,14 +248,16 @@ static enum status merge_group(struct lexicon_merger *merger, struct lexicon_bat
                                struct error *error)
 {
     bool any = false;
-    enum status status = gather_forms(merger, batch->lexicon, error);
+    enum status status = merge_forms_gather(&merger->forms, batch->lexicon, merger->walk.group,
+                                            merger->walk.group_size, error);
     if (status == STATUS_OK) {
-        status = recount(merger, batch->lexicon, error);
+        status = recount(merger, error);
     }
     if (status == STATUS_OK) {
-        status = number_forms(merger, error);
+        status = merge_forms_number(&merger->forms, error);
     }
-    uint32_t form_count = (uint32_t)(merger->records.size / sizeof(struct lexicon_form_record));
+    uint32_t form_count =
+        (uint32_t)(merger->forms.records.size / sizeof(struct lexicon_form_record));
     if (status == STATUS_OK && form_count == 0) { /* all its documents were deleted */
         return drop_entry(merger, batch, error);
     }
@@ -453,7 +265,7 @@ static enum status merge_group(struct lexicon_merger *merger, struct lexicon_bat
         return status;
     }
     postings_encoder_begin(merger->encoder, form_count);
-    status = merge_lists(merger, batch->lexicon, &any, error);
+    status = merge_lists(merger, &any, error);
     if (status != STATUS_OK || !any) {
         return status;
     }

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "index/pack.h"
 
-enum { FREQUENCY_BOUND_MAX = 255, NUMBERS_MIN = 64, STEP = 4 };
+enum { FREQUENCY_BOUND_MAX = 255, NUMBERS_MIN = 64, OCCURRENCES_MIN = 512, STEP = 4 };
 #define NO_BLOCK UINT32_MAX
 
 /* Lengths up to 15 have a code each; beyond, four codes for every doubling. */
@@ -30,6 +30,46 @@ uint32_t length_floor(uint8_t code)
     unsigned above = code - LENGTH_CODE_EXACT;
     unsigned log = above / 4 + 4;
     return log > 31 ? UINT32_MAX : (uint32_t)(4 + above % 4) << (log - LENGTH_CODE_STEPS_LOG);
+}
+
+/* ---- Blocks ---- */
+
+void postings_block_init(struct postings_block *block)
+{
+    block->size = block->occurrence_count = 0;
+    block->gaps = NULL;
+    block->capacity = 0;
+}
+
+void postings_block_release(struct postings_block *block)
+{
+    memory_free(block->gaps);
+    postings_block_init(block);
+}
+
+enum status postings_block_reserve(struct postings_block *block, size_t count, struct error *error)
+{
+    if (count <= block->capacity) {
+        return STATUS_OK;
+    }
+    if (count > PACK_COUNT_MAX) {
+        return error_set(error, STATUS_LIMIT, "a block of postings has too many occurrences");
+    }
+    size_t capacity = count + count / 2 + OCCURRENCES_MIN;
+    uint32_t *gaps = memory_alloc(4 * capacity * sizeof *gaps);
+    if (gaps == NULL) {
+        return error_no_memory(error, 4 * capacity * sizeof *gaps);
+    }
+    if (block->occurrence_count > 0) {
+        memcpy(gaps, block->gaps, block->occurrence_count * sizeof *gaps);
+        memcpy(gaps + capacity, block->forms, block->occurrence_count * sizeof *gaps);
+    }
+    memory_free(block->gaps);
+    block->gaps = gaps;
+    block->forms = gaps + capacity;
+    block->scratch = block->forms + capacity;
+    block->capacity = capacity;
+    return STATUS_OK;
 }
 
 /* ---- Reader ---- */
@@ -354,14 +394,18 @@ static enum status numbers_reserve(uint32_t **numbers, size_t *capacity, size_t 
     return STATUS_OK;
 }
 
+/* Moves on to the block's positions. */
+static enum status positions_part(struct postings_reader *reader, struct error *error)
+{
+    return reader->block_count == 1 ? STATUS_OK
+                                    : block_part(reader, reader->block, reader->positions_from,
+                                                 SKIP_POSITIONS_END, error);
+}
+
 static enum status positions_decode(struct postings_reader *reader, struct error *error)
 {
     size_t count = reader->occurrence_count;
-    enum status status = STATUS_OK;
-    if (reader->block_count > 1) {
-        status =
-            block_part(reader, reader->block, reader->positions_from, SKIP_POSITIONS_END, error);
-    }
+    enum status status = positions_part(reader, error);
     if (status == STATUS_OK) {
         status = numbers_reserve(&reader->sums, &reader->sums_capacity, 1 + count + STEP, error);
     }
@@ -404,6 +448,20 @@ static enum status positions_of_document(struct postings_reader *reader, uint32_
     return STATUS_OK;
 }
 
+/* The form numbers of the block, which the bits are at. */
+static enum status read_forms(struct postings_reader *reader, uint32_t *forms, uint32_t *scratch,
+                              struct error *error)
+{
+    size_t count = reader->occurrence_count;
+    sparse_read(&reader->bits, count, forms, scratch);
+    uint32_t greatest = 0;
+    for (size_t i = 0; i < count; i++) {
+        greatest = forms[i] > greatest ? forms[i] : greatest;
+    }
+    bool sound = !reader->bits.failed && greatest < reader->form_count;
+    return sound ? STATUS_OK : list_damaged(reader, error);
+}
+
 static enum status forms_decode(struct postings_reader *reader, struct error *error)
 {
     size_t count = reader->occurrence_count;
@@ -416,13 +474,7 @@ static enum status forms_decode(struct postings_reader *reader, struct error *er
         memset(reader->forms, 0, count * sizeof *reader->forms);
         return STATUS_OK;
     }
-    sparse_read(&reader->bits, count, reader->forms, reader->forms + count);
-    uint32_t greatest = 0;
-    for (size_t i = 0; i < count; i++) {
-        greatest = reader->forms[i] > greatest ? reader->forms[i] : greatest;
-    }
-    bool sound = !reader->bits.failed && greatest < reader->form_count;
-    return sound ? STATUS_OK : list_damaged(reader, error);
+    return read_forms(reader, reader->forms, reader->forms + count, error);
 }
 
 enum status postings_reader_positions(struct postings_reader *reader, const uint32_t **positions,
@@ -446,6 +498,41 @@ enum status postings_reader_positions(struct postings_reader *reader, const uint
         *forms = reader->forms + reader->counted;
     }
     return STATUS_OK;
+}
+
+enum status postings_reader_block(struct postings_reader *reader, struct postings_block *block,
+                                  struct error *error)
+{
+    uint32_t next = reader->block == NO_BLOCK ? 0 : reader->block + 1;
+    block->size = block->occurrence_count = 0;
+    if (next >= reader->block_count) {
+        reader_end(reader);
+        return STATUS_OK;
+    }
+    enum status status = block_decode(reader, next, error);
+    if (status == STATUS_OK) {
+        status = postings_reader_frequencies(reader, error);
+    }
+    if (status == STATUS_OK) {
+        status = postings_block_reserve(block, reader->occurrence_count, error);
+    }
+    if (status == STATUS_OK) {
+        status = positions_part(reader, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    memcpy(block->documents, reader->documents, reader->block_size * sizeof *block->documents);
+    memcpy(block->frequencies, reader->frequencies,
+           reader->block_size * sizeof *block->frequencies);
+    run_read(&reader->bits, reader->occurrence_count, block->gaps);
+    block->size = reader->block_size;
+    block->occurrence_count = reader->occurrence_count;
+    if (reader->bits.failed) {
+        return list_damaged(reader, error);
+    }
+    return reader->form_count == 1 ? STATUS_OK
+                                   : read_forms(reader, block->forms, block->scratch, error);
 }
 
 void postings_reader_bound(const struct postings_reader *reader, doc_id target,

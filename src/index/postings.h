@@ -30,6 +30,27 @@
 typedef uint32_t doc_id;
 #define DOC_ID_END UINT32_MAX
 
+/* Some documents of a list with all they hold, as plain arrays: what an encoder takes and a merge
+ * passes on. One thread at a time. */
+struct postings_block {
+    uint32_t size;             /* documents */
+    uint32_t occurrence_count; /* in all of them */
+    doc_id documents[POSTINGS_BLOCK];
+    uint32_t lengths[POSTINGS_BLOCK]; /* in tokens; not in the list, so no reader fills it */
+    uint32_t frequencies[POSTINGS_BLOCK];
+    uint32_t *gaps;  /* position less the one before it in the same document; the first itself */
+    uint32_t *forms; /* form numbers; meaningless when the list has one form */
+    uint32_t *scratch;
+    size_t capacity; /* occurrences that fit; owned: one piece of memory, twice for scratch */
+};
+
+/* Empty, allocates nothing. */
+void postings_block_init(struct postings_block *block);
+void postings_block_release(struct postings_block *block);
+/* Room for so many occurrences; those that are there stay. */
+enum status postings_block_reserve(struct postings_block *block, size_t count,
+                                   struct error *error) MUST_CHECK;
+
 /* Where a list lies, as the lexicon entry says it. */
 struct postings_location {
     uint32_t chunk;  /* key in STORE_POSTINGS */
@@ -136,6 +157,11 @@ postings_reader_frequency(struct postings_reader *reader, uint32_t *frequency, s
 enum status postings_reader_positions(struct postings_reader *reader, const uint32_t **positions,
                                       const uint32_t **forms, uint32_t *count,
                                       struct error *error) MUST_CHECK;
+
+/* Reads the next block whole, instead of moving document by document. `block->size` is 0 at the
+ * end. */
+enum status postings_reader_block(struct postings_reader *reader, struct postings_block *block,
+                                  struct error *error) MUST_CHECK;
 
 /* Score bounds of the block that holds the first document not below `target` (which is not below
  * the current one), without decoding it: a document up to which they hold (DOC_ID_END: the list has

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "index/pack.h"
 
-enum { FREQUENCY_BOUND_MAX = 255, OCCURRENCES_MIN = 512 };
+enum { FREQUENCY_BOUND_MAX = 255 };
 
 struct skip {
     uint32_t fields[SKIP_FIELDS];
@@ -17,19 +17,9 @@ struct postings_encoder {
     uint32_t form_count;
     uint32_t document_count;
     uint64_t occurrence_count;
-    doc_id last_document; /* of what was added; meaningless when nothing was */
-    doc_id block_base;    /* last document of the block before, plus 1 */
-    uint32_t block_size;
-    uint32_t block_occurrences;
-    uint32_t length_min;
-    uint32_t frequency_max;
-    uint32_t documents[POSTINGS_BLOCK];   /* gaps */
-    uint32_t frequencies[POSTINGS_BLOCK]; /* less 1 */
-    uint32_t *positions;                  /* of the block: gaps within each document */
-    uint32_t *forms;                      /* of the block */
-    uint32_t *scratch;                    /* twice as many */
-    size_t capacity;                      /* of the three; one piece of memory */
-    struct buffer skips;                  /* struct skip, of the blocks written so far */
+    doc_id block_base;           /* last document of the block before, plus 1 */
+    struct postings_block block; /* not yet written */
+    struct buffer skips;         /* struct skip, of the blocks written so far */
     struct buffer documents_part;
     struct buffer positions_part;
 };
@@ -40,6 +30,7 @@ struct postings_encoder *postings_encoder_new(void)
     if (encoder == NULL) {
         return NULL;
     }
+    postings_block_init(&encoder->block);
     buffer_init(&encoder->skips, STORE_VALUE_SIZE_MAX);
     buffer_init(&encoder->documents_part, STORE_VALUE_SIZE_MAX);
     buffer_init(&encoder->positions_part, STORE_VALUE_SIZE_MAX);
@@ -51,19 +42,21 @@ void postings_encoder_free(struct postings_encoder *encoder)
     if (encoder == NULL) {
         return;
     }
-    memory_free(encoder->positions);
+    postings_block_release(&encoder->block);
     buffer_release(&encoder->skips);
     buffer_release(&encoder->documents_part);
     buffer_release(&encoder->positions_part);
     memory_free(encoder);
 }
 
-static void block_clear(struct postings_encoder *encoder)
+static void block_clear(struct postings_block *block)
 {
-    encoder->block_size = 0;
-    encoder->block_occurrences = 0;
-    encoder->length_min = UINT32_MAX;
-    encoder->frequency_max = 0;
+    block->size = block->occurrence_count = 0;
+}
+
+static doc_id last_document(const struct postings_encoder *encoder)
+{
+    return encoder->block.documents[encoder->block.size - 1];
 }
 
 void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_count)
@@ -76,28 +69,43 @@ void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_coun
     buffer_clear(&encoder->skips);
     buffer_clear(&encoder->documents_part);
     buffer_clear(&encoder->positions_part);
-    block_clear(encoder);
+    block_clear(&encoder->block);
 }
 
 /* ---- Blocks ---- */
 
 static void write_documents(const struct postings_encoder *encoder, struct bit_writer *writer)
 {
-    set_write(writer, encoder->documents, encoder->block_size - 1,
-              encoder->last_document - encoder->block_base);
+    const struct postings_block *block = &encoder->block;
+    uint32_t gaps[POSTINGS_BLOCK];
+    doc_id next = encoder->block_base;
+    for (uint32_t i = 0; i + 1 < block->size; i++) {
+        assert(block->documents[i] >= next);
+        gaps[i] = block->documents[i] - next;
+        next = block->documents[i] + 1;
+    }
+    assert(last_document(encoder) >= next);
+    set_write(writer, gaps, block->size - 1, last_document(encoder) - encoder->block_base);
 }
 
-static void write_frequencies(struct postings_encoder *encoder, struct bit_writer *writer)
+static void write_frequencies(const struct postings_encoder *encoder, struct bit_writer *writer)
 {
+    const struct postings_block *block = &encoder->block;
+    uint32_t more[POSTINGS_BLOCK];
     uint32_t scratch[2 * POSTINGS_BLOCK];
-    sparse_write(writer, encoder->frequencies, encoder->block_size, scratch);
+    for (uint32_t i = 0; i < block->size; i++) {
+        assert(block->frequencies[i] > 0);
+        more[i] = block->frequencies[i] - 1;
+    }
+    sparse_write(writer, more, block->size, scratch);
 }
 
 static void write_occurrences(const struct postings_encoder *encoder, struct bit_writer *writer)
 {
-    run_write(writer, encoder->positions, encoder->block_occurrences);
+    const struct postings_block *block = &encoder->block;
+    run_write(writer, block->gaps, block->occurrence_count);
     if (encoder->form_count > 1) {
-        sparse_write(writer, encoder->forms, encoder->block_occurrences, encoder->scratch);
+        sparse_write(writer, block->forms, block->occurrence_count, block->scratch);
     }
 }
 
@@ -107,14 +115,35 @@ static size_t room_for(size_t count)
     return PACK_ROOM(count) + PACK_ROOM(count);
 }
 
+/* The skip entry of the block, which has just been written. */
+static struct skip skip_of(const struct postings_encoder *encoder)
+{
+    const struct postings_block *block = &encoder->block;
+    uint32_t length_min = UINT32_MAX;
+    uint32_t frequency_max = 0;
+    for (uint32_t i = 0; i < block->size; i++) {
+        length_min = block->lengths[i] < length_min ? block->lengths[i] : length_min;
+        frequency_max =
+            block->frequencies[i] > frequency_max ? block->frequencies[i] : frequency_max;
+    }
+    frequency_max = frequency_max > FREQUENCY_BOUND_MAX ? FREQUENCY_BOUND_MAX : frequency_max;
+    return (struct skip){
+        .fields = {[SKIP_LAST] = last_document(encoder),
+                   [SKIP_DOCUMENTS_END] = (uint32_t)encoder->documents_part.size,
+                   [SKIP_POSITIONS_END] = (uint32_t)encoder->positions_part.size},
+        .bounds = {(unsigned char)frequency_max, length_code(length_min)},
+    };
+}
+
 /* Writes the block as one of several. */
 static enum status append_block(struct postings_encoder *encoder, struct error *error)
 {
+    struct postings_block *block = &encoder->block;
     struct buffer *documents = &encoder->documents_part;
     struct buffer *positions = &encoder->positions_part;
-    enum status status = buffer_reserve(documents, room_for(encoder->block_size), error);
+    enum status status = buffer_reserve(documents, room_for(block->size), error);
     if (status == STATUS_OK) {
-        status = buffer_reserve(positions, room_for(encoder->block_occurrences), error);
+        status = buffer_reserve(positions, room_for(block->occurrence_count), error);
     }
     if (status != STATUS_OK) {
         return status;
@@ -126,93 +155,62 @@ static enum status append_block(struct postings_encoder *encoder, struct error *
     writer = bit_writer_over(positions->bytes + positions->size);
     write_occurrences(encoder, &writer);
     positions->size = (size_t)(bit_writer_end(&writer) - positions->bytes);
-    uint32_t frequency = encoder->frequency_max;
-    struct skip skip = {
-        .fields = {[SKIP_LAST] = encoder->last_document,
-                   [SKIP_DOCUMENTS_END] = (uint32_t)documents->size,
-                   [SKIP_POSITIONS_END] = (uint32_t)positions->size},
-        .bounds = {(unsigned char)(frequency > FREQUENCY_BOUND_MAX ? FREQUENCY_BOUND_MAX
-                                                                   : frequency),
-                   length_code(encoder->length_min)},
-    };
-    encoder->block_base = encoder->last_document + 1;
-    block_clear(encoder);
+    struct skip skip = skip_of(encoder);
+    encoder->block_base = last_document(encoder) + 1;
+    block_clear(block);
     return buffer_append(&encoder->skips, &skip, sizeof skip, error);
 }
 
-/* Room for `count` more occurrences in the block. */
-static enum status occurrences_grow(struct postings_encoder *encoder, uint32_t count,
-                                    struct error *error)
+/* Behind what the block holds: documents [from, from + size) of `more`, whose occurrences begin at
+ * `start`. */
+static enum status append_documents(struct postings_block *block, const struct postings_block *more,
+                                    uint32_t from, uint32_t size, uint32_t start, uint32_t count,
+                                    bool forms, struct error *error)
 {
-    size_t wanted = (size_t)encoder->block_occurrences + count;
-    if (wanted > PACK_COUNT_MAX) {
-        return error_set(error, STATUS_LIMIT, "a block of postings has too many occurrences");
-    }
-    size_t capacity = 2 * wanted < OCCURRENCES_MIN ? OCCURRENCES_MIN : 2 * wanted;
-    uint32_t *positions = memory_alloc(4 * capacity * sizeof *positions);
-    if (positions == NULL) {
-        return error_no_memory(error, 4 * capacity * sizeof *positions);
-    }
-    uint32_t *forms = positions + capacity;
-    size_t kept = encoder->block_occurrences * sizeof *positions;
-    if (kept > 0) {
-        memcpy(positions, encoder->positions, kept);
-        memcpy(forms, encoder->forms, kept);
-    }
-    memory_free(encoder->positions);
-    encoder->positions = positions;
-    encoder->forms = forms;
-    encoder->scratch = forms + capacity;
-    encoder->capacity = capacity;
-    return STATUS_OK;
-}
-
-static void add_occurrences(struct postings_encoder *encoder, const uint32_t *positions,
-                            const uint32_t *forms, uint32_t count)
-{
-    uint32_t *gaps = encoder->positions + encoder->block_occurrences;
-    uint32_t before = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        assert(positions[i] >= before);
-        gaps[i] = positions[i] - before;
-        before = positions[i];
-    }
-    if (encoder->form_count > 1) {
-        uint32_t *numbers = encoder->forms + encoder->block_occurrences;
-        for (uint32_t i = 0; i < count; i++) { /* most are few: no call */
-            numbers[i] = forms[i];
-        }
-    }
-    encoder->block_occurrences += count;
-}
-
-enum status postings_encoder_add(struct postings_encoder *encoder, doc_id document, uint32_t length,
-                                 const uint32_t *positions, const uint32_t *forms, uint32_t count,
-                                 struct error *error)
-{
-    assert(count >= 1 && (forms != NULL || encoder->form_count == 1));
-    assert(encoder->document_count == 0 || document > encoder->last_document);
-    enum status status = STATUS_OK;
-    if (encoder->block_size == POSTINGS_BLOCK) { /* there is more than one */
-        status = append_block(encoder, error);
-    }
-    if (status == STATUS_OK && count > encoder->capacity - encoder->block_occurrences) {
-        status = occurrences_grow(encoder, count, error);
-    }
+    uint32_t at = block->occurrence_count;
+    enum status status = postings_block_reserve(block, (size_t)at + count, error);
     if (status != STATUS_OK) {
         return status;
     }
-    uint32_t previous = encoder->block_size == 0 ? encoder->block_base : encoder->last_document + 1;
-    encoder->documents[encoder->block_size] = document - previous;
-    encoder->frequencies[encoder->block_size] = count - 1;
-    encoder->block_size++;
-    encoder->last_document = document;
-    encoder->document_count++;
-    encoder->occurrence_count += count;
-    encoder->length_min = length < encoder->length_min ? length : encoder->length_min;
-    encoder->frequency_max = count > encoder->frequency_max ? count : encoder->frequency_max;
-    add_occurrences(encoder, positions, forms, count);
+    memcpy(block->documents + block->size, more->documents + from, size * sizeof(doc_id));
+    memcpy(block->lengths + block->size, more->lengths + from, size * sizeof(uint32_t));
+    memcpy(block->frequencies + block->size, more->frequencies + from, size * sizeof(uint32_t));
+    memcpy(block->gaps + at, more->gaps + start, count * sizeof(uint32_t));
+    if (forms) {
+        memcpy(block->forms + at, more->forms + start, count * sizeof(uint32_t));
+    }
+    block->size += size;
+    block->occurrence_count += count;
     return STATUS_OK;
+}
+
+enum status postings_encoder_add(struct postings_encoder *encoder,
+                                 const struct postings_block *more, struct error *error)
+{
+    struct postings_block *block = &encoder->block;
+    enum status status = STATUS_OK;
+    uint32_t start = 0;
+    for (uint32_t from = 0; status == STATUS_OK && from < more->size;) {
+        if (block->size == POSTINGS_BLOCK) { /* there is more than one */
+            status = append_block(encoder, error);
+        }
+        uint32_t room = POSTINGS_BLOCK - block->size;
+        uint32_t size = more->size - from < room ? more->size - from : room;
+        uint32_t count = 0;
+        for (uint32_t i = from; i < from + size; i++) {
+            count += more->frequencies[i];
+        }
+        if (status == STATUS_OK) {
+            status = append_documents(block, more, from, size, start, count,
+                                      encoder->form_count > 1, error);
+        }
+        from += size;
+        start += count;
+    }
+    assert(status != STATUS_OK || start == more->occurrence_count);
+    encoder->document_count += more->size;
+    encoder->occurrence_count += more->occurrence_count;
+    return status;
 }
 
 uint32_t postings_encoder_count(const struct postings_encoder *encoder)
@@ -226,18 +224,18 @@ uint32_t postings_encoder_count(const struct postings_encoder *encoder)
 static enum status append_short(struct postings_encoder *encoder, struct buffer *out,
                                 struct error *error)
 {
-    size_t room = room_for(encoder->block_size) + room_for(encoder->block_occurrences);
+    size_t room = room_for(encoder->block.size) + room_for(encoder->block.occurrence_count);
     enum status status = buffer_reserve(out, room, error);
     if (status != STATUS_OK) {
         return status;
     }
     struct bit_writer writer = bit_writer_over(out->bytes + out->size);
-    uint32_t last = encoder->last_document - (encoder->block_size - 1) + 1;
+    uint32_t last = last_document(encoder) - (encoder->block.size - 1) + 1;
     unsigned last_bits = 31 - (unsigned)__builtin_clz(last);
     bit_writer_put(&writer, last_bits, SHORT_LAST_BITS);
     bit_writer_put(&writer, last ^ (uint32_t)1 << last_bits, last_bits);
     write_documents(encoder, &writer);
-    if (encoder->block_size > 1 && encoder->block_occurrences > encoder->block_size) {
+    if (encoder->block.size > 1 && encoder->block.occurrence_count > encoder->block.size) {
         write_frequencies(encoder, &writer);
     }
     write_occurrences(encoder, &writer);

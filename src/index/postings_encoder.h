@@ -11,11 +11,10 @@ struct postings_encoder *postings_encoder_new(void) MUST_CHECK;
 void postings_encoder_free(struct postings_encoder *encoder);
 void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_count);
 
-/* `positions` ascend strictly or repeat (entities, hashtag parts); `forms` (below form_count) may
- * be NULL when form_count is 1. `count` >= 1. `length`: the document's, for the bounds. */
-enum status postings_encoder_add(struct postings_encoder *encoder, doc_id document, uint32_t length,
-                                 const uint32_t *positions, const uint32_t *forms, uint32_t count,
-                                 struct error *error) MUST_CHECK;
+/* Adds the documents of `more`, with their lengths. Positions ascend strictly or repeat (entities,
+ * hashtag parts), so any gap will do; forms are below form_count. */
+enum status postings_encoder_add(struct postings_encoder *encoder,
+                                 const struct postings_block *more, struct error *error) MUST_CHECK;
 /* Documents added since the beginning of the list. */
 uint32_t postings_encoder_count(const struct postings_encoder *encoder);
 

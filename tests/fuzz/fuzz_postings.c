@@ -58,6 +58,34 @@ static void walk(const struct store *store, const struct blob *chunk,
     postings_reader_close(&reader);
 }
 
+/* Block by block. */
+static void read_blocks(const struct store *store, const struct blob *chunk,
+                        const struct postings_location *location)
+{
+    struct postings_reader reader;
+    struct postings_block block;
+    postings_block_init(&block);
+    enum status status = postings_reader_over(&reader, store, chunk, location, NULL);
+    if (status == STATUS_OK) {
+        status = postings_reader_block(&reader, &block, NULL);
+    }
+    while (status == STATUS_OK && block.size > 0) {
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < block.size; i++) {
+            require(i == 0 || block.documents[i] > block.documents[i - 1]);
+            count += block.frequencies[i];
+        }
+        require(count == block.occurrence_count && count <= block.capacity);
+        for (uint32_t i = 0; location->form_count > 1 && i < count; i++) {
+            require(block.forms[i] < location->form_count);
+        }
+        status = postings_reader_block(&reader, &block, NULL);
+    }
+    require(status == STATUS_OK || status == STATUS_FORMAT);
+    postings_reader_close(&reader);
+    postings_block_release(&block);
+}
+
 static struct store *store; /* empty; it gives a name to errors */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -82,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct blob chunk = {.bytes = bytes, .size = size - HEAD, .checks = check};
     walk(store, &chunk, &location, 0);
     walk(store, &chunk, &location, data[3]);
+    read_blocks(store, &chunk, &location);
     free(bytes);
     return 0;
 }

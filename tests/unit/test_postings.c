@@ -81,19 +81,40 @@ static void model_release(struct model *model)
     memory_free(model->forms);
 }
 
-static void encode(const struct model *model, struct postings_encoder *encoder, struct buffer *out,
-                   struct postings_location *location)
+static void add_document(struct postings_block *block, doc_id document, uint32_t length,
+                         const uint32_t *positions, const uint32_t *forms, uint32_t count)
 {
+    uint32_t at = block->occurrence_count;
+    assert_int_equal(postings_block_reserve(block, at + count, NULL), STATUS_OK);
+    block->documents[block->size] = document;
+    block->lengths[block->size] = length;
+    block->frequencies[block->size++] = count;
+    for (uint32_t i = 0; i < count; i++) {
+        block->gaps[at + i] = positions[i] - (i == 0 ? 0 : positions[i - 1]);
+        block->forms[at + i] = forms[i];
+    }
+    block->occurrence_count += count;
+}
+
+/* In pieces of any size: blocks of the list and of what is added need not be the same. */
+static void encode(const struct model *model, struct postings_encoder *encoder, struct buffer *out,
+                   struct postings_location *location, uint64_t *random)
+{
+    struct postings_block block;
+    postings_block_init(&block);
     postings_encoder_begin(encoder, model->form_count);
     for (uint32_t i = 0; i < model->document_count; i++) {
-        const uint32_t *forms = model->forms + model->starts[i];
-        assert_int_equal(postings_encoder_add(encoder, model->documents[i], model->lengths[i],
-                                              model->positions + model->starts[i],
-                                              model->form_count == 1 ? NULL : forms,
-                                              model->frequencies[i], NULL),
-                         STATUS_OK);
-        assert_int_equal(postings_encoder_count(encoder), i + 1);
+        uint32_t start = model->starts[i];
+        add_document(&block, model->documents[i], model->lengths[i], model->positions + start,
+                     model->forms + start, model->frequencies[i]);
+        bool full = block.size == 1 + random_below(random, POSTINGS_BLOCK);
+        if (full || block.size == POSTINGS_BLOCK || i + 1 == model->document_count) {
+            assert_int_equal(postings_encoder_add(encoder, &block, NULL), STATUS_OK);
+            assert_int_equal(postings_encoder_count(encoder), i + 1);
+            block.size = block.occurrence_count = 0;
+        }
     }
+    postings_block_release(&block);
     location->offset = out->size;
     assert_int_equal(postings_encoder_end(encoder, out, location, NULL), STATUS_OK);
     assert_int_equal(location->size, out->size - location->offset);
@@ -198,6 +219,41 @@ static void check_walk(const struct store *store, const struct postings_location
     postings_reader_close(&reader);
 }
 
+static void check_blocks(const struct store *store, const struct postings_location *location,
+                         const struct model *model)
+{
+    struct postings_reader reader;
+    struct postings_block block;
+    postings_block_init(&block);
+    assert_int_equal(postings_reader_open(&reader, store, location, NULL), STATUS_OK);
+    uint32_t at = 0;
+    for (;;) {
+        assert_int_equal(postings_reader_block(&reader, &block, NULL), STATUS_OK);
+        if (block.size == 0) {
+            break;
+        }
+        uint32_t count = 0;
+        assert_memory_equal(block.documents, model->documents + at, block.size * sizeof(doc_id));
+        for (uint32_t i = 0; i < block.size; i++, at++) {
+            uint32_t position = 0;
+            assert_int_equal(block.frequencies[i], model->frequencies[at]);
+            for (uint32_t k = 0; k < block.frequencies[i]; k++, count++) {
+                position += block.gaps[count];
+                assert_int_equal(position, model->positions[model->starts[at] + k]);
+                assert_true(model->form_count == 1 ||
+                            block.forms[count] == model->forms[model->starts[at] + k]);
+            }
+        }
+        assert_int_equal(block.occurrence_count, count);
+    }
+    assert_int_equal(at, model->document_count);
+    assert_int_equal(reader.document, DOC_ID_END);
+    assert_int_equal(postings_reader_block(&reader, &block, NULL), STATUS_OK);
+    assert_int_equal(block.size, 0);
+    postings_reader_close(&reader);
+    postings_block_release(&block);
+}
+
 static const struct shape shapes[] = {
     {1, 0, 0, 0, 1},      {1, 31, 0, 32, 1},    {1, 5, 12, 8, 9},      {2, 3, 3, 6, 2},
     {127, 4, 3, 8, 3},    {128, 4, 3, 8, 3},    {129, 4, 3, 8, 3},     {129, 24, 2, 0, 1},
@@ -218,7 +274,7 @@ static void lists_come_back(void **state)
     assert_non_null(encoder);
     for (size_t i = 0; i < SHAPES; i++) {
         model_make(&models[i], &shapes[i], &random);
-        encode(&models[i], encoder, &chunk, &locations[i]);
+        encode(&models[i], encoder, &chunk, &locations[i], &random);
         locations[i].chunk = 7;
     }
     postings_encoder_free(encoder);
@@ -235,6 +291,7 @@ static void lists_come_back(void **state)
     assert_int_equal(store_writer_finish(writer, false, &seal, NULL), STATUS_OK);
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
     for (size_t i = 0; i < SHAPES; i++) {
+        check_blocks(store, &locations[i], &models[i]);
         static const uint32_t strides[] = {0, 3, 40, 300, 2000};
         for (size_t k = 0; k < sizeof strides / sizeof strides[0]; k++) {
             check_walk(store, &locations[i], &models[i], strides[k], &random);
@@ -311,19 +368,23 @@ static void example_is_as_documented(void **state)
     struct postings_location location = {0};
     struct buffer out;
     buffer_init(&out, 1000);
+    struct postings_block block;
+    postings_block_init(&block);
+    add_document(&block, 2, 20, first, first_forms, 2);
+    add_document(&block, 5, 400, second, second_forms, 1);
     postings_encoder_begin(encoder, 2);
-    assert_int_equal(postings_encoder_add(encoder, 2, 20, first, first_forms, 2, NULL), STATUS_OK);
-    assert_int_equal(postings_encoder_add(encoder, 5, 400, second, second_forms, 1, NULL),
-                     STATUS_OK);
+    assert_int_equal(postings_encoder_add(encoder, &block, NULL), STATUS_OK);
     assert_int_equal(postings_encoder_end(encoder, &out, &location, NULL), STATUS_OK);
     assert_int_equal(out.size, sizeof list);
     assert_memory_equal(out.bytes, list, sizeof list);
     buffer_clear(&out);
     postings_encoder_begin(encoder, 1);
     for (doc_id document = 0; document <= POSTINGS_BLOCK; document++) {
-        assert_int_equal(postings_encoder_add(encoder, document, 20, second_forms, NULL, 1, NULL),
-                         STATUS_OK);
+        block.size = block.occurrence_count = 0;
+        add_document(&block, document, 20, second_forms, second_forms, 1);
+        assert_int_equal(postings_encoder_add(encoder, &block, NULL), STATUS_OK);
     }
+    postings_block_release(&block);
     assert_int_equal(postings_encoder_end(encoder, &out, &location, NULL), STATUS_OK);
     check_two_blocks(&out);
     buffer_release(&out);
