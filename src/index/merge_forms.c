@@ -11,6 +11,7 @@ struct merged_form {
     size_t offset;                     /* of them in the text */
     uint64_t head;                     /* the first of them as a number in the same order */
     struct merged_form *same;          /* the first of the equals */
+    struct merged_form *next;          /* in its bucket */
     uint32_t last_document;            /* plus 1: counts a document once */
     uint32_t number;                   /* of the first of the equals */
 };
@@ -149,15 +150,6 @@ static int compare_strings(const struct merged_form *left, const struct merged_f
                          right->record.size);
 }
 
-/* Equals in the order of their sides. */
-static int compare_bytes(const void *a, const void *b)
-{
-    const struct merged_form *left = *(struct merged_form *const *)a;
-    const struct merged_form *right = *(struct merged_form *const *)b;
-    int order = compare_strings(left, right);
-    return order != 0 ? order : (left > right) - (left < right);
-}
-
 static int compare_frequency(const void *a, const void *b)
 {
     const struct merged_form *left = *(struct merged_form *const *)a;
@@ -168,36 +160,53 @@ static int compare_frequency(const void *a, const void *b)
     return compare_strings(left, right);
 }
 
-static void sort(struct merged_form **order, size_t count,
-                 int (*compare)(const void *a, const void *b))
+/* Most are few, and nearly in order: that of the first side. */
+static void sort(struct merged_form **order, size_t count)
 {
     if (count > FEW) {
-        qsort(order, count, sizeof(struct merged_form *), compare);
+        qsort(order, count, sizeof(struct merged_form *), compare_frequency);
         return;
     }
     for (size_t i = 1; i < count; i++) {
         struct merged_form *moved = order[i];
         size_t at = i;
-        for (; at > 0 && compare(&order[at - 1], &moved) > 0; at--) {
+        for (; at > 0 && compare_frequency(&order[at - 1], &moved) > 0; at--) {
             order[at] = order[at - 1];
         }
         order[at] = moved;
     }
 }
 
-/* Joins equal forms, which are neighbours. Returns how many are left. */
-static size_t join_equal(struct merged_form **order, size_t count)
+static bool equal(const struct merged_form *left, const struct merged_form *right)
 {
+    return left->head == right->head && bytes_equal(left->record.bytes, left->record.size,
+                                                    right->record.bytes, right->record.size);
+}
+
+/* Joins equal forms; `order` becomes the first of each, `buckets` are a power of two and empty.
+ * Returns how many are left. */
+static size_t join_equal(struct merge_forms *forms, struct merged_form **order,
+                         struct merged_form **buckets, size_t bucket_count)
+{
+    size_t count = forms->forms.size / sizeof(struct merged_form);
     size_t distinct = 0;
     for (size_t i = 0; i < count; i++) {
-        struct merged_form *first = distinct > 0 ? order[distinct - 1] : NULL;
-        if (first != NULL && compare_strings(first, order[i]) == 0) {
-            first->record.document_count += order[i]->record.document_count;
-            first->record.occurrence_count += order[i]->record.occurrence_count;
-            order[i]->same = first;
-        } else {
-            order[distinct++] = order[i];
+        struct merged_form *form = &forms_of(forms)[i];
+        uint64_t mixed = (form->head ^ form->record.size) * 0x9e3779b97f4a7c15u;
+        struct merged_form **bucket = &buckets[mixed >> 32 & (bucket_count - 1)];
+        struct merged_form *first = *bucket;
+        while (first != NULL && !equal(first, form)) {
+            first = first->next;
         }
+        if (first == NULL) {
+            form->next = *bucket;
+            *bucket = form;
+            order[distinct++] = form;
+            continue;
+        }
+        first->record.document_count += form->record.document_count;
+        first->record.occurrence_count += form->record.occurrence_count;
+        form->same = first;
     }
     return distinct;
 }
@@ -233,16 +242,21 @@ enum status merge_forms_number(struct merge_forms *forms, struct error *error)
     size_t count = forms->forms.size / sizeof(struct merged_form);
     buffer_clear(&forms->records);
     buffer_clear(&forms->renumber);
-    enum status status = buffer_reserve(&forms->order, count * sizeof(struct merged_form *), error);
+    size_t bucket_count = 1;
+    while (bucket_count < count) {
+        bucket_count *= 2;
+    }
+    enum status status =
+        buffer_reserve(&forms->order, (count + bucket_count) * sizeof(struct merged_form *), error);
     if (status != STATUS_OK) {
         return status;
     }
     struct merged_form **order = (struct merged_form **)(void *)forms->order.bytes;
-    for (size_t i = 0; i < count; i++) {
-        order[i] = &forms_of(forms)[i];
+    struct merged_form **buckets = order + count;
+    for (size_t i = 0; i < bucket_count; i++) {
+        buckets[i] = NULL;
     }
-    sort(order, count, compare_bytes);
-    size_t distinct = join_equal(order, count);
-    sort(order, distinct, compare_frequency);
+    size_t distinct = join_equal(forms, order, buckets, bucket_count);
+    sort(order, distinct);
     return number(forms, order, distinct, error);
 }

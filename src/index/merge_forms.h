@@ -10,7 +10,7 @@
 struct merge_forms {
     struct buffer forms;     /* struct merged_form: those of the first side, of the next, ... */
     struct buffer text;      /* their bytes */
-    struct buffer order;     /* pointers to them, while they are sorted */
+    struct buffer order;     /* pointers to them: the distinct ones, then buckets */
     struct buffer locations; /* struct postings_location: one a side */
     struct buffer records;   /* struct lexicon_form_record: the result, in order of number */
     struct buffer renumber;  /* uint32_t: new number of each of `forms` */

@@ -24,8 +24,24 @@ void merge_walk_release(struct merge_walk *walk)
     *walk = (struct merge_walk){0};
 }
 
+static void set_heads(struct merge_side *side)
+{
+    unsigned char head[16] = {0};
+    size_t size = side->cursor.key_size;
+    memcpy(head, side->cursor.key, size < sizeof head ? size : sizeof head);
+    for (size_t i = 0; i < 2; i++) {
+        side->heads[i] = (uint64_t)load_u32_be(head + 8 * i) << 32 | load_u32_be(head + 8 * i + 4);
+    }
+}
+
 static bool heap_before(const struct merge_side *a, const struct merge_side *b)
 {
+    if (a->heads[0] != b->heads[0]) {
+        return a->heads[0] < b->heads[0];
+    }
+    if (a->heads[1] != b->heads[1]) {
+        return a->heads[1] < b->heads[1];
+    }
     int order = bytes_compare(a->cursor.key, a->cursor.key_size, b->cursor.key, b->cursor.key_size);
     return order < 0 || (order == 0 && a < b);
 }
@@ -64,6 +80,7 @@ enum status merge_walk_next(struct merge_walk *walk, struct error *error)
         bool found = false;
         status = table_cursor_next(&walk->group[i]->cursor, &found, error);
         if (found) {
+            set_heads(walk->group[i]);
             size_t at = walk->heap_size++;
             walk->heap[at] = walk->group[i];
             while (at > 0 && heap_before(walk->heap[at], walk->heap[(at - 1) / 2])) {
@@ -78,7 +95,8 @@ enum status merge_walk_next(struct merge_walk *walk, struct error *error)
     while (status == STATUS_OK && walk->heap_size > 0 && !past_end(walk, walk->heap[0])) {
         struct merge_side *side = walk->heap[0];
         const struct merge_side *first = walk->group_size > 0 ? walk->group[0] : side;
-        if (!bytes_equal(side->cursor.key, side->cursor.key_size, first->cursor.key,
+        if (side->heads[0] != first->heads[0] || side->heads[1] != first->heads[1] ||
+            !bytes_equal(side->cursor.key, side->cursor.key_size, first->cursor.key,
                          first->cursor.key_size)) {
             break;
         }
@@ -101,6 +119,7 @@ enum status merge_walk_begin(struct merge_walk *walk, enum store_database table,
         status = table_cursor_seek(&side->cursor, side->store, table, range->from, range->from_size,
                                    &found, error);
         if (found) {
+            set_heads(side);
             walk->heap[walk->heap_size++] = side;
         }
     }
