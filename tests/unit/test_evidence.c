@@ -98,6 +98,62 @@ static void empty(void **state)
     buffer_release(&table);
 }
 
+/* Tables of every small size, at their exact place in memory: reads past the end would be seen. */
+static void small_tables(void **state)
+{
+    (void)state;
+    for (size_t count = 0; count < 80; count++) {
+        struct error error;
+        struct buffer table;
+        buffer_init(&table, TABLE_MAX);
+        struct evidence_builder *builder = evidence_builder_new();
+        assert_non_null(builder);
+        char word[32];
+        for (size_t i = 0; i < count; i++) {
+            size_t size = word_of(i, word);
+            assert_int_equal(evidence_builder_add(builder, word, size, i + 2, &error), STATUS_OK);
+        }
+        assert_int_equal(evidence_builder_finish(builder, &table, &error), STATUS_OK);
+        evidence_builder_free(builder);
+        unsigned char *exact = malloc(table.size);
+        assert_non_null(exact);
+        memcpy(exact, table.bytes, table.size);
+        struct evidence evidence;
+        assert_int_equal(evidence_open(&evidence, exact, table.size, &error), STATUS_OK);
+        for (size_t i = 0; i < 4 * count + 200; i++) {
+            size_t size = word_of(i, word);
+            assert_int_equal(evidence_count(&evidence, word, size), i < count ? i + 2 : 0);
+        }
+        free(exact);
+        buffer_release(&table);
+    }
+}
+
+/* A walk passes every slot up to the last, wherever the fingerprint stands. */
+static void long_walks(void **state)
+{
+    (void)state;
+    enum { SLOTS = 23, HEADER = 16 };
+    const uint64_t hash = 0x123456789ABCDEFu;
+    const uint64_t fingerprint = hash & (((uint64_t)1 << 40) - 1);
+    for (size_t place = 0; place < SLOTS; place++) {
+        size_t size = HEADER + (size_t)SLOTS * 8;
+        unsigned char *bytes = calloc(1, size);
+        assert_non_null(bytes);
+        memcpy(bytes, "FIHREVID", 8);
+        store_u64(bytes + 8, 1);
+        for (size_t i = 0; i + 1 < SLOTS; i++) {
+            store_u64(bytes + HEADER + 8 * i,
+                      i == place ? (uint64_t)9 << 40 | fingerprint : (uint64_t)7 << 40 | i);
+        }
+        struct evidence evidence;
+        struct error error;
+        assert_int_equal(evidence_open(&evidence, bytes, size, &error), STATUS_OK);
+        assert_int_equal(evidence_count_hashed(&evidence, hash), place + 1 < SLOTS ? 9 : 0);
+        free(bytes);
+    }
+}
+
 static void damage(void **state)
 {
     (void)state;
@@ -128,10 +184,9 @@ static void damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts),
-        cmocka_unit_test(same_bytes_in_any_order),
-        cmocka_unit_test(empty),
-        cmocka_unit_test(damage),
+        cmocka_unit_test(counts),     cmocka_unit_test(same_bytes_in_any_order),
+        cmocka_unit_test(empty),      cmocka_unit_test(small_tables),
+        cmocka_unit_test(long_walks), cmocka_unit_test(damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
