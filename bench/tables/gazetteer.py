@@ -33,7 +33,7 @@ NAME_COUNT_MIN = 20
 RARE_COUNT_MAX = 400    # a plain word this rare may stand inside a name
 ROW_WORDS = 120         # bytes in a row of a text table
 ROW_NAMES = 240
-BUCKETS = 8192          # power of two
+BUCKETS = 32768         # power of two
 FILTER_BITS = 1 << 19
 
 FLAGS = ["COMMON", "RARE", "FIRST", "MIXED", "LAST", "PARTICLE", "ABD", "TITLE", "ROLE", "ORGNAME", "ORG",
@@ -484,10 +484,10 @@ def main():
             out.write("    {%s, %d, %d},\n" % (bits, value, phrases))
         out.write("};\n\n/* Where the words of each bucket begin. */\n")
         write_numbers(out, "static const uint32_t word_starts[WORD_BUCKETS + 1]", starts)
-        out.write("/* Bit hash / WORD_BUCKETS: set where a word may be. */\n")
+        out.write("/* Bit hash >> 13: set where a word may be. */\n")
         bits = [0] * (FILTER_BITS // 32)
         for word in words.flags:
-            bit = hash32(word.encode("utf-8")) // BUCKETS % FILTER_BITS
+            bit = hash32(word.encode("utf-8")) >> 13
             bits[bit // 32] |= 1 << bit % 32
         write_numbers(out, "static const uint32_t word_filter[WORD_FILTER_BITS / 32]", bits, "%#xu")
         out.write("/* Class (two letters), word, blank; in the order of buckets. */\n")

@@ -59,7 +59,8 @@ bool vocabulary_find(const char *fold, size_t size, struct word *word)
         return false;
     }
     uint32_t hash = word_hash(fold, size);
-    uint32_t bit = hash / WORD_BUCKETS % WORD_FILTER_BITS;
+    static_assert(WORD_FILTER_BITS == 1 << 19, "the bit is the hash's highest 19");
+    uint32_t bit = hash >> 13;
     if ((word_filter[bit / 32] >> bit % 32 & 1) == 0) {
         return false;
     }
