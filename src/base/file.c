@@ -428,16 +428,23 @@ void file_view_forget(const struct file_view *view, size_t from, size_t to)
 {
     assert(from <= to && to <= view->size);
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t start = (from + page - 1) / page * page;
-    size_t end = to == view->size ? to : to / page * page;
-    if (start >= end) {
+    size_t end = to == view->size ? (to + page - 1) / page * page : to;
+    pages_forget(view->bytes + from, end - from);
+}
+
+void pages_forget(const void *bytes, size_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t skipped = (page - (uintptr_t)bytes % page) % page;
+    if (skipped + page > size) {
         return;
     }
     union {
         const unsigned char *bytes;
         void *address; /* madvise() takes no const */
-    } mapped = {.bytes = view->bytes + start};
-    (void)madvise(mapped.address, end - start, MADV_DONTNEED); /* only memory is at stake */
+    } mapped = {.bytes = (const unsigned char *)bytes + skipped};
+    size_t whole = (size - skipped) / page * page;
+    (void)madvise(mapped.address, whole, MADV_DONTNEED); /* only memory is at stake */
 }
 
 void file_view_close(struct file_view *view)

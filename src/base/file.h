@@ -57,6 +57,9 @@ void file_view_close(struct file_view *view);
  * again when they are used again. So a large file can be passed over without being held. */
 void file_view_forget(const struct file_view *view, size_t from, size_t to);
 
+/* The same for the whole pages in `size` bytes of any mapped file that is only read. */
+void pages_forget(const void *bytes, size_t size);
+
 /* An exclusive advisory lock (flock) on a file that is made when absent. STATUS_BUSY when another
  * process holds it. `*lock` is a descriptor for file_lock_release(). */
 enum status file_lock(const char *path, int *lock, struct error *error) MUST_CHECK;

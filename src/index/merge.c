@@ -185,6 +185,7 @@ static enum status take_frame(struct merge *merge, const struct side *side, doc_
         status =
             whole ? copy_frame(merge, &frame, error) : repack_frame(merge, side, &frame, error);
     }
+    store_pass(segment_store(side->segment), &(struct blob){.bytes = frame.bytes});
     *next = frame.first + frame.count;
     return status == STATUS_OK ? report(merge, frame.size, false, error) : status;
 }

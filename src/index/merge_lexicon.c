@@ -129,9 +129,18 @@ static void keep_documents(struct postings_block *block, const struct merge_side
     block->occurrence_count = to;
 }
 
+/* Keys ascend, and so do the chunks their lists lie in. */
+static void note_chunk(struct merge_side *side, const struct blob *chunk)
+{
+    if (side->lists != chunk->bytes) {
+        store_pass(side->store, chunk);
+        side->lists = chunk->bytes;
+    }
+}
+
 /* Adds the kept documents of one side's list to the list being encoded. `numbered`: that one has
  * form numbers. */
-static enum status append_list(struct lexicon_merger *merger, const struct merge_side *side,
+static enum status append_list(struct lexicon_merger *merger, struct merge_side *side,
                                const struct postings_location *location, const uint32_t *renumber,
                                bool numbered, struct error *error)
 {
@@ -155,6 +164,9 @@ static enum status append_list(struct lexicon_merger *merger, const struct merge
         }
         keep_documents(block, side, merger->lengths);
         status = postings_encoder_add(merger->encoder, block, error);
+    }
+    if (status == STATUS_OK) {
+        note_chunk(side, &reader->blob);
     }
     postings_reader_close(reader);
     return status;

@@ -24,7 +24,8 @@
 enum { PAGE_FLAGS_AT = 10, PAGE_COUNT_AT = 12, PAGE_FLAG_OVERFLOW = 0x04, PAGE_SIZE_MIN = 512 };
 enum { CHECK_SIZE = 4 };
 
-/* Packed values: a fast level (3 saves a twentieth of the tables in twice the time); what a damaged one may claim to hold. */
+/* Packed values: a fast level (3 saves a twentieth of the tables in twice the time); what a damaged
+ * one may claim to hold. */
 enum { PACKED_LEVEL = 1 };
 #define UNPACKED_SIZE_MAX ((size_t)256 << 20)
 
@@ -64,8 +65,9 @@ struct store {
     MDB_dbi databases[STORE_DATABASE_COUNT];
     MDB_cursor *cursors[STORE_DATABASE_COUNT];
     struct decompressor *decompressor;
-    struct unpacked *unpacked;   /* STORE_DATABASE_COUNT; a cache behind a const store */
-    const unsigned char **sound; /* 1 << SOUND_PAGES_LOG addresses, NULL: none; owned */
+    struct unpacked *unpacked;    /* STORE_DATABASE_COUNT; a cache behind a const store */
+    const unsigned char **sound;  /* 1 << SOUND_PAGES_LOG addresses, NULL: none; owned */
+    const unsigned char **lowest; /* the value passed that lies first in the file; owned */
 };
 
 void store_seal_release(struct store_seal *seal)
@@ -524,7 +526,8 @@ static enum status open_checked(const char *path, size_t size, struct store **ou
     struct store *store = memory_zalloc(1, sizeof *store);
     if (store == NULL || (store->path = memory_copy(path, strlen(path))) == NULL ||
         (store->sound = memory_zalloc((size_t)1 << SOUND_PAGES_LOG, sizeof *store->sound)) ==
-            NULL) {
+            NULL ||
+        (store->lowest = memory_zalloc(1, sizeof *store->lowest)) == NULL) {
         store_close(store);
         return error_no_memory(error, sizeof *store);
     }
@@ -573,6 +576,7 @@ void store_close(struct store *store)
         mdb_env_close(store->env);
     }
     memory_free(store->sound);
+    memory_free(store->lowest);
     for (int i = 0; store->unpacked != NULL && i < STORE_DATABASE_COUNT; i++) {
         buffer_release(&store->unpacked[i].content);
     }
@@ -640,6 +644,17 @@ enum status blob_check(const struct store *store, const struct blob *blob, size_
         *sound = blob->bytes + start;
     }
     return STATUS_OK;
+}
+
+/* Pages come into memory some at a time, also behind the one asked for: so all that lies before is
+ * let go each time, which costs little for what is not there. */
+void store_pass(const struct store *store, const struct blob *blob)
+{
+    const unsigned char **lowest = store->lowest;
+    if (*lowest == NULL || blob->bytes < *lowest) {
+        *lowest = blob->bytes;
+    }
+    pages_forget(*lowest, (size_t)(blob->bytes - *lowest));
 }
 
 enum status store_get(const struct store *store, enum store_database database, const void *key,

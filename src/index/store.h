@@ -104,6 +104,10 @@ struct blob {
 enum status blob_check(const struct store *store, const struct blob *blob, size_t from, size_t to,
                        struct error *error) MUST_CHECK;
 
+/* Whoever reads many values once, in the order they were written, says at which one it is: lets go
+ * of the memory that what was read before it takes. It is read again when it is used again. */
+void store_pass(const struct store *store, const struct blob *blob);
+
 /* STATUS_NOT_FOUND (without a message) when there is no such key. */
 enum status store_get(const struct store *store, enum store_database database, const void *key,
                       size_t key_size, struct blob *blob, struct error *error) MUST_CHECK;

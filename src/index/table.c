@@ -228,6 +228,9 @@ enum status table_cursor_next(struct table_cursor *cursor, bool *found, struct e
             return STATUS_OK;
         }
     }
+    if (status == STATUS_OK && next_chunk) {
+        store_pass(cursor->store, &cursor->chunk.blob);
+    }
     struct chunk chunk;
     if (status == STATUS_OK) {
         status = chunk_open(cursor, &chunk, error);
