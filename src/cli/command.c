@@ -27,6 +27,8 @@ static const struct option_row index_rows[] = {
     {"no-entities", '\0', OPTION_FLAG, NULL, FIELD(no_entities),
      "do not look for persons, places, organisations, dates", NULL},
     {"no-merge", '\0', OPTION_FLAG, NULL, FIELD(no_merge), "leave one segment a shard", NULL},
+    {"timings", '\0', OPTION_FLAG, NULL, FIELD(timings), "tell where the time went", NULL},
+    {"json", 'j', OPTION_FLAG, NULL, FIELD(json), "the summary as one JSON object", NULL},
     {"quiet", 'q', OPTION_FLAG, NULL, FIELD(quiet), "no progress, no summary", NULL},
     {0},
 };

@@ -1,7 +1,9 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/progress.h"
 #include "fihris.h"
 
@@ -50,6 +52,86 @@ static void print_summary(const char *archive, const struct fihris_index_summary
                summary->published ? "published" : "as before: nothing new");
 }
 
+static void print_phase(const char *name, const char *margin, double cpu_seconds,
+                        double elapsed_seconds, const struct fihris_index_summary *total,
+                        double cpu_total)
+{
+    (void)fprintf(stderr, "  %s%-*s %9.3f %6.1f%% ", margin, 16 - (int)strlen(margin), name,
+                  cpu_seconds, cpu_total > 0 ? 100 * cpu_seconds / cpu_total : 0);
+    if (cpu_seconds >= 0.0005) {
+        (void)fprintf(stderr, "%10.1f", per_second(total->input_bytes, cpu_seconds));
+    } else {
+        (void)fprintf(stderr, "%10s", "");
+    }
+    (void)fprintf(stderr, " %10.3f\n", elapsed_seconds);
+}
+
+static void print_timings(const struct fihris_index_summary *summary)
+{
+    double cpu_total = 0;
+    for (uint32_t i = 0; i < summary->phase_count; i++) {
+        cpu_total += summary->phases[i].part_of_build ? 0 : summary->phases[i].cpu_seconds;
+    }
+    (void)fprintf(stderr, "  %-16s %9s %7s %10s %10s\n", "phase", "CPU s", "share", "MB/CPU s",
+                  "elapsed s");
+    for (uint32_t i = 0; i < summary->phase_count; i++) {
+        const struct fihris_phase *phase = &summary->phases[i];
+        print_phase(phase->name, phase->part_of_build ? "  " : "", phase->cpu_seconds,
+                    phase->elapsed_seconds, summary, cpu_total);
+    }
+    print_phase("total", "", cpu_total, summary->seconds, summary, cpu_total);
+}
+
+static void print_phases_json(struct output *output, const struct fihris_index_summary *summary)
+{
+    json_member(output, "phases");
+    for (uint32_t i = 0; i < summary->phase_count; i++) {
+        const struct fihris_phase *phase = &summary->phases[i];
+        output_format(output, "%c{\"phase\":\"%s\"", i == 0 ? '[' : ',', phase->name);
+        json_boolean(output, "part_of_build", phase->part_of_build);
+        json_boolean(output, "serial", phase->serial);
+        json_real(output, "cpu_seconds", phase->cpu_seconds);
+        json_real(output, "elapsed_seconds", phase->elapsed_seconds);
+        output_text(output, "}");
+    }
+    output_text(output, "]");
+}
+
+static void print_json(struct output *output, const struct fihris_index_summary *summary)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } rows[] = {
+        {"articles", summary->articles},
+        {"unchanged", summary->unchanged},
+        {"replaced", summary->replaced},
+        {"rejected", summary->rejected},
+        {"repaired", summary->repaired},
+        {"tokens", summary->tokens},
+        {"forms", summary->forms},
+        {"entities", summary->entities},
+        {"mentions", summary->mentions},
+        {"input_bytes", summary->input_bytes},
+        {"shards", summary->shards},
+        {"shards_resumed", summary->shards_resumed},
+        {"snapshot_bytes", summary->snapshot_bytes},
+        {"memory_peak", summary->memory_peak},
+        {"threads", summary->threads},
+        {"snapshot", summary->snapshot},
+    };
+    json_begin(output);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_number(output, rows[i].name, rows[i].value);
+    }
+    json_boolean(output, "published", summary->published);
+    json_real(output, "seconds", summary->seconds);
+    if (summary->phase_count > 0) {
+        print_phases_json(output, summary);
+    }
+    json_end(output);
+}
+
 int command_index(struct invocation *invocation)
 {
     const struct options *options = &invocation->options;
@@ -68,6 +150,7 @@ int command_index(struct invocation *invocation)
         .shard_bytes = options->shard_size,
         .no_entities = options->no_entities,
         .no_merge = options->no_merge,
+        .timings = options->timings,
         .progress = progress_update,
         .context = &progress,
     };
@@ -85,8 +168,13 @@ int command_index(struct invocation *invocation)
         }
         return code;
     }
-    if (!options->quiet) {
+    if (options->json) {
+        print_json(&invocation->output, &summary);
+    } else if (!options->quiet) {
         print_summary(archive, &summary);
+    }
+    if (options->timings && !options->json) {
+        print_timings(&summary);
     }
     return summary.rejected > 0 ? EXIT_NOTHING : EXIT_DONE;
 }

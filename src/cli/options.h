@@ -42,6 +42,7 @@ struct options {
     const char *exceptions;
     bool no_entities;
     bool no_merge;
+    bool timings;
     bool quiet;
     bool all;
     /* reading */

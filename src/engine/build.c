@@ -13,6 +13,7 @@
 #include "engine/repeats.h"
 #include "engine/run_progress.h"
 #include "engine/spool.h"
+#include "engine/timings.h"
 #include "engine/worker.h"
 #include "entity/tagger.h"
 #include "snapshot/building.h"
@@ -58,6 +59,7 @@ struct build {
     uint32_t shard_count;          /* the plan's, and one for what repeats */
     struct repeats repeats;
     struct run_progress progress;
+    struct timings timings;
 };
 
 /* ---- Plan ---- */
@@ -283,8 +285,10 @@ static enum status learn_model(struct build *build, struct error *error)
     buffer_init(&dictionary, MODEL_SIZE_MAX / 2);
     uint64_t bytes = build->plan.bytes < LEARN_BYTES ? build->plan.bytes : LEARN_BYTES;
     (void)run_progress_phase(&build->progress, "learn", bytes);
-    struct learn_options how = {
-        .threads = build->threads, .progress = learn_progress, .context = &build->progress};
+    struct learn_options how = {.threads = build->threads,
+                                .clock = build->timings.run,
+                                .progress = learn_progress,
+                                .context = &build->progress};
     enum status status = learn(build->paths, build->path_count, &build->plan_options, &how,
                                &evidence, &dictionary, error);
     if (status == STATUS_OK) {
@@ -403,8 +407,8 @@ static bool build_progress(void *context, uint64_t bytes, uint64_t articles, uin
     return run_progress_add(&build->progress, bytes, articles, rejected);
 }
 
-static enum status run_shard(struct build *build, size_t worker, uint32_t shard,
-                             const struct repeat_drops *drops, struct error *error)
+static enum status make_shard(struct build *build, size_t worker, uint32_t shard,
+                              const struct repeat_drops *drops, struct error *error)
 {
     struct worker_result result = {0};
     char *path = building_shard_path(&build->building, shard);
@@ -431,6 +435,16 @@ static enum status run_shard(struct build *build, size_t worker, uint32_t shard,
     return status != STATUS_OK
                ? status
                : building_shard_finish(&build->building, shard, &build->shards[shard], error);
+}
+
+static enum status run_shard(struct build *build, size_t worker, uint32_t shard,
+                             const struct repeat_drops *drops, struct error *error)
+{
+    struct phase_clock *clock = timings_worker(&build->timings, worker);
+    phase_clock_start(clock, PHASE_REST, false);
+    enum status status = make_shard(build, worker, shard, drops, error);
+    phase_clock_stop(clock);
+    return status;
 }
 
 static enum status build_shard(void *context, size_t worker, size_t job, struct error *error)
@@ -504,6 +518,7 @@ static enum status prepare_workers(struct build *build, struct error *error)
                     .dictionary_size = dictionary->size,
                     .compression_level = COMPRESSION_LEVEL,
                     .memory_max = SHARD_MEMORY_MAX},
+        .clocks = build->timings.workers,
         .known = build->has_live ? find_known : NULL,
         .ledger = build->has_live ? &build->known_ledger : NULL,
         .progress = build_progress,
@@ -539,6 +554,7 @@ static void close_known(struct build *build)
 
 static enum status build_shards(struct build *build, struct error *error)
 {
+    phase_enter(build->timings.run, PHASE_BUILD);
     enum status status = prepare_workers(build, error);
     if (status == STATUS_OK && !run_progress_phase(&build->progress, "build", build->plan.bytes)) {
         status = error_set(error, STATUS_STOPPED, "stopped on request");
@@ -590,10 +606,11 @@ static enum status publish_run(struct build *build, struct publish_result *resul
         .model = build->model_file,
         .merge = build->options->no_merge ? MERGE_NONE : MERGE_TIERED,
         .threads = (uint32_t)build->threads,
-        .sync_merges = true,
+        .clock = build->timings.run,
         .step = publish_step_told,
         .context = build,
     };
+    phase_enter(build->timings.run, PHASE_PLAN);
     enum status status = digest_inputs(build, false, &how.inputs.digest, error);
     if (status == STATUS_OK) {
         status = publish(&how, result, error);
@@ -662,6 +679,9 @@ static enum status build_all(struct build *build, const char *path, const char *
         status = building_open(&build->archive, &build->plan_digest, &build->building, error);
     }
     if (status == STATUS_OK) {
+        status = timings_workers(&build->timings, build->threads, error);
+    }
+    if (status == STATUS_OK) {
         status = get_model(build, error);
     }
     if (status == STATUS_OK) {
@@ -684,6 +704,7 @@ static void build_release(struct build *build)
     }
     known_ledger_release(&build->known_ledger);
     repeats_release(&build->repeats);
+    timings_release(&build->timings);
     memory_free(build->shards);
     memory_free(build->paths);
     exceptions_free(build->exceptions);
@@ -731,7 +752,9 @@ enum fihris_status fihris_index(const char *archive, const char *const *inputs, 
     if (status != STATUS_OK) {
         return fail_with(error, status, &inner);
     }
+    timings_start(&build.timings, build.options->timings);
     status = build_all(&build, archive, inputs, input_count, &inner);
+    timings_finish(&build.timings, build.summary);
     build.summary->seconds = seconds_now() - start;
     build.summary->memory_peak = peak_memory();
     build_release(&build);

@@ -28,8 +28,7 @@ enum fihris_status fihris_merge(const char *path, uint32_t threads, struct fihri
         struct publish_options options = {.archive = &archive,
                                           .merge = MERGE_ALL,
                                           .threads = threads == 0 ? (uint32_t)thread_processors()
-                                                                  : threads,
-                                          .sync_merges = true};
+                                                                  : threads};
         status = publish(&options, &result, &inner);
     }
     archive_close(&archive);

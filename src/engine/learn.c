@@ -267,6 +267,7 @@ enum status learn(const char *const *paths, size_t path_count, const struct plan
     struct plan_options fine = *options;
     fine.shard_bytes = LEARN_SLICE_BYTES;
     struct shard_plan plan = {0};
+    phase_enter(how->clock, PHASE_LEARN);
     enum status status = shard_plan_make(paths, path_count, &fine, &plan, error);
     if (status != STATUS_OK) {
         return status;
@@ -279,6 +280,7 @@ enum status learn(const char *const *paths, size_t path_count, const struct plan
     if (status == STATUS_OK) {
         status = thread_run(how->threads, learning.slice_count, learn_slice, &learning, error);
     }
+    phase_enter(how->clock, PHASE_MODEL);
     if (status == STATUS_OK) {
         learning.evidence = evidence;
         learning.dictionary = dictionary;

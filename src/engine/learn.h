@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/compiler.h"
 #include "base/error.h"
+#include "base/phases.h"
 #include "source/plan.h"
 
 /* What an archive learns once, from a sample of its first inputs, before anything is built: which
@@ -22,6 +23,7 @@
 
 struct learn_options {
     size_t threads;
+    struct phase_clock *clock; /* of the whole process; NULL: nobody measures */
     /* Bytes of the sample read since the last call, and of the whole sample; false stops. Any
      * thread, several at once. */
     bool (*progress)(void *context, uint64_t bytes, uint64_t bytes_total);

@@ -32,6 +32,7 @@ struct word_part {
 
 struct worker {
     const struct worker_setup *setup;
+    struct phase_clock *clock;
     size_t number;
     struct word_table word_table;
     struct buffer words;          /* struct word, by number */
@@ -85,13 +86,14 @@ static void forget(struct worker *worker)
 
 static enum status begin_knowing(struct worker *worker, struct error *error)
 {
-    size_t most = worker->setup->builder.memory_max;
+    struct builder_options options = worker->setup->builder;
+    size_t most = options.memory_max;
+    options.clock = worker->clock;
     worker->alias_strings = intern_new(most);
     enum status status = worker->alias_strings == NULL
                              ? error_no_memory(error, most)
                              : word_table_init(&worker->word_table, most, error);
-    return status == STATUS_OK ? builder_new(&worker->setup->builder, &worker->builder, error)
-                               : status;
+    return status == STATUS_OK ? builder_new(&options, &worker->builder, error) : status;
 }
 
 void worker_free(struct worker *worker)
@@ -117,6 +119,7 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
         return error_no_memory(error, sizeof *worker);
     }
     worker->setup = setup;
+    worker->clock = setup->clocks == NULL ? NULL : &setup->clocks[number];
     worker->number = number;
     token_list_init(&worker->tokens);
     for (size_t i = 0; i < BUFFERS; i++) {
@@ -436,14 +439,17 @@ static enum status add_article(struct worker *worker, const struct article *arti
     uint32_t length = 0;
     uint32_t title_length = 0;
     struct builder_document document = {.stored = &stored};
+    phase_enter(worker->clock, PHASE_TOKENISE);
     enum status status = token_list_scan(&worker->tokens, article->text, article->text_size,
                                          article->title_end, error);
+    phase_enter(worker->clock, PHASE_WORDS);
     if (status == STATUS_OK) {
         status = find_words(worker, article->text, error);
     }
     if (status == STATUS_OK) {
         status = place_words(worker, &length, &title_length, error);
     }
+    phase_enter(worker->clock, PHASE_ENTITIES);
     if (status == STATUS_OK) {
         status = find_entities(worker, article, error);
     }
@@ -562,6 +568,7 @@ static enum status read_shard(struct worker *worker, uint32_t shard, uint64_t *b
     bool found = status == STATUS_OK;
     while (status == STATUS_OK && found) {
         struct article article;
+        phase_enter(worker->clock, PHASE_READ);
         status = reader_next(reader, &article, &found, error);
         if (status == STATUS_OK && found) {
             status = take_article(worker, &article, error);

@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "base/phases.h"
 #include "engine/known_ledger.h"
 #include "engine/repeats.h"
 #include "entity/tagger.h"
@@ -29,6 +30,7 @@ struct worker_setup {
     const struct analyser *analyser;
     const struct tagger *tagger; /* NULL: no entities */
     struct builder_options builder;
+    struct phase_clock *clocks; /* one a worker; NULL: nobody measures */
     /* Looks an id up in the live snapshot; NULL: there is none. `worker` is the worker's number. */
     enum status (*known)(void *context, size_t worker, const char *id, size_t id_size,
                          struct known_document *known, struct error *error);

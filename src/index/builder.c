@@ -21,6 +21,7 @@ struct builder {
     struct ranking name_ranking;
     struct document_packer packer;
     size_t memory_max;
+    struct phase_clock *clock;
     /* Of the segment being made. */
     struct segment_writer *writer; /* NULL: none */
     struct intern *sources;
@@ -78,6 +79,7 @@ enum status builder_new(const struct builder_options *options, struct builder **
     }
     size_t most = options->memory_max;
     builder->memory_max = most;
+    builder->clock = options->clock;
     ranking_init(&builder->name_ranking);
     for (size_t i = 0; i < BUFFERS; i++) {
         buffer_init(builder_buffer(builder, i), most);
@@ -258,6 +260,7 @@ enum status builder_add(struct builder *builder, const struct builder_document *
         return error_set(error, STATUS_LIMIT, "a shard needs more than its %zu bytes of memory",
                          builder->memory_max);
     }
+    phase_enter(builder->clock, PHASE_DOCUMENTS);
     buffer_clear(&builder->stored);
     enum status status = stored_document_write(document->stored, &builder->stored, error);
     if (status == STATUS_OK) {
@@ -270,6 +273,7 @@ enum status builder_add(struct builder *builder, const struct builder_document *
     if (status == STATUS_OK) {
         status = segment_writer_document(builder->writer, document->columns, error);
     }
+    phase_enter(builder->clock, PHASE_INVERT);
     if (status == STATUS_OK) {
         status = gathering_add(&builder->terms, document->terms, document->term_count, error);
     }
@@ -357,9 +361,11 @@ static enum status write_all(struct builder *builder, struct error *error)
 {
     const uint32_t *lengths = (const uint32_t *)(const void *)builder->lengths.bytes;
     enum status status = STATUS_OK;
+    phase_enter(builder->clock, PHASE_DOCUMENTS);
     if (document_packer_count(&builder->packer) > 0) {
         status = close_frame(builder, error);
     }
+    phase_enter(builder->clock, PHASE_INVERT);
     if (status == STATUS_OK) {
         status = gathering_write(&builder->terms, lengths, builder->writer, error);
     }
@@ -386,6 +392,7 @@ enum status builder_finish(struct builder *builder, uint64_t input_bytes, bool s
                            struct error *error)
 {
     enum status status = write_all(builder, error);
+    phase_enter(builder->clock, PHASE_WRITE);
     if (status == STATUS_OK) {
         *counts = builder->counts;
         counts->input_bytes = input_bytes;

@@ -1,6 +1,7 @@
 #ifndef INDEX_BUILDER_H
 #define INDEX_BUILDER_H
 
+#include "base/phases.h"
 #include "index/inversion.h"
 
 /* Makes segments from the articles of shards, one after the other. The caller names every distinct
@@ -14,7 +15,8 @@ struct builder_options {
     const void *dictionary; /* the model's zstd dictionary, borrowed */
     size_t dictionary_size;
     int compression_level;
-    size_t memory_max; /* while gathering; STATUS_LIMIT beyond it */
+    size_t memory_max;         /* while gathering; STATUS_LIMIT beyond it */
+    struct phase_clock *clock; /* of the thread; NULL: nobody measures */
 };
 
 enum status builder_new(const struct builder_options *options, struct builder **out,

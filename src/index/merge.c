@@ -716,6 +716,7 @@ static void merge_release(struct merge *merge)
 static enum status merge_all(struct merge *merge, struct error *error)
 {
     enum status status = copy_and_merge(merge, error);
+    phase_enter(merge->options->clock, PHASE_SEAL);
     if (status == STATUS_OK) {
         status = merge_names(merge, error);
     }
@@ -761,7 +762,7 @@ enum status merge_segments(const char *path, const struct merge_input *inputs, s
         status = merge_all(&merge, error);
     }
     if (status == STATUS_OK) {
-        status = segment_writer_finish(merge.writer, counts, options->sync, seal, error);
+        status = segment_writer_finish(merge.writer, counts, false, seal, error);
     } else {
         segment_writer_abandon(merge.writer);
     }

@@ -1,6 +1,7 @@
 #ifndef INDEX_MERGE_H
 #define INDEX_MERGE_H
 
+#include "base/phases.h"
 #include "index/segment_writer.h"
 
 /* Joins neighbouring segments into one: documents in segment order, then document order, without
@@ -23,8 +24,8 @@ struct merge_options {
     const void *dictionary; /* the model's, for frames that lost documents; borrowed */
     size_t dictionary_size;
     int compression_level;
-    size_t threads; /* 0: one. The result does not depend on it */
-    bool sync;      /* to disk, before it is said to be done */
+    size_t threads;            /* 0: one. The result does not depend on it */
+    struct phase_clock *clock; /* of the whole process; NULL: nobody measures */
     /* Called with bytes written since the last call, from one thread at a time; false stops the
      * merge with STATUS_STOPPED. NULL ok. */
     bool (*written)(void *context, uint64_t bytes);

@@ -303,7 +303,7 @@ static enum status merge_range(struct publishing *publishing, uint32_t index, st
                                     .dictionary_size = dictionary->size,
                                     .compression_level = compression_level(publishing),
                                     .threads = publishing->options->threads,
-                                    .sync = publishing->options->sync_merges,
+                                    .clock = publishing->options->clock,
                                     .written = note_written,
                                     .context = publishing};
     enum status status = merge_segments(merged->path, inputs, range->count, &options,
@@ -336,6 +336,7 @@ static enum status merge_all(struct publishing *publishing, struct publish_resul
     if (result->merges == 0) {
         return STATUS_OK;
     }
+    phase_enter(publishing->options->clock, PHASE_MERGE);
     enum status status =
         announce(publishing, PUBLISH_MERGE, 0, publishing->merge_bytes_total, error);
     if (status == STATUS_OK) {
@@ -507,6 +508,7 @@ static void clean(const struct publishing *publishing)
 
 static enum status write_snapshot(struct publishing *publishing, struct error *error)
 {
+    phase_enter(publishing->options->clock, PHASE_SYNC);
     enum status status = move_all(publishing, error);
     if (status == STATUS_OK) {
         status = fill_manifest(publishing, error);

@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "base/phases.h"
 #include "snapshot/archive.h"
 #include "snapshot/building.h"
 #include "snapshot/manifest.h"
@@ -48,7 +49,7 @@ struct publish_options {
     enum merge_mode merge;
     uint64_t segment_bytes_max; /* 0: PUBLISH_SEGMENT_BYTES_MAX */
     uint32_t threads;           /* of a merge; at least 1 */
-    bool sync_merges;           /* false only in tests */
+    struct phase_clock *clock;  /* of the whole process; NULL: nobody measures */
 
     /* Told of progress, during merges from the merging threads, one at a time; false stops with
      * STATUS_STOPPED, except at PUBLISH_CLEAN. May be NULL. */

@@ -29,6 +29,33 @@ setup_file() {
     [ -z "$stderr" ]
 }
 
+@test "index tells where the time went when asked" {
+    run --separate-stderr -0 "$FIHRIS" index --quiet --timings "$BATS_TEST_TMPDIR/a" fixtures/seeds
+    [ -z "$output" ]
+    for phase in plan learn model build read tokenise words entities documents invert write rest \
+        merge seal sync total; do
+        grep -qE "^ +$phase +[0-9.]+ +[0-9.]+%.* [0-9.]+$" <<<"$stderr" ||
+            { echo "no '$phase' in: $stderr"; false; }
+    done
+    run --separate-stderr -0 "$FIHRIS" index "$BATS_TEST_TMPDIR/b" fixtures/seeds
+    [[ $stderr != *tokenise* ]]
+}
+
+@test "index --json is the summary" {
+    "$FIHRIS" index --json "$BATS_TEST_TMPDIR/a" fixtures/seeds >"$BATS_TEST_TMPDIR/json" \
+        2>"$BATS_TEST_TMPDIR/log"
+    run ! grep -q 'peak memory' "$BATS_TEST_TMPDIR/log"
+    jq -e '.v == 1 and .articles > 0 and .published and .seconds > 0 and .memory_peak > 0 and
+        (has("phases") | not)' "$BATS_TEST_TMPDIR/json"
+    "$FIHRIS" index --json --timings --threads 2 "$BATS_TEST_TMPDIR/b" fixtures/seeds \
+        >"$BATS_TEST_TMPDIR/json" 2>"$BATS_TEST_TMPDIR/log"
+    # The parts of building are the whole of it; nothing takes longer than the run.
+    jq -e '. as $run | [.phases[] | select(.part_of_build) | .cpu_seconds] as $parts |
+        (.phases[] | select(.phase == "build") | .cpu_seconds - ($parts | add)) < 1e-6 and
+        ([.phases[] | select(.part_of_build | not) | .elapsed_seconds] | add) <= $run.seconds and
+        ([.phases[].phase] | length == (unique | length))' "$BATS_TEST_TMPDIR/json"
+}
+
 @test "index exits 1 when something was rejected, and ledger tells what" {
     printf '%s\n' '{"id":"a","title":"عنوان","body":"نص"}' 'no json' >"$BATS_TEST_TMPDIR/x.jsonl"
     run --separate-stderr -1 "$FIHRIS" index "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/x.jsonl"
@@ -52,6 +79,7 @@ setup_file() {
     valid analyze --json 'قال "المغرب" و١٢٣'
     valid stats --json "$SEEDS"
     valid snapshots --json "$SEEDS"
+    valid index --json --quiet --timings "$BATS_TEST_TMPDIR/a" fixtures/seeds
 }
 
 @test "marks are whole printed words of the snippet" {

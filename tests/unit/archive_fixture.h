@@ -203,7 +203,6 @@ static inline enum status fixture_index(const char *path, struct fixture_run *ru
                                           .merge = run->merge,
                                           .segment_bytes_max = run->segment_bytes_max,
                                           .threads = run->threads,
-                                          .sync_merges = true,
                                           .step = run->step,
                                           .context = run->context};
         status = publish(&options, result, error);
@@ -219,8 +218,7 @@ static inline enum status fixture_merge(const char *path, struct publish_result 
     struct archive archive;
     enum status status = archive_open_writer(path, &archive, error);
     if (status == STATUS_OK) {
-        struct publish_options options = {
-            .archive = &archive, .merge = MERGE_ALL, .threads = 2, .sync_merges = true};
+        struct publish_options options = {.archive = &archive, .merge = MERGE_ALL, .threads = 2};
         status = publish(&options, result, error);
     }
     archive_close(&archive);

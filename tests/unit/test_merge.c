@@ -294,11 +294,11 @@ static void progress_is_told_and_may_stop_it(void **state)
     struct segment_counts counts;
     struct store_seal seal = {0};
     struct error error = {0};
-    assert_int_equal(merge_segments(path, &input, 1,
-                                    &(struct merge_options){
-                                        .sync = true, .written = count_bytes, .context = &counter},
-                                    &counts, &seal, NULL),
-                     STATUS_OK);
+    assert_int_equal(
+        merge_segments(path, &input, 1,
+                       &(struct merge_options){.written = count_bytes, .context = &counter},
+                       &counts, &seal, NULL),
+        STATUS_OK);
     assert_true(counter.calls >= 1 && counter.bytes > 50000);
     assert_true(sample_seals_equal(&seal, &parts[0].seal));
     store_seal_release(&seal);
