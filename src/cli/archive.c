@@ -30,6 +30,12 @@ static void print_stats(struct output *output, const struct fihris_stats *stats)
     }
     output_format(output, "%-16s %13s %" PRIu32 "\n", "analyzer", stats->analyzer,
                   stats->analyzer_version);
+    for (size_t i = 0; i < FIHRIS_PART_COUNT && stats->parts[i].bytes > 0; i++) {
+        char size[OUTPUT_BYTES_SIZE];
+        output_format(output, "%-16s %16s %5.1f %%\n", stats->parts[i].name,
+                      output_bytes_text(stats->parts[i].bytes, size),
+                      100 * (double)stats->parts[i].bytes / (double)stats->snapshot_bytes);
+    }
 }
 
 static void print_stats_json(struct output *output, const struct fihris_stats *stats)
@@ -52,6 +58,12 @@ static void print_stats_json(struct output *output, const struct fihris_stats *s
     json_text(output, "analyzer", stats->analyzer, strlen(stats->analyzer));
     json_number(output, "analyzer_version", stats->analyzer_version);
     json_number(output, "format_version", stats->format_version);
+    json_member(output, "bytes_by_part");
+    for (size_t i = 0; i < FIHRIS_PART_COUNT; i++) {
+        output_format(output, "%c\"%s\":%" PRIu64, i == 0 ? '{' : ',', stats->parts[i].name,
+                      stats->parts[i].bytes);
+    }
+    output_text(output, "}");
     json_end(output);
 }
 

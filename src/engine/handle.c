@@ -1,5 +1,6 @@
 #include "engine/handle.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +141,35 @@ enum status handle_read(const struct fihris *archive, const struct located *wher
                                : status;
 }
 
+static int compare_parts(const void *a, const void *b)
+{
+    const struct fihris_part *left = a;
+    const struct fihris_part *right = b;
+    return left->bytes != right->bytes ? (left->bytes < right->bytes ? 1 : -1)
+                                       : strcmp(left->name, right->name);
+}
+
+/* The databases of all segments, the model, and the rest: what LMDB needs around its databases, the
+ * manifest, the list of deletions. */
+static void fill_parts(const struct fihris *archive, struct fihris_part parts[FIHRIS_PART_COUNT])
+{
+    static_assert((int)FIHRIS_PART_COUNT == STORE_DATABASE_COUNT + 2, "every part has a place");
+    const struct snapshot *snapshot = &archive->snapshot;
+    uint64_t known = snapshot->manifest.model.size;
+    for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
+        parts[i] = (struct fihris_part){.name = store_database_name(i)};
+        for (uint32_t k = 0; k < snapshot->manifest.segment_count; k++) {
+            parts[i].bytes += store_database_bytes(segment_store(snapshot->segments[k]), i);
+        }
+        known += parts[i].bytes;
+    }
+    parts[STORE_DATABASE_COUNT] =
+        (struct fihris_part){.name = "model", .bytes = snapshot->manifest.model.size};
+    parts[STORE_DATABASE_COUNT + 1] =
+        (struct fihris_part){.name = "rest", .bytes = manifest_bytes(&snapshot->manifest) - known};
+    qsort(parts, FIHRIS_PART_COUNT, sizeof *parts, compare_parts);
+}
+
 void fihris_stats(const struct fihris *archive, struct fihris_stats *stats)
 {
     const struct manifest *manifest = &archive->snapshot.manifest;
@@ -165,6 +195,7 @@ void fihris_stats(const struct fihris *archive, struct fihris_stats *stats)
         .analyzer_version = manifest->analyser.version,
         .format_version = manifest->format,
     };
+    fill_parts(archive, stats->parts);
 }
 
 enum fihris_status fihris_show(struct fihris *archive, const char *id, size_t id_size,

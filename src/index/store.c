@@ -747,3 +747,17 @@ const char *store_path(const struct store *store)
 {
     return store->path;
 }
+
+uint64_t store_database_bytes(const struct store *store, enum store_database database)
+{
+    MDB_stat stat;
+    int code = mdb_stat(store->txn, store->databases[database], &stat);
+    assert(code == 0); /* it is open */
+    return (uint64_t)stat.ms_psize *
+           (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages);
+}
+
+const char *store_database_name(enum store_database database)
+{
+    return database_names[database];
+}

@@ -132,6 +132,11 @@ enum status store_unpack(const struct store *store, enum store_database database
                          const struct blob *blob, const unsigned char **bytes, size_t *size,
                          struct error *error) MUST_CHECK;
 
+/* Bytes of the file that a database takes: whole pages, with what is free in them. */
+uint64_t store_database_bytes(const struct store *store, enum store_database database);
+/* Its name in the file. */
+const char *store_database_name(enum store_database database);
+
 /* Path of the open file, for messages. */
 const char *store_path(const struct store *store);
 

@@ -689,6 +689,12 @@ static void summary_stats_and_progress_agree(void **state)
     assert_int_equal(stats.mentions, summary.mentions);
     assert_int_equal(stats.input_bytes, summary.input_bytes);
     assert_int_equal(stats.snapshot_bytes, summary.snapshot_bytes);
+    uint64_t parts = 0;
+    for (size_t i = 0; i < FIHRIS_PART_COUNT; i++) {
+        assert_true(i == 0 || stats.parts[i].bytes <= stats.parts[i - 1].bytes);
+        parts += stats.parts[i].bytes;
+    }
+    assert_int_equal(parts, stats.snapshot_bytes);
     assert_string_equal(stats.analyzer, "default"); /* lives as long as the handle */
     fihris_close(archive);
     memory_free(path);

@@ -200,6 +200,11 @@ static void many_commits_make_one_store(void **state)
     assert_int_equal(digest_compare(&seals[0].digest, &seals[1].digest), 0);
     struct store *store = NULL;
     assert_int_equal(store_open(path, &seals[0], &store, NULL), STATUS_OK);
+    assert_string_equal(store_database_name(STORE_POSTINGS), "postings");
+    uint64_t least = (uint64_t)COUNT * VALUE_SIZE;
+    assert_in_range(store_database_bytes(store, STORE_POSTINGS), least, least + least / 8);
+    assert_in_range(store_database_bytes(store, STORE_IDS), 1, VALUE_SIZE);
+    assert_int_equal(store_database_bytes(store, STORE_TERMS), 0);
     for (uint32_t i = 0; i < COUNT; i++) {
         unsigned char key[4];
         struct blob blob;
