@@ -657,6 +657,38 @@ static bool look(void *context, const struct fihris_progress *progress)
     return ++watch->calls != watch->stop_at;
 }
 
+/* Merged or not, the phases of a run are in it, and the parts of building in that. */
+static void the_phases_add_up(void **state)
+{
+    const struct world *world = *state;
+    for (int merge = 0; merge < 2; merge++) {
+        char *path = scratch_path(&world->scratch, merge ? "phases-merged" : "phases");
+        struct fihris_index_options options = {
+            .threads = 3, .shard_bytes = 6000, .no_merge = !merge, .timings = true};
+        struct fihris_index_summary summary;
+        assert_int_equal(index_one(path, "fixtures/seeds", &options, &summary), FIHRIS_OK);
+        assert_int_equal(summary.phase_count, FIHRIS_PHASE_COUNT);
+        double elapsed = 0;
+        double build = 0;
+        double parts = 0;
+        for (uint32_t i = 0; i < summary.phase_count; i++) {
+            const struct fihris_phase *phase = &summary.phases[i];
+            assert_true(phase->cpu_seconds >= 0 && phase->elapsed_seconds >= 0);
+            bool done = strcmp(phase->name, "merge") != 0 && strcmp(phase->name, "seal") != 0;
+            assert_int_equal(phase->elapsed_seconds > 0, done || merge);
+            elapsed += phase->part_of_build ? 0 : phase->elapsed_seconds;
+            parts += phase->part_of_build ? phase->cpu_seconds : 0;
+            build += strcmp(phase->name, "build") == 0 ? phase->cpu_seconds : 0;
+        }
+        assert_true(elapsed <= summary.seconds);
+        assert_true(build - parts < 1e-6);
+        options.timings = false;
+        assert_int_equal(index_one(path, "fixtures/seeds", &options, &summary), FIHRIS_OK);
+        assert_int_equal(summary.phase_count, 0);
+        memory_free(path);
+    }
+}
+
 static void summary_stats_and_progress_agree(void **state)
 {
     const struct world *world = *state;
@@ -1102,6 +1134,7 @@ int main(void)
         cmocka_unit_test(names_lead_to_entities),
         cmocka_unit_test(texts_are_analysed),
         cmocka_unit_test(the_lexicon_is_all_there),
+        cmocka_unit_test(the_phases_add_up),
         cmocka_unit_test(summary_stats_and_progress_agree),
         cmocka_unit_test(nothing_new_publishes_nothing),
         cmocka_unit_test(a_run_may_be_stopped_anywhere),

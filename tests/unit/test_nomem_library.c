@@ -200,7 +200,8 @@ static enum fihris_status index_and_merge(struct world *world, struct fihris_err
 {
     static const char *const first[] = {"fixtures/seeds/000_a676f32782278e64.txt"};
     static const char *const inputs[] = {"fixtures/seeds"};
-    struct fihris_index_options options = {.threads = 1, .shard_bytes = 20000, .no_merge = true};
+    struct fihris_index_options options = {
+        .threads = 1, .shard_bytes = 20000, .no_merge = true, .timings = true};
     enum fihris_status status = fihris_index(world->fresh, first, 1, &options, NULL, error);
     if (status == FIHRIS_OK) {
         status = fihris_index(world->fresh, inputs, 1, &options, NULL, error);
