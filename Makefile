@@ -5,7 +5,8 @@
 # make install    DESTDIR, PREFIX; uninstall undoes it
 # make check-long what takes longer: all kills and damages, 600 queries against a plain scan
 # make check-million  kills and full disks while a million articles are indexed
-# make bench fuzz man readme deps lint tidy format clean
+# make bench      builds and queries beside other engines; bench-scaling: threads and articles
+# make fuzz man readme deps lint tidy format clean
 CC      ?= cc
 SAN     ?=
 MODE    := $(or $(SAN),release)
@@ -50,14 +51,14 @@ CLI_SRC := $(sort $(wildcard src/cli/*.c))
 TESTS   := $(sort $(wildcard tests/unit/test_*.c))
 ORACLES := $(sort $(wildcard tests/oracle/*.c))
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-BATS    := $(filter-out $(if $(SAN),%/install.bats %/readme.bats),$(sort $(wildcard tests/cli/*.bats)))
+BATS    := $(filter-out $(if $(SAN),%/install.bats %/readme.bats %/bench.bats),$(sort $(wildcard tests/cli/*.bats)))
 # Under the thread sanitizer only what has threads.
 ifeq ($(SAN),thread)
-TESTS   := $(patsubst %,tests/unit/test_%.c,thread run_progress learn library merge publish repeats)
+TESTS   := $(patsubst %,tests/unit/test_%.c,thread phases run_progress learn library merge publish repeats)
 BATS    := tests/cli/seeds.bats
 endif
 REPLICAS := $(filter-out bench/replicas/statistics.c,$(sort $(wildcard bench/replicas/*.c)))
-BENCH_C := $(sort $(wildcard bench/replicas/*.[ch]))
+BENCH_C := $(sort $(wildcard bench/replicas/*.[ch] bench/peers/*.[ch]) bench/draw_queries.c)
 HEADERS := $(sort $(wildcard include/*.h src/*/*.h))
 TEST_C  := $(sort $(wildcard tests/*/*.[ch]))
 LIB     := $(B)/libfihris.a
@@ -70,11 +71,12 @@ ROBUST  := $(filter-out tests/robust/common.sh tests/robust/million.sh,$(sort $(
 # Under a sanitizer only what it may find something in, and the threads under theirs.
 ROBUST_address,undefined := $(addprefix tests/robust/,bad_input.sh damage.sh incremental.sh replicas.sh)
 ROBUST_thread := tests/robust/threads.sh
+BENCH   := $(addprefix $(B)/bench/,measure bench_text draw_queries fihris)
 ORACLE  := $(if $(ORACLES),$(B)/liboracle.a)
 
 .SECONDARY:
 .PHONY: all test unit cli robust programs check check-long check-million lint layers headers banned globals tidy format \
-        install uninstall demo readme bench fuzz fuzz-programs deps man clean always
+        install uninstall demo readme bench bench-scaling fuzz fuzz-programs deps man clean always
 
 all: $(B)/fihris $(LIB) $(B)/libfihris.so $(B)/fihris.pc
 
@@ -126,13 +128,13 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB)
 	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(if $(filter tests/%,$<),-Itests $(LOOSE)) -MMD -MP -c -o $@ $<
+	$(CC) $(CFLAGS) $(PEER_FLAGS) $(if $(filter tests/%,$<),-Itests $(LOOSE)) -MMD -MP -c -o $@ $<
 
-programs: $(B)/fihris $(B)/replicas $(B)/replicas_statistics $(BINS) $(REPLAYS) $(if $(SAN),,all)
+programs: $(B)/fihris $(B)/replicas $(B)/replicas_statistics $(BINS) $(REPLAYS) $(if $(SAN),,all $(BENCH))
 test: unit cli robust
 unit: $(BINS) $(REPLAYS)
 	@sh tests/run.sh $(B)/logs $(BINS) $(REPLAYS)
-cli: $(B)/fihris $(if $(SAN),,all)
+cli: $(B)/fihris $(if $(SAN),,all $(BENCH))
 	@FIHRIS='$(CURDIR)/$(B)/fihris' sh tests/run.sh $(B)/logs $(BATS)
 
 lint: layers headers banned globals format
@@ -206,8 +208,33 @@ uninstall:
 	  '$(DESTDIR)$(DATADIR)/zsh/site-functions/_fihris' \
 	  '$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/fihris.fish'
 
+# Programs of the benchmarks, made when they are asked for; the engines beside need their libraries.
+PEER_SQLITE  := sqlite3
+PEER_GROONGA := groonga
+PEER_XAPIAN  := xapian-core
+peer          = $(shell pkg-config $(1) $(2) 2>/dev/null | sed 's/-I/-isystem /g')
+CXXWARN      := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion $(WERROR)
+$(B)/bench/measure: $(B)/bench/measure.o
+$(B)/bench/bench_text: $(B)/bench/bench_text.o $(LIB)
+$(B)/bench/draw_queries: $(B)/bench/draw_queries.o $(B)/bench/peers/harness.o $(LIB)
+$(B)/bench/fihris: $(B)/bench/peers/fihris.o $(B)/bench/peers/harness.o $(LIB)
+$(B)/bench/sqlite: $(B)/bench/peers/sqlite.o $(B)/bench/peers/harness.o
+$(B)/bench/groonga: $(B)/bench/peers/groonga.o $(B)/bench/peers/harness.o
+$(B)/bench/xapian: $(B)/bench/peers/xapian.o $(B)/bench/peers/harness.o
+$(B)/bench/sqlite: LDLIBS = $(call peer,--libs,$(PEER_SQLITE))
+$(B)/bench/groonga: LDLIBS = $(call peer,--libs,$(PEER_GROONGA))
+$(B)/bench/xapian: LDLIBS = $(call peer,--libs,$(PEER_XAPIAN)) -lstdc++
+$(B)/bench/peers/groonga.o: PEER_FLAGS = $(call peer,--cflags,$(PEER_GROONGA))
+$(B)/bench/measure $(B)/bench/bench_text $(B)/bench/draw_queries $(B)/bench/fihris $(B)/bench/sqlite \
+$(B)/bench/groonga $(B)/bench/xapian:
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/bench/%.o: bench/%.cc Makefile
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(CXXWARN) -O2 -g -pthread -MMD -MP -c -o $@ $<
 bench: all $(B)/replicas
-	@FIHRIS='$(CURDIR)/$(B)/fihris' sh bench/run.sh
+	@MAKE_COMMAND='$(MAKE_COMMAND)' FIHRIS='$(CURDIR)/$(B)/fihris' sh bench/run.sh
+bench-scaling: all $(B)/replicas
+	@MAKE_COMMAND='$(MAKE_COMMAND)' FIHRIS='$(CURDIR)/$(B)/fihris' sh bench/scaling.sh
 
 # Kills, full disks, damaged files, bad input: a short slice; all of it in check-long.
 robust: $(B)/fihris $(B)/replicas $(B)/replicas_statistics
