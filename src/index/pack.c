@@ -8,7 +8,7 @@
 /* Bytes of zeros and ones at most: their places fit 32 bits. */
 #define UNARY_SIZE_MAX ((size_t)1 << 28)
 
-enum { PARAMETER_BITS = 5, PUT_MAX = 56, WORD_SIZE = 8, WORD_BITS = 64, BATCH = 128 };
+enum { PARAMETER_BITS = 5, PUT_MAX = 56, WORD_SIZE = 8, WORD_BITS = 64, BATCH = 128, FEW = 6 };
 
 static unsigned bit_length(uint32_t value)
 {
@@ -73,13 +73,22 @@ static void write_codes(struct bit_writer *out, const uint32_t *values, size_t c
     for (; i < count && parameter > 0; i++) {
         put(&writer, values[i] & mask, parameter);
     }
+    uint64_t bits = 0; /* several codes at once */
+    unsigned used = 0;
     for (i = 0; i < count; i++) {
         uint32_t zeros = values[i] >> parameter; /* that many zeros, then a one */
-        for (; UNLIKELY(zeros >= PUT_MAX); zeros -= PUT_MAX) {
-            put(&writer, 0, PUT_MAX);
+        if (UNLIKELY(used + zeros >= PUT_MAX)) {
+            put(&writer, bits, used);
+            bits = 0;
+            used = 0;
+            for (; zeros >= PUT_MAX; zeros -= PUT_MAX) {
+                put(&writer, 0, PUT_MAX);
+            }
         }
-        put(&writer, (uint64_t)1 << zeros, zeros + 1);
+        bits |= (uint64_t)1 << (used + zeros);
+        used += zeros + 1;
     }
+    put(&writer, bits, used);
     *out = writer;
 }
 
@@ -223,11 +232,33 @@ static void ones_begin(const struct bit_reader *reader, size_t at, struct ones *
     ones->places[0] = (uint32_t)(at % 8 - 1);
 }
 
+/* One by one: what short lists want. */
+static bool ones_find_few(const struct bit_reader *reader, uint32_t wanted, struct ones *ones)
+{
+    for (uint32_t i = 0; i < wanted; i++) {
+        while (ones->word == 0) {
+            ones->word_at += WORD_SIZE;
+            if (ones->word_at >= ones->word_end) {
+                return false;
+            }
+            ones->word = load_word(reader, ones->word_at);
+        }
+        uint32_t base = (uint32_t)(8 * ones->word_at - ones->base);
+        ones->places[i + 1] = base + (uint32_t)__builtin_ctzll(ones->word);
+        ones->word &= ones->word - 1;
+    }
+    ones->found = wanted;
+    return true;
+}
+
 /* Finds `wanted` (at most BATCH) ones, or some more; false: there are no more. The last place of
  * those found before becomes the first. */
 static bool ones_find(const struct bit_reader *reader, size_t wanted, struct ones *ones)
 {
     ones->places[0] = ones->places[ones->found];
+    if (wanted <= FEW) {
+        return ones_find_few(reader, (uint32_t)wanted, ones);
+    }
     uint32_t found = 0;
     while (found < wanted) {
         if (ones->word_at >= ones->word_end) {
