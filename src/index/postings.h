@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "index/format.h"
 #include "index/pack.h"
+#include "index/postings_block.h"
 #include "index/store.h"
 
 /* Posting lists: for a term (or an entity), the documents that hold it in ascending order, how
@@ -24,33 +25,6 @@
  *                whatever its parameters.
  * Bytes: docs/FORMAT.md, "Posting list". The encoder: index/postings_encoder.h. */
 
-#define POSTINGS_BLOCK      128u
-#define POSTINGS_LENGTH_MAX 255u /* codes of length_code() */
-
-typedef uint32_t doc_id;
-#define DOC_ID_END UINT32_MAX
-
-/* Some documents of a list with all they hold, as plain arrays: what an encoder takes and a merge
- * passes on. One thread at a time. */
-struct postings_block {
-    uint32_t size;             /* documents */
-    uint32_t occurrence_count; /* in all of them */
-    doc_id documents[POSTINGS_BLOCK];
-    uint32_t lengths[POSTINGS_BLOCK]; /* in tokens; not in the list, so no reader fills it */
-    uint32_t frequencies[POSTINGS_BLOCK];
-    uint32_t *gaps;  /* position less the one before it in the same document; the first itself */
-    uint32_t *forms; /* form numbers; meaningless when the list has one form */
-    uint32_t *scratch;
-    size_t capacity; /* occurrences that fit; owned: one piece of memory, twice for scratch */
-};
-
-/* Empty, allocates nothing. */
-void postings_block_init(struct postings_block *block);
-void postings_block_release(struct postings_block *block);
-/* Room for so many occurrences; those that are there stay. */
-enum status postings_block_reserve(struct postings_block *block, size_t count,
-                                   struct error *error) MUST_CHECK;
-
 /* Where a list lies, as the lexicon entry says it. */
 struct postings_location {
     uint32_t chunk;  /* key in STORE_POSTINGS */
@@ -60,11 +34,6 @@ struct postings_location {
     uint64_t occurrence_count;
     uint32_t form_count; /* 1: no form numbers are stored */
 };
-
-/* A document length as one byte, rounded down; monotone. length_floor() is the smallest length
- * with that code. For score bounds only: scoring uses the exact length. */
-uint8_t length_code(uint32_t length);
-uint32_t length_floor(uint8_t code);
 
 /* Reader: a cursor over one list, in place, checking what it reads. Starts before the first
  * document. One thread at a time; large (about 1 KiB). A reader that was opened, even in vain, may

@@ -161,13 +161,18 @@ static enum status append_block(struct postings_encoder *encoder, struct error *
     return buffer_append(&encoder->skips, &skip, sizeof skip, error);
 }
 
-/* Behind what the block holds: documents [from, from + size) of `more`, whose occurrences begin at
- * `start`. */
-static enum status append_documents(struct postings_block *block, const struct postings_block *more,
-                                    uint32_t from, uint32_t size, uint32_t start, uint32_t count,
-                                    bool forms, struct error *error)
+/* Adds documents [from, from + size) of `more`, whose occurrences begin at `*start`, to the block,
+ * in which there is room for them. `*start` moves to the next. */
+static enum status append_documents(struct postings_encoder *encoder,
+                                    const struct postings_block *more, uint32_t from, uint32_t size,
+                                    uint32_t *start, struct error *error)
 {
+    struct postings_block *block = &encoder->block;
     uint32_t at = block->occurrence_count;
+    uint32_t count = 0;
+    for (uint32_t i = from; i < from + size; i++) {
+        count += more->frequencies[i];
+    }
     enum status status = postings_block_reserve(block, (size_t)at + count, error);
     if (status != STATUS_OK) {
         return status;
@@ -175,37 +180,31 @@ static enum status append_documents(struct postings_block *block, const struct p
     memcpy(block->documents + block->size, more->documents + from, size * sizeof(doc_id));
     memcpy(block->lengths + block->size, more->lengths + from, size * sizeof(uint32_t));
     memcpy(block->frequencies + block->size, more->frequencies + from, size * sizeof(uint32_t));
-    memcpy(block->gaps + at, more->gaps + start, count * sizeof(uint32_t));
-    if (forms) {
-        memcpy(block->forms + at, more->forms + start, count * sizeof(uint32_t));
+    memcpy(block->gaps + at, more->gaps + *start, count * sizeof(uint32_t));
+    if (encoder->form_count > 1) {
+        memcpy(block->forms + at, more->forms + *start, count * sizeof(uint32_t));
     }
     block->size += size;
     block->occurrence_count += count;
+    *start += count;
     return STATUS_OK;
 }
 
 enum status postings_encoder_add(struct postings_encoder *encoder,
                                  const struct postings_block *more, struct error *error)
 {
-    struct postings_block *block = &encoder->block;
     enum status status = STATUS_OK;
     uint32_t start = 0;
     for (uint32_t from = 0; status == STATUS_OK && from < more->size;) {
-        if (block->size == POSTINGS_BLOCK) { /* there is more than one */
+        if (encoder->block.size == POSTINGS_BLOCK) { /* there is more than one */
             status = append_block(encoder, error);
         }
-        uint32_t room = POSTINGS_BLOCK - block->size;
+        uint32_t room = POSTINGS_BLOCK - encoder->block.size;
         uint32_t size = more->size - from < room ? more->size - from : room;
-        uint32_t count = 0;
-        for (uint32_t i = from; i < from + size; i++) {
-            count += more->frequencies[i];
-        }
         if (status == STATUS_OK) {
-            status = append_documents(block, more, from, size, start, count,
-                                      encoder->form_count > 1, error);
+            status = append_documents(encoder, more, from, size, &start, error);
         }
         from += size;
-        start += count;
     }
     assert(status != STATUS_OK || start == more->occurrence_count);
     encoder->document_count += more->size;
