@@ -15,9 +15,9 @@
 #include "text/analyser.h"
 #include "text/evidence.h"
 
-enum { DICTIONARY_SIZE = 128 * 1024 };
+enum { DICTIONARY_SIZE = 112 * 1024 };
 /* For the dictionary, over all slices, packed. Training time grows with it. */
-#define SAMPLES_SIZE     ((size_t)8 << 20)
+#define SAMPLES_SIZE     ((size_t)2 << 20)
 #define WORKER_BYTES_MAX ((size_t)1 << 30)
 
 /* Per thread. */
