@@ -391,27 +391,29 @@ static void extend_shard(struct cutter *cutter, uint32_t input, uint64_t bytes)
     cutter->filled = true;
 }
 
+/* A file is cut at multiples of the shard size from its own beginning, whatever lies before it: so
+ * who knows the sizes of the files only nearly (a rebuild) cuts all but always at the same places.
+ * What would not fit begins the next shard. */
 static enum status cut_input(struct cutter *cutter, uint32_t i, const struct input *input,
                              struct error *error)
 {
     enum status status = STATUS_OK;
     uint64_t left = input->size;
-    uint64_t room = cutter->shard_bytes - cutter->open.bytes;
-    if (input->kind != INPUT_JSONL && cutter->filled && left > room) {
-        status = close_shard(cutter, i, 0, error);
-    }
-    while (input->kind == INPUT_JSONL && left > cutter->shard_bytes - cutter->open.bytes &&
-           status == STATUS_OK) {
-        room = cutter->shard_bytes - cutter->open.bytes;
-        left -= room;
-        extend_shard(cutter, i, room);
-        cutter->open.offset_end = input->size - left;
-        status = close_shard(cutter, i, input->size - left, error);
-    }
-    extend_shard(cutter, i, left);
-    if (status == STATUS_OK && cutter->open.bytes >= cutter->shard_bytes) {
-        status = close_shard(cutter, i + 1, 0, error);
-    }
+    do {
+        bool whole = input->kind != INPUT_JSONL || left <= cutter->shard_bytes;
+        uint64_t piece = whole ? left : cutter->shard_bytes;
+        if (cutter->filled && piece > cutter->shard_bytes - cutter->open.bytes) {
+            assert(left == input->size);
+            status = close_shard(cutter, i, 0, error);
+        }
+        extend_shard(cutter, i, piece);
+        left -= piece;
+        if (status == STATUS_OK && cutter->open.bytes >= cutter->shard_bytes) {
+            cutter->open.offset_end = left == 0 ? UINT64_MAX : input->size - left;
+            status = close_shard(cutter, left == 0 ? i + 1 : i, left == 0 ? 0 : input->size - left,
+                                 error);
+        }
+    } while (status == STATUS_OK && left > 0);
     return status;
 }
 
@@ -514,6 +516,22 @@ enum status shard_plan_make(const char *const *paths, size_t path_count,
 out:
     buffer_release(&walk.path);
     buffer_release(&walk.inputs);
+    if (status != STATUS_OK) {
+        shard_plan_release(plan);
+    }
+    return status;
+}
+
+enum status shard_plan_cut(const struct input *inputs, uint32_t input_count, uint64_t shard_bytes,
+                           struct shard_plan *plan, struct error *error)
+{
+    *plan = (struct shard_plan){
+        .inputs = inputs, .input_count = input_count, .arena = arena_new(PLAN_BYTES_MAX)};
+    for (uint32_t i = 0; i < input_count; i++) {
+        plan->bytes += inputs[i].size;
+    }
+    enum status status =
+        plan->arena == NULL ? error_no_memory(error, 1) : cut_shards(plan, shard_bytes, error);
     if (status != STATUS_OK) {
         shard_plan_release(plan);
     }

@@ -45,7 +45,7 @@ struct shard {
 
 struct plan_options {
     const char *source;   /* --source, or NULL */
-    uint64_t shard_bytes; /* 0: chosen from the total, see plan.c */
+    uint64_t shard_bytes; /* 0: chosen from the total, see plan.c; so in shard_plan_cut() */
     /* The path among those given that is a copy of standard input, or NULL. As a text its id is
      * "-"; it lies in no folder. */
     const char *standard_input;
@@ -65,6 +65,10 @@ struct shard_plan {
 enum status shard_plan_make(const char *const *paths, size_t path_count,
                             const struct plan_options *options, struct shard_plan *plan,
                             struct error *error) MUST_CHECK;
+/* A plan of inputs that are listed already, which are borrowed: to cut those of another plan anew,
+ * or what is no file. */
+enum status shard_plan_cut(const struct input *inputs, uint32_t input_count, uint64_t shard_bytes,
+                           struct shard_plan *plan, struct error *error) MUST_CHECK;
 void shard_plan_release(struct shard_plan *plan);
 
 #endif

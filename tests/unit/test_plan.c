@@ -298,6 +298,36 @@ static void shards_cover_everything(void **state)
     }
 }
 
+/* A file is cut at the same places whatever lies before it, as long as as much of it fits. */
+static void cuts_count_from_the_files_beginning(void **state)
+{
+    (void)state;
+    for (uint64_t before = 1; before <= 40; before++) {
+        const struct input inputs[] = {{.path = "a", .size = before, .kind = INPUT_JSONL},
+                                       {.path = "b", .size = 101, .kind = INPUT_JSONL},
+                                       {.path = "c", .size = 0, .kind = INPUT_REJECTED},
+                                       {.path = "d", .size = 3, .kind = INPUT_TEXT}};
+        struct shard_plan plan;
+        assert_int_equal(shard_plan_cut(inputs, 4, 20, &plan, NULL), STATUS_OK);
+        check_cover(&plan, 20);
+        assert_int_equal(plan.bytes, before + 101 + 3);
+        uint64_t cut = 20;
+        for (uint32_t s = 0; s < plan.shard_count; s++) {
+            const struct shard *shard = &plan.shards[s];
+            if (shard->input_end == 2 && shard->offset_end != UINT64_MAX) {
+                assert_int_equal(shard->offset_end, cut);
+                cut += 20;
+            }
+        }
+        assert_int_equal(cut, 120);
+        const struct shard *last = &plan.shards[plan.shard_count - 1];
+        assert_int_equal(last->input_first, 1);
+        assert_int_equal(last->offset_first, 100);
+        assert_int_equal(last->bytes, 4);
+        shard_plan_release(&plan);
+    }
+}
+
 static void default_shard_size(void **state)
 {
     (void)state;
@@ -327,6 +357,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(missing_argument_is_an_error, enter, leave),
         cmocka_unit_test_setup_teardown(named_files_are_told_by_name_then_content, enter, leave),
         cmocka_unit_test_setup_teardown(shards_cover_everything, enter, leave),
+        cmocka_unit_test(cuts_count_from_the_files_beginning),
         cmocka_unit_test_setup_teardown(default_shard_size, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
