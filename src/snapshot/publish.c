@@ -25,8 +25,9 @@ struct part {
 struct publishing {
     const struct publish_options *options;
     bool has_old;
+    bool extends;         /* there is an old one and it stays part of the next */
     struct snapshot old;  /* its segments are borrowed by `parts` */
-    struct model model;   /* of the run, when there is no old one */
+    struct model model;   /* of the run, when it does not extend the old one */
     struct building work; /* own folder for merges when the run has none */
     const struct building *building;
     struct part *parts;
@@ -65,6 +66,7 @@ static enum status open_old(struct publishing *publishing, struct error *error)
     if (status == STATUS_OK) {
         status = snapshot_open(publishing->options->archive, 0, &publishing->old, error);
         publishing->has_old = status == STATUS_OK;
+        publishing->extends = publishing->has_old && !publishing->options->replace;
     }
     return status;
 }
@@ -75,7 +77,7 @@ static enum status check_identity(const struct publishing *publishing, struct er
 {
     const struct publish_options *options = publishing->options;
     const struct manifest *old = &publishing->old.manifest;
-    if (options->building == NULL || !publishing->has_old) {
+    if (options->building == NULL || !publishing->extends) {
         return STATUS_OK;
     }
     if (strcmp(old->analyser.name, options->analyser->name) != 0 ||
@@ -84,7 +86,7 @@ static enum status check_identity(const struct publishing *publishing, struct er
         return error_set(error, STATUS_USAGE,
                          "cannot add to archive '%s': it was made with analyzer '%s' version "
                          "%" PRIu32 ", this run uses '%s' version %" PRIu32
-                         "; index into a new folder instead",
+                         "; rebuild it, or index into a new folder",
                          options->archive->path, old->analyser.name, old->analyser.version,
                          options->analyser->name, options->analyser->version);
     }
@@ -100,7 +102,7 @@ static enum status check_identity(const struct publishing *publishing, struct er
 static enum status open_model(struct publishing *publishing, struct error *error)
 {
     const struct publish_options *options = publishing->options;
-    if (publishing->has_old || options->building == NULL) {
+    if (publishing->extends || options->building == NULL) {
         return STATUS_OK;
     }
     char *path = archive_file_path(options->archive, ARCHIVE_MODELS, &options->model.digest);
@@ -114,21 +116,21 @@ static enum status open_model(struct publishing *publishing, struct error *error
 
 static const struct model_bytes *dictionary_of(const struct publishing *publishing)
 {
-    const struct model *model = publishing->has_old ? &publishing->old.model : &publishing->model;
+    const struct model *model = publishing->extends ? &publishing->old.model : &publishing->model;
     return &model->content.parts[MODEL_DICTIONARY];
 }
 
 static int compression_level(const struct publishing *publishing)
 {
     const struct manifest_options *options =
-        publishing->has_old ? &publishing->old.manifest.options : publishing->options->options;
+        publishing->extends ? &publishing->old.manifest.options : publishing->options->options;
     return (int)options->compression_level;
 }
 
 static enum status add_old_parts(struct publishing *publishing, struct error *error)
 {
     enum status status = STATUS_OK;
-    uint32_t count = publishing->has_old ? publishing->old.manifest.segment_count : 0;
+    uint32_t count = publishing->extends ? publishing->old.manifest.segment_count : 0;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
         struct part *part = &publishing->parts[publishing->part_count++];
         part->segment = publishing->old.segments[i];
@@ -399,23 +401,19 @@ static enum status move_all(struct publishing *publishing, struct error *error)
 static void begin_manifest(struct publishing *publishing)
 {
     const struct publish_options *options = publishing->options;
+    const struct manifest *old = &publishing->old.manifest;
     struct manifest *next = &publishing->next;
     manifest_init(next);
+    next->number = 1;
     if (publishing->has_old) {
-        const struct manifest *old = &publishing->old.manifest;
         next->number = old->number + 1;
         next->parent = old->number;
-        next->analyser = old->analyser;
-        next->options = old->options;
-        next->model = old->model;
         next->inputs = old->inputs;
-    } else {
-        next->number = 1;
-        next->analyser = *options->analyser;
-        next->options = *options->options;
-        next->model = options->model;
     }
-    if (options->building != NULL) {
+    next->analyser = publishing->extends ? old->analyser : *options->analyser;
+    next->options = publishing->extends ? old->options : *options->options;
+    next->model = publishing->extends ? old->model : options->model;
+    if (options->building != NULL && !options->replace) {
         manifest_inputs_add(&next->inputs, &options->inputs);
     }
 }
@@ -511,9 +509,6 @@ static enum status write_snapshot(struct publishing *publishing, struct error *e
     phase_enter(publishing->options->clock, PHASE_SYNC);
     enum status status = move_all(publishing, error);
     if (status == STATUS_OK) {
-        status = fill_manifest(publishing, error);
-    }
-    if (status == STATUS_OK) {
         status = write_deletions(publishing, error);
     }
     return status == STATUS_OK ? commit(publishing, error) : status;
@@ -547,11 +542,40 @@ static void publishing_release(struct publishing *publishing)
     }
 }
 
-/* Nothing came in, nothing is to be rewritten, and there is a snapshot already. */
-static bool is_unchanged(const struct publishing *publishing, const struct publish_result *result)
+/* Nothing came in, and there is a snapshot already. */
+static bool is_quiet(const struct publishing *publishing)
 {
-    return publishing->has_old && publishing->part_count == publishing->first_new &&
-           result->merges == 0;
+    return publishing->extends && publishing->part_count == publishing->first_new;
+}
+
+/* The next snapshot would say what the live one does. */
+static bool is_same(const struct publishing *publishing)
+{
+    const struct manifest *old = &publishing->old.manifest;
+    const struct manifest *next = &publishing->next;
+    bool same = publishing->has_old && old->segment_count == next->segment_count &&
+                old->deletions.size == 0 && !has_deletions(next) &&
+                digest_compare(&old->model.digest, &next->model.digest) == 0 &&
+                strcmp(old->analyser.name, next->analyser.name) == 0 &&
+                strcmp(old->analyser.options, next->analyser.options) == 0 &&
+                old->analyser.version == next->analyser.version &&
+                old->options.shard_bytes == next->options.shard_bytes &&
+                old->options.entities == next->options.entities &&
+                old->options.compression_level == next->options.compression_level;
+    for (uint32_t i = 0; same && i < next->segment_count; i++) {
+        same = digest_compare(&old->segments[i].seal.digest, &next->segments[i].seal.digest) == 0;
+    }
+    return same;
+}
+
+/* Makes the next manifest; `*changed` is false when there is no need for it. */
+static enum status decide(struct publishing *publishing, const struct publish_result *result,
+                          bool *changed, struct error *error)
+{
+    *changed = !is_quiet(publishing) || result->merges > 0;
+    enum status status = *changed ? fill_manifest(publishing, error) : STATUS_OK;
+    *changed = *changed && !(publishing->options->replace && is_same(publishing));
+    return status;
 }
 
 enum status publish(const struct publish_options *options, struct publish_result *result,
@@ -569,27 +593,27 @@ enum status publish(const struct publish_options *options, struct publish_result
     if (status == STATUS_OK) {
         status = find_replaced(&publishing, result, error);
     }
-    bool quiet = publishing.has_old && publishing.part_count == publishing.first_new &&
-                 options->merge != MERGE_ALL;
-    if (status == STATUS_OK && !quiet) {
+    if (status == STATUS_OK && (!is_quiet(&publishing) || options->merge == MERGE_ALL)) {
         status = choose_ranges(&publishing, error);
     }
     if (status == STATUS_OK) {
         status = merge_all(&publishing, result, error);
     }
     result->segments_added = publishing.part_count - publishing.first_new;
-    if (status == STATUS_OK && is_unchanged(&publishing, result)) {
-        result->number = publishing.old.manifest.number;
-        result->segments = publishing.old.manifest.segment_count;
-        clean(&publishing);
-    } else if (status == STATUS_OK) {
+    if (status == STATUS_OK) {
+        status = decide(&publishing, result, &result->published, error);
+    }
+    if (status == STATUS_OK && result->published) {
         status = write_snapshot(&publishing, error);
-        if (status == STATUS_OK) {
-            result->published = true;
-            result->number = publishing.next.number;
-            result->segments = publishing.next.segment_count;
-            clean(&publishing);
-        }
+    }
+    if (status == STATUS_OK) {
+        const struct manifest *live =
+            result->published ? &publishing.next : &publishing.old.manifest;
+        result->number = live->number;
+        result->segments = live->segment_count;
+        clean(&publishing);
+    } else {
+        result->published = false;
     }
     publishing_release(&publishing);
     return status;

@@ -39,8 +39,11 @@ struct publish_options {
      * looked at. Shards 0..shard_count-1 must be finished, in input order. */
     const struct building *building;
     uint32_t shard_count;
-    struct manifest_inputs inputs; /* of this run alone */
-    /* For the first snapshot; a later one must have the same analyser and model, else
+    /* The run's shards take the place of all that is live, which they were made of: the inputs stay
+     * what they were. */
+    bool replace;
+    struct manifest_inputs inputs; /* of this run alone; not looked at with `replace` */
+    /* For the first snapshot and with `replace`; else they must be those of the archive, or it is
      * STATUS_USAGE. */
     const struct manifest_analyser *analyser;
     const struct manifest_options *options;
@@ -68,7 +71,8 @@ struct publish_result {
 
 /* Publishes. Shards without documents and without ledger records are left out; when nothing is left
  * and nothing is to merge there is no new snapshot, except that an archive without any gets its
- * first. After success the building folder is gone. */
+ * first. Nor is there one when what replaces the live one is the same. After success the building
+ * folder is gone. */
 enum status publish(const struct publish_options *options, struct publish_result *result,
                     struct error *error) MUST_CHECK;
 

@@ -25,6 +25,7 @@ struct fixture_run {
     unsigned version;
     const char *shards[FIXTURE_SHARDS_MAX]; /* NULL: no more */
     bool rejects;                           /* each shard has a ledger record */
+    bool replace;                           /* takes the place of all that is live */
     enum merge_mode merge;
     uint64_t segment_bytes_max;
     uint32_t threads; /* of merging; 0: 1 */
@@ -165,7 +166,8 @@ static inline struct digest fixture_plan(const struct archive *archive,
     char text[FIXTURE_TEXT_MAX];
     struct archive_current current = {.number = 0};
     (void)(archive_read_current(archive, &current, NULL) == STATUS_OK);
-    int size = snprintf(text, sizeof text, "%u %u %d", current.number, run->version, run->rejects);
+    int size = snprintf(text, sizeof text, "%u %u %d %d", current.number, run->version,
+                        run->rejects, run->replace);
     for (size_t i = 0; i < FIXTURE_SHARDS_MAX && run->shards[i] != NULL; i++) {
         size += snprintf(text + size, sizeof text - (size_t)size, "|%s", run->shards[i]);
     }
@@ -196,6 +198,7 @@ static inline enum status fixture_index(const char *path, struct fixture_run *ru
         struct publish_options options = {.archive = &archive,
                                           .building = &building,
                                           .shard_count = count,
+                                          .replace = run->replace,
                                           .inputs = {.count = 1, .bytes = 10},
                                           .analyser = &fixture_analyser,
                                           .options = &fixture_options,

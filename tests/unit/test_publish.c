@@ -111,6 +111,48 @@ static void nothing_new_is_no_snapshot(void **state)
     memory_free(path);
 }
 
+/* Of the inputs it says what was said before. */
+static void what_replaces_is_all_there_is(void **state)
+{
+    char *path = scratch_path(*state, "replace");
+    (void)index_run(path, (struct fixture_run){.version = 1, .shards = {"a b c", "d"}});
+    (void)index_run(path, (struct fixture_run){.version = 2, .shards = {"b e"}});
+    struct archive archive;
+    struct manifest before;
+    struct manifest after;
+    check_ok(archive_open(path, &archive, NULL), NULL);
+    check_ok(archive_read_manifest(&archive, 0, &before, NULL), NULL);
+    struct fixture_run run = {
+        .version = 3, .shards = {"a c", "d b"}, .merge = MERGE_TIERED, .replace = true};
+    struct publish_result result = index_run(path, run);
+    assert_true(result.published);
+    assert_int_equal(result.number, 3);
+    assert_int_equal(result.segments, 1);
+    assert_int_equal(result.replaced, 0);
+    check_live(path, "a3 c3 d3 b3 ");
+    check_ok(archive_read_manifest(&archive, 0, &after, NULL), NULL);
+    assert_int_equal(after.parent, 2);
+    assert_int_equal(after.deletions.size, 0);
+    assert_memory_equal(&after.inputs, &before.inputs, sizeof before.inputs);
+    manifest_release(&after);
+    manifest_release(&before);
+    archive_close(&archive);
+
+    result = index_run(path, run); /* the same again */
+    assert_false(result.published);
+    assert_int_equal(result.number, 3);
+    run.merge = MERGE_NONE;
+    assert_true(index_run(path, run).published);
+    check_live(path, "a3 c3 d3 b3 ");
+    run.shards[0] = NULL; /* nothing is something else too */
+    result = index_run(path, run);
+    assert_true(result.published);
+    assert_int_equal(result.segments, 0);
+    check_live(path, "");
+    assert_false(index_run(path, run).published);
+    memory_free(path);
+}
+
 static enum status count_entry(void *context, const char *name, struct error *error)
 {
     (void)name;
@@ -226,6 +268,12 @@ static void another_analyser_is_refused(void **state)
     options.model.digest.bytes[3] ^= 1;
     assert_int_equal(publish(&options, &result, &error), STATUS_USAGE);
     options.model.digest.bytes[3] ^= 1;
+    other.version++;
+    options.replace = true;
+    check_ok(publish(&options, &result, &error), &error);
+    assert_true(result.published);
+    building_close(&building);
+    check_ok(building_open(&archive, &plan, &building, &error), &error);
     options.shard_count = 1;
     assert_int_equal(publish(&options, &result, &error), STATUS_USAGE); /* not finished */
     building_close(&building);
@@ -363,6 +411,7 @@ int main(void)
         cmocka_unit_test(shards_of_a_run_become_one_segment),
         cmocka_unit_test(later_runs_replace),
         cmocka_unit_test(nothing_new_is_no_snapshot),
+        cmocka_unit_test(what_replaces_is_all_there_is),
         cmocka_unit_test(only_what_is_named_stays),
         cmocka_unit_test(readers_keep_what_they_opened),
         cmocka_unit_test(rollback_is_a_new_snapshot),

@@ -22,8 +22,12 @@ static const struct fixture_run second_run = {
 static const struct fixture_run second_run_unmerged = {
     .version = 2, .shards = {"c x", "y a", "x z"}, .merge = MERGE_NONE};
 
+static const struct fixture_run replacing_run = {
+    .version = 2, .shards = {"c x", "y a", "z"}, .merge = MERGE_TIERED, .replace = true};
+
 static const char before[] = "a1 c1 d1 b1 e1 f1 g1 h1 ";
 static const char after[] = "d1 b1 e1 f1 g1 h1 c2 y2 a2 x2 z2 ";
+static const char replaced[] = "c2 x2 y2 a2 z2 ";
 
 static void quiet_index(const char *path, struct fixture_run run)
 {
@@ -84,7 +88,7 @@ static bool check_whole(const char *path)
         fail_msg("%s", error.message);
     }
     assert_int_equal(fixture_problems(path), 0);
-    bool is_new = strcmp(text, after) == 0;
+    bool is_new = strcmp(text, after) == 0 || strcmp(text, replaced) == 0;
     assert_true(is_new || strcmp(text, before) == 0);
     return is_new;
 }
@@ -157,6 +161,17 @@ static void killed_at_every_act(void **state)
 static void killed_at_every_act_unmerged(void **state)
 {
     disturb_second_run(*state, second_run_unmerged, ACTS_KILL);
+}
+
+static void replacing_killed_at_every_act(void **state)
+{
+    disturb_second_run(*state, replacing_run, ACTS_KILL);
+}
+
+static void replacing_with_every_act_failing(void **state)
+{
+    disturb_second_run(*state, replacing_run, ACTS_FAIL_ONCE);
+    disturb_second_run(*state, replacing_run, ACTS_FAIL_FROM_THEN);
 }
 
 static void every_act_fails_once(void **state)
@@ -361,6 +376,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_at_every_act),
         cmocka_unit_test(killed_at_every_act_unmerged),
+        cmocka_unit_test(replacing_killed_at_every_act),
+        cmocka_unit_test(replacing_with_every_act_failing),
         cmocka_unit_test(every_act_fails_once),
         cmocka_unit_test(disk_full_from_every_act),
         cmocka_unit_test(first_run_killed_at_every_act),
