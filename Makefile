@@ -54,7 +54,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.
 BATS    := $(filter-out $(if $(SAN),%/install.bats %/readme.bats %/bench.bats),$(sort $(wildcard tests/cli/*.bats)))
 # Under the thread sanitizer only what has threads.
 ifeq ($(SAN),thread)
-TESTS   := $(patsubst %,tests/unit/test_%.c,thread phases run_progress learn library merge publish repeats)
+TESTS   := $(patsubst %,tests/unit/test_%.c,thread phases run_progress learn library merge publish rebuild repeats)
 BATS    := tests/cli/seeds.bats
 endif
 REPLICAS := $(filter-out bench/replicas/statistics.c,$(sort $(wildcard bench/replicas/*.c)))

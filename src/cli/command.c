@@ -33,6 +33,26 @@ static const struct option_row index_rows[] = {
     {0},
 };
 
+static const struct option_row rebuild_rows[] = {
+    {"threads", 't', OPTION_NUMBER, "N", FIELD(threads), "threads to run (all processors)", NULL},
+    {"memory", 'm', OPTION_SIZE, "SIZE", FIELD(memory), "most memory to use, such as 512M (1G)",
+     NULL},
+    {"analyzer", '\0', OPTION_TEXT, "NAME", FIELD(analyzer),
+     "default, light10 or fold (the archive's)", analyzer_words},
+    {"exceptions", '\0', OPTION_TEXT, "FILE", FIELD(exceptions),
+     "in the place of the archive's; an empty file: none", NULL},
+    {"shard-size", '\0', OPTION_SIZE, "SIZE", FIELD(shard_size),
+     "input that one shard holds (as before)", NULL},
+    {"entities", '\0', OPTION_FLAG, NULL, FIELD(entities),
+     "look for entities also when the archive has none", NULL},
+    {"no-entities", '\0', OPTION_FLAG, NULL, FIELD(no_entities), "leave the entities out", NULL},
+    {"no-merge", '\0', OPTION_FLAG, NULL, FIELD(no_merge), "leave one segment a shard", NULL},
+    {"timings", '\0', OPTION_FLAG, NULL, FIELD(timings), "tell where the time went", NULL},
+    {"json", 'j', OPTION_FLAG, NULL, FIELD(json), "the summary as one JSON object", NULL},
+    {"quiet", 'q', OPTION_FLAG, NULL, FIELD(quiet), "no progress, no summary", NULL},
+    {0},
+};
+
 static const struct option_row search_rows[] = {
     {"limit", 'n', OPTION_NUMBER, "N", FIELD(limit), "hits to print (10); 0: all", NULL},
     {"offset", '\0', OPTION_NUMBER, "N", FIELD(offset), "hits to pass over first", NULL},
@@ -125,6 +145,12 @@ const struct command commands[] = {
      "replaced. Stopped at any moment, the same command goes on where it was.\n"
      "Exit status 1: done, but something was rejected; 'fihris ledger ARCHIVE' tells what.\n",
      command_index},
+    {"rebuild", "make an archive anew from its own articles", "ARCHIVE", 1, 1, rebuild_rows,
+     "Brings an archive of an older program up to date, learns anew what is a word from all that\n"
+     "the archive holds by now, or changes its analyzer or its exceptions. Input files are not\n"
+     "needed; articles, their order and the ledger stay as they are. Searches go on meanwhile, in\n"
+     "the last snapshot. Stopped at any moment, the same command goes on where it was.\n",
+     command_rebuild},
     {"search", "find articles", "ARCHIVE QUERY...", 2, MANY, search_rows,
      "  words              all of them, in any inflection: المغرب finds والمغرب and للمغرب\n"
      "  a OR b, NOT a, ()  either, without, groups; -a is NOT a\n"

@@ -44,6 +44,7 @@ char *command_join(const struct invocation *invocation, size_t first);
 int command_open(const struct invocation *invocation, const char *folder, struct fihris **archive);
 
 int command_index(struct invocation *invocation);
+int command_rebuild(struct invocation *invocation);
 int command_search(struct invocation *invocation);
 int command_entity(struct invocation *invocation);
 int command_show(struct invocation *invocation);

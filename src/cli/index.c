@@ -25,19 +25,27 @@ static double per_second(uint64_t bytes, double seconds)
     return seconds > 0 ? (double)bytes / seconds / 1e6 : 0;
 }
 
-static void print_summary(const char *archive, const struct fihris_index_summary *summary)
+static void print_articles(const char *archive, const struct fihris_index_summary *summary)
 {
     char articles[OUTPUT_COUNT_SIZE];
     (void)fprintf(stderr, "%s: %s articles in %.2f s (%.1f MB/s, %" PRIu32 " thread%s)\n", archive,
                   output_count_text(summary->articles, articles), summary->seconds,
                   per_second(summary->input_bytes, summary->seconds), summary->threads,
                   summary->threads == 1 ? "" : "s");
+}
+
+static void print_sources(const struct fihris_index_summary *summary)
+{
     print_line("indexed", summary->articles, "");
     print_line("unchanged", summary->unchanged, "");
     print_line("replaced", summary->replaced, "");
     print_line("rejected", summary->rejected,
                summary->rejected > 0 ? "'fihris ledger' tells which and why" : "");
     print_line("repaired", summary->repaired, "");
+}
+
+static void print_snapshot(const struct fihris_index_summary *summary)
+{
     print_line("tokens", summary->tokens, "");
     print_line("distinct forms", summary->forms, "");
     print_line("entities", summary->entities, "");
@@ -132,11 +140,46 @@ static void print_json(struct output *output, const struct fihris_index_summary 
     json_end(output);
 }
 
+/* What became of a run; returns its exit code. */
+static int conclude(struct invocation *invocation, enum fihris_status status,
+                    const struct fihris_index_summary *summary, const struct fihris_error *error)
+{
+    const struct options *options = &invocation->options;
+    if (status != FIHRIS_OK) {
+        int code = report_error(error);
+        if (status == FIHRIS_IO || status == FIHRIS_NO_MEMORY || status == FIHRIS_STOPPED) {
+            report("stopped; the last snapshot stays live; run the same command again to go on");
+        }
+        return code;
+    }
+    if (options->json) {
+        print_json(&invocation->output, summary);
+    } else if (!options->quiet) {
+        print_articles(invocation->operands[0], summary);
+        if (invocation->operand_count > 1) {
+            print_sources(summary);
+        }
+        print_snapshot(summary);
+    }
+    if (options->timings && !options->json) {
+        print_timings(summary);
+    }
+    return EXIT_DONE;
+}
+
+static bool threads_fit(const struct options *options)
+{
+    if (options->threads > UINT32_MAX) {
+        report("--threads is too large");
+        return false;
+    }
+    return true;
+}
+
 int command_index(struct invocation *invocation)
 {
     const struct options *options = &invocation->options;
-    if (options->threads > UINT32_MAX) {
-        report("--threads is too large");
+    if (!threads_fit(options)) {
         return EXIT_MISUSE;
     }
     struct progress progress;
@@ -154,27 +197,46 @@ int command_index(struct invocation *invocation)
         .progress = progress_update,
         .context = &progress,
     };
-    const char *archive = invocation->operands[0];
     struct fihris_index_summary summary = {0};
     struct fihris_error error = {.query_offset = -1};
     enum fihris_status status =
-        fihris_index(archive, invocation->operands + 1, invocation->operand_count - 1, &settings,
-                     &summary, &error);
+        fihris_index(invocation->operands[0], invocation->operands + 1,
+                     invocation->operand_count - 1, &settings, &summary, &error);
     progress_finish(&progress);
-    if (status != FIHRIS_OK) {
-        int code = report_error(&error);
-        if (status == FIHRIS_IO || status == FIHRIS_NO_MEMORY || status == FIHRIS_STOPPED) {
-            report("stopped; the last snapshot stays live; run the same command again to go on");
-        }
-        return code;
+    int code = conclude(invocation, status, &summary, &error);
+    return code == EXIT_DONE && summary.rejected > 0 ? EXIT_NOTHING : code;
+}
+
+int command_rebuild(struct invocation *invocation)
+{
+    const struct options *options = &invocation->options;
+    if (!threads_fit(options)) {
+        return EXIT_MISUSE;
     }
-    if (options->json) {
-        print_json(&invocation->output, &summary);
-    } else if (!options->quiet) {
-        print_summary(archive, &summary);
+    if (options->entities && options->no_entities) {
+        report("--entities and --no-entities: only one of them");
+        return EXIT_MISUSE;
     }
-    if (options->timings && !options->json) {
-        print_timings(&summary);
-    }
-    return summary.rejected > 0 ? EXIT_NOTHING : EXIT_DONE;
+    struct progress progress;
+    progress_init(&progress, options->quiet);
+    struct fihris_rebuild_options settings = {
+        .analyzer = options->analyzer,
+        .exceptions = options->exceptions,
+        .threads = (uint32_t)options->threads,
+        .memory = options->memory,
+        .shard_bytes = options->shard_size,
+        .entities = options->entities      ? FIHRIS_FIND_ENTITIES
+                    : options->no_entities ? FIHRIS_NO_ENTITIES
+                                           : FIHRIS_AS_BEFORE,
+        .no_merge = options->no_merge,
+        .timings = options->timings,
+        .progress = progress_update,
+        .context = &progress,
+    };
+    struct fihris_index_summary summary = {0};
+    struct fihris_error error = {.query_offset = -1};
+    enum fihris_status status =
+        fihris_rebuild(invocation->operands[0], &settings, &summary, &error);
+    progress_finish(&progress);
+    return conclude(invocation, status, &summary, &error);
 }

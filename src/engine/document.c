@@ -17,3 +17,21 @@ struct stored_document document_of(const struct article *article)
                                     .title_start = article->title_start,
                                     .title_end = article->title_end};
 }
+
+struct article article_of(const struct stored_document *stored)
+{
+    return (struct article){.id = stored->id,
+                            .id_size = stored->id_size,
+                            .source = stored->source,
+                            .source_size = stored->source_size,
+                            .url = stored->url,
+                            .url_size = stored->url_size,
+                            .date = stored->date,
+                            .date_size = stored->date_size,
+                            .extras = stored->extras,
+                            .extras_size = stored->extras_size,
+                            .text = stored->text,
+                            .text_size = stored->text_size,
+                            .title_start = stored->title_start,
+                            .title_end = stored->title_end};
+}

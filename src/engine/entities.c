@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "engine/document.h"
 #include "engine/fail.h"
 #include "engine/handle.h"
 #include "engine/names.h"
@@ -280,7 +281,7 @@ enum fihris_status fihris_mentions(struct fihris *archive, const char *id, size_
     const struct mention *mentions = NULL;
     size_t count = 0;
     uint64_t day = 0;
-    buffer_init(&retagging.document, HANDLE_DOCUMENT_MAX);
+    buffer_init(&retagging.document, DOCUMENT_SIZE_MAX);
     enum status status = handle_find(archive, id, id_size, &where, &inner);
     if (status == STATUS_OK) {
         status = handle_read(archive, &where, &retagging.document, &document, &inner);

@@ -5,7 +5,18 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "engine/document.h"
 #include "engine/fail.h"
+
+enum status handle_check_version(const struct manifest *manifest, struct error *error)
+{
+    return manifest->analyser.version == ANALYSER_VERSION
+               ? STATUS_OK
+               : error_set(error, STATUS_FORMAT,
+                           "the archive was made with version %u of analyser '%s', this program "
+                           "has version %u: 'fihris rebuild' makes it anew from its own articles",
+                           manifest->analyser.version, manifest->analyser.name, ANALYSER_VERSION);
+}
 
 enum status handle_analyser(const struct manifest *manifest, const struct model *model,
                             struct analyser *analyser, struct exceptions **exceptions,
@@ -21,11 +32,9 @@ enum status handle_analyser(const struct manifest *manifest, const struct model 
             "the archive was made with analyser '%s', which this program does not have",
             manifest->analyser.name);
     }
-    if (manifest->analyser.version != ANALYSER_VERSION) {
-        return error_set(error, STATUS_FORMAT,
-                         "the archive was made with version %u of analyser '%s', this program has "
-                         "version %u: index it again",
-                         manifest->analyser.version, manifest->analyser.name, ANALYSER_VERSION);
+    status = handle_check_version(manifest, error);
+    if (status != STATUS_OK) {
+        return status;
     }
     const struct model_bytes *evidence = &model->content.parts[MODEL_EVIDENCE];
     status = evidence_open(&analyser->evidence, evidence->bytes, evidence->size, error);
@@ -65,8 +74,8 @@ enum fihris_status fihris_open(const char *path, uint32_t snapshot, struct fihri
         return fail_with(error, error_no_memory(&inner, sizeof *archive), &inner);
     }
     archive->archive.lock = -1;
-    buffer_init(&archive->document, HANDLE_DOCUMENT_MAX);
-    buffer_init(&archive->input, HANDLE_DOCUMENT_MAX);
+    buffer_init(&archive->document, DOCUMENT_SIZE_MAX);
+    buffer_init(&archive->input, DOCUMENT_SIZE_MAX);
     enum status status = archive_open(path, &archive->archive, &inner);
     if (status == STATUS_OK) {
         status = snapshot_open(&archive->archive, snapshot, &archive->snapshot, &inner);

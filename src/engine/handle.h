@@ -9,7 +9,6 @@
 #include "query/plan.h"
 #include "snapshot/archive.h"
 #include "snapshot/snapshot.h"
-#include "source/reader.h"
 #include "text/analyser.h"
 
 /* What include/fihris.h calls an archive: one snapshot opened to read, with its analyser. */
@@ -23,6 +22,9 @@ struct fihris {
     struct buffer document;         /* the one that fihris_show() gave last */
     struct buffer input;            /* its path */
 };
+
+/* STATUS_FORMAT when the archive's terms were made by another version of the analyser. */
+enum status handle_check_version(const struct manifest *manifest, struct error *error) MUST_CHECK;
 
 /* The analyser that made an archive's terms, with the evidence and the exceptions of its model; the
  * caller frees the exceptions. STATUS_FORMAT when this program has no such analyser or another
@@ -38,9 +40,6 @@ struct located {
 };
 enum status handle_find(const struct fihris *archive, const char *id, size_t id_size,
                         struct located *found, struct error *error) MUST_CHECK;
-
-/* The most that a document takes: an article's text and a few strings around it. */
-#define HANDLE_DOCUMENT_MAX ((size_t)4 * ARTICLE_BYTES_MAX)
 
 /* Reads a document; its strings lie in `bytes`, which is emptied first. */
 enum status handle_read(const struct fihris *archive, const struct located *where,

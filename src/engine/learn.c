@@ -11,7 +11,6 @@
 #include "engine/tokens.h"
 #include "engine/word_table.h"
 #include "index/segment.h"
-#include "source/reader.h"
 #include "text/analyser.h"
 #include "text/evidence.h"
 
@@ -35,7 +34,7 @@ struct samples {
 };
 
 struct learning {
-    const struct shard_plan *plan;
+    struct feed feed; /* cut into slices */
     const struct learn_options *how;
     uint32_t *slices; /* shard numbers of the plan */
     size_t slice_count;
@@ -102,13 +101,14 @@ static enum status learn_slice(void *context, size_t worker, size_t job, struct 
 {
     struct learning *learning = context;
     struct counter *counter = &learning->counters[worker];
-    const struct shard *slice = &learning->plan->shards[learning->slices[job]];
-    struct reader *reader = NULL;
-    enum status status = reader_open(learning->plan, slice, ignore_ledger, NULL, &reader, error);
+    const struct shard *slice = &learning->feed.plan->shards[learning->slices[job]];
+    struct feed_reader reader;
+    enum status status =
+        feed_reader_open(&learning->feed, worker, slice, ignore_ledger, NULL, &reader, error);
     bool found = status == STATUS_OK;
     while (status == STATUS_OK && found) {
         struct article article;
-        status = reader_next(reader, &article, &found, error);
+        status = feed_reader_next(&reader, &article, &found, error);
         if (status == STATUS_OK && found) {
             status = count_words(counter, &article, error);
         }
@@ -117,8 +117,8 @@ static enum status learn_slice(void *context, size_t worker, size_t job, struct 
                                  &counter->document, &article, error);
         }
     }
-    uint64_t bytes = reader == NULL ? 0 : reader_bytes(reader);
-    reader_close(reader);
+    uint64_t bytes = feed_reader_bytes(&reader);
+    feed_reader_close(&reader);
     if (status == STATUS_OK && learning->how->progress != NULL &&
         !learning->how->progress(learning->how->context, bytes,
                                  learning->slice_count * LEARN_SLICE_BYTES)) {
@@ -130,7 +130,7 @@ static enum status learn_slice(void *context, size_t worker, size_t job, struct 
 /* Every k-th slice, so that about LEARN_BYTES are read. */
 static enum status choose_slices(struct learning *learning, struct error *error)
 {
-    uint32_t all = learning->plan->shard_count;
+    uint32_t all = learning->feed.plan->shard_count;
     uint32_t wanted = (uint32_t)(LEARN_BYTES / LEARN_SLICE_BYTES);
     uint32_t step = all <= wanted ? 1 : (all + wanted - 1) / wanted;
     learning->slice_count = step == 0 ? 0 : (all + step - 1) / step;
@@ -260,19 +260,18 @@ static enum status finish(void *context, size_t worker, size_t job, struct error
                : finish_dictionary(learning, learning->dictionary, error);
 }
 
-enum status learn(const char *const *paths, size_t path_count, const struct plan_options *options,
-                  const struct learn_options *how, struct buffer *evidence,
+enum status learn(const struct feed *feed, const struct learn_options *how, struct buffer *evidence,
                   struct buffer *dictionary, struct error *error)
 {
-    struct plan_options fine = *options;
-    fine.shard_bytes = LEARN_SLICE_BYTES;
     struct shard_plan plan = {0};
     phase_enter(how->clock, PHASE_LEARN);
-    enum status status = shard_plan_make(paths, path_count, &fine, &plan, error);
+    enum status status = shard_plan_cut(feed->plan->inputs, feed->plan->input_count,
+                                        LEARN_SLICE_BYTES, &plan, error);
     if (status != STATUS_OK) {
         return status;
     }
-    struct learning learning = {.plan = &plan, .how = how};
+    struct learning learning = {.feed = *feed, .how = how};
+    learning.feed.plan = &plan;
     status = choose_slices(&learning, error);
     if (status == STATUS_OK) {
         status = make_state(&learning, how->threads, error);

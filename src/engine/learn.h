@@ -9,7 +9,7 @@
 #include "base/compiler.h"
 #include "base/error.h"
 #include "base/phases.h"
-#include "source/plan.h"
+#include "engine/feed.h"
 
 /* What an archive learns once, from a sample of its first inputs, before anything is built: which
  * folds are words (the evidence lexicon) and a zstd dictionary. The sample is LEARN_BYTES of slices
@@ -31,9 +31,8 @@ struct learn_options {
 };
 
 /* Appends the evidence table (text/evidence.h) and the dictionary (base/compress.h; nothing when
- * there is too little to learn from) to the two buffers. */
-enum status learn(const char *const *paths, size_t path_count, const struct plan_options *options,
-                  const struct learn_options *how, struct buffer *evidence,
+ * there is too little to learn from) to the two buffers. The feed's inputs are cut anew. */
+enum status learn(const struct feed *feed, const struct learn_options *how, struct buffer *evidence,
                   struct buffer *dictionary, struct error *error) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "engine/document.h"
 #include "engine/explain.h"
 #include "engine/fail.h"
 #include "engine/handle.h"
@@ -336,7 +337,7 @@ enum fihris_status fihris_search(struct fihris *archive, const char *query, size
     buffer_init(&search.ids, HITS_BYTES_MAX);
     buffer_init(&search.marks, HITS_BYTES_MAX);
     buffer_init(&search.matches, HITS_BYTES_MAX);
-    buffer_init(&search.document, HANDLE_DOCUMENT_MAX);
+    buffer_init(&search.document, DOCUMENT_SIZE_MAX);
     enum status status = search_run(&search, query, query_size, counted, &offset);
     explainer_release(&search.explainer);
     snippet_maker_free(search.snippets);

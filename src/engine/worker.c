@@ -11,7 +11,6 @@
 #include "engine/names.h"
 #include "engine/tokens.h"
 #include "engine/word_table.h"
-#include "source/reader.h"
 
 enum { PROGRESS_BYTES = 1 << 20, NAME_WORD_SIZE_MIN = 6 };
 
@@ -384,7 +383,7 @@ static enum status find_entities(struct worker *worker, const struct article *ar
 
 static const char *input_name(const struct worker *worker, uint32_t input)
 {
-    const char *path = worker->setup->plan->inputs[input].path;
+    const char *path = worker->setup->feed->plan->inputs[input].path;
     const char *spool = worker->setup->spool_path;
     return spool != NULL && strcmp(path, spool) == 0 ? "-" : path;
 }
@@ -561,24 +560,24 @@ static enum status report(struct worker *worker, uint64_t bytes, bool flush, str
 static enum status read_shard(struct worker *worker, uint32_t shard, uint64_t *bytes,
                               struct error *error)
 {
-    struct reader *reader = NULL;
-    const struct shard_plan *plan = worker->setup->plan;
-    enum status status =
-        reader_open(plan, &plan->shards[shard], take_ledger_entry, worker, &reader, error);
+    struct feed_reader reader;
+    const struct feed *feed = worker->setup->feed;
+    enum status status = feed_reader_open(feed, worker->number, &feed->plan->shards[shard],
+                                          take_ledger_entry, worker, &reader, error);
     bool found = status == STATUS_OK;
     while (status == STATUS_OK && found) {
         struct article article;
         phase_enter(worker->clock, PHASE_READ);
-        status = reader_next(reader, &article, &found, error);
+        status = feed_reader_next(&reader, &article, &found, error);
         if (status == STATUS_OK && found) {
             status = take_article(worker, &article, error);
         }
         if (status == STATUS_OK) {
-            status = report(worker, reader_bytes(reader), !found, error);
+            status = report(worker, feed_reader_bytes(&reader), !found, error);
         }
     }
-    *bytes = reader == NULL ? 0 : reader_bytes(reader);
-    reader_close(reader);
+    *bytes = feed_reader_bytes(&reader);
+    feed_reader_close(&reader);
     return status;
 }
 

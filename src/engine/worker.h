@@ -8,14 +8,14 @@
 #include "base/compiler.h"
 #include "base/error.h"
 #include "base/phases.h"
+#include "engine/feed.h"
 #include "engine/known_ledger.h"
 #include "engine/repeats.h"
 #include "entity/tagger.h"
 #include "index/builder.h"
-#include "source/plan.h"
 #include "text/analyser.h"
 
-/* One shard from its inputs to its segment: read, tokenise, intern, analyse, tag, build. A worker
+/* One shard from its articles to its segment: read, tokenise, intern, analyse, tag, build. A worker
  * belongs to one thread and is used for one shard after the other. What it makes depends only on
  * the shard, the setup and the archive's live snapshot: never on the worker or on time. */
 
@@ -26,7 +26,7 @@ struct known_document {
 };
 
 struct worker_setup {
-    const struct shard_plan *plan;
+    const struct feed *feed;
     const struct analyser *analyser;
     const struct tagger *tagger; /* NULL: no entities */
     struct builder_options builder;

@@ -27,6 +27,8 @@ misuse() {
     misuse stats
     misuse stats a b
     misuse verify
+    misuse rebuild
+    misuse rebuild a b
     misuse completions
     [[ $stderr == *"Usage: fihris completions"* ]]
 }

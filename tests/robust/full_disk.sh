@@ -1,6 +1,6 @@
 #!/bin/sh
-# An index run on a file system that becomes full fails with exit 3 and an error that names a file
-# and "No space left on device"; the snapshot before still answers; with room made, the same
+# A run (index, rebuild) on a file system that becomes full fails with exit 3 and an error that names
+# a file and "No space left on device"; the snapshot before still answers; with room made, the same
 # command completes with the bytes of a run that had room. Tried with many sizes of the disk, so
 # that the failure hits the build, the merge and the publication. Needs root, for a small tmpfs.
 . tests/robust/common.sh
@@ -21,29 +21,27 @@ shard=200K
 news 300 3 500000 >"$scratch/first.jsonl"
 news 1500 2 >"$scratch/input.jsonl"
 "$FIHRIS" index --quiet "$scratch/base.fihris" "$scratch/first.jsonl" || fail "first index" "exit $?"
-cp -r "$scratch/base.fihris" "$scratch/whole.fihris"
-index_big() {
-    "$FIHRIS" index --quiet --threads 2 --shard-size "$shard" "$1" "$scratch/input.jsonl"
+run_big() { # ARCHIVE
+    if [ "$mode" = rebuild ]; then
+        "$FIHRIS" rebuild --quiet --threads 2 --shard-size "$shard" "$1"
+    else
+        "$FIHRIS" index --quiet --threads 2 --shard-size "$shard" "$1" "$scratch/input.jsonl"
+    fi
 }
-index_big "$scratch/whole.fihris" || fail "index with room" "exit $?"
-digests "$scratch/whole.fihris" >"$scratch/digests.whole"
-answers "$scratch/base.fihris" >"$scratch/answers.before"
-base=$(du -sk "$scratch/base.fihris" | cut -f 1)
-need=$(du -sk "$scratch/whole.fihris" | cut -f 1)
 
 # resize KILOBYTES: of the disk as a whole.
 resize() {
     mount -o "remount,size=${1}k" "$disk"
 }
 
-# try SIZE: an index run on a disk of SIZE KiB. True when it completed there; a failure is checked
+# try SIZE: a run on a disk of SIZE KiB. True when it completed there; a failure is checked
 # in all that it promises.
 try() {
     resize 65536
     rm -rf "$disk/a.fihris"
     cp -r "$scratch/base.fihris" "$disk/a.fihris"
     resize "$1"
-    run "$scratch/out" index_big "$disk/a.fihris"
+    run "$scratch/out" run_big "$disk/a.fihris"
     [ "$status" -ne 0 ] || return 0
     failed=$((failed + 1))
     cat "$scratch/out.err" >>"$scratch/messages"
@@ -57,7 +55,7 @@ try() {
     "$FIHRIS" verify --quiet "$disk/a.fihris" >"$scratch/verify" 2>&1 ||
         problem="$problem; verify: $(cat "$scratch/verify")"
     resize 65536
-    run "$scratch/again" index_big "$disk/a.fihris"
+    run "$scratch/again" run_big "$disk/a.fihris"
     [ "$status" -eq 0 ] || problem="$problem; exit $status with room: $(cat "$scratch/again.err")"
     digests "$disk/a.fihris" >"$scratch/digests"
     cmp -s "$scratch/digests" "$scratch/digests.whole" || problem="$problem; other bytes in the end"
@@ -68,28 +66,47 @@ try() {
     return 1
 }
 
-failed=0 bad=0
-: >"$scratch/messages"
-cp -r "$scratch/base.fihris" "$disk/a.fihris"
-used=$(($(df -k --output=used "$disk" | tail -n 1)))
-# A run takes about the shards, and what they are merged into, beside the old.
-step=$(((need * 3 - base) / steps))
-size=$used
-too_small=$used
-until try "$size"; do
-    too_small=$size
-    size=$((size + step))
-done
-# The smallest disk that is large enough: just below it the publication fails.
-while [ $((size - too_small)) -gt 4 ]; do
-    middle=$(((size + too_small) / 8 * 4))
-    [ "$middle" -gt "$too_small" ] || break
-    if try "$middle"; then size=$middle; else too_small=$middle; fi
-done
-for less in 8 12 16; do
-    try $((size - less)) && fail "a disk of $((size - less)) KiB" "was large enough, of $size not"
-done
-sed 's/ [0-9][0-9]*//g; s/[0-9a-f]\{32\}/*/g; s/-[0-9]\{4\}/-*/g; s/^/# /' "$scratch/messages" |
-    grep -v ': stopped;' | sed "s|$disk/||" | sort | uniq -c | sed 's/^ *\([0-9]*\) # /# \1 times: /'
-[ "$bad" -gt 0 ] || pass "$failed disks too small: told, nothing lost, completed with room"
+# series MODE: on disks of many sizes, what the base archive becomes.
+series() {
+    mode=$1
+    resize 65536
+    rm -rf "$scratch/whole.fihris" "$disk/a.fihris"
+    cp -r "$scratch/base.fihris" "$scratch/whole.fihris"
+    run_big "$scratch/whole.fihris" || fail "$mode with room" "exit $?"
+    digests "$scratch/whole.fihris" >"$scratch/digests.whole"
+    answers "$scratch/base.fihris" >"$scratch/answers.before"
+    base=$(du -sk "$scratch/base.fihris" | cut -f 1)
+    need=$(du -sk "$scratch/whole.fihris" | cut -f 1)
+
+    failed=0 bad=0
+    : >"$scratch/messages"
+    cp -r "$scratch/base.fihris" "$disk/a.fihris"
+    used=$(($(df -k --output=used "$disk" | tail -n 1)))
+    # A run takes about the shards, and what they are merged into, beside the old.
+    step=$(((need * 3 - base) / steps))
+    size=$used
+    too_small=$used
+    until try "$size"; do
+        too_small=$size
+        size=$((size + step))
+    done
+    # The smallest disk that is large enough: just below it the publication fails.
+    while [ $((size - too_small)) -gt 4 ]; do
+        middle=$(((size + too_small) / 8 * 4))
+        [ "$middle" -gt "$too_small" ] || break
+        if try "$middle"; then size=$middle; else too_small=$middle; fi
+    done
+    for less in 8 12 16; do
+        try $((size - less)) && fail "a disk of $((size - less)) KiB" "was large enough, of $size not"
+    done
+    sed 's/ [0-9][0-9]*//g; s/[0-9a-f]\{32\}/*/g; s/-[0-9]\{4\}/-*/g; s/^/# /' "$scratch/messages" |
+        grep -v ': stopped;' | sed "s|$disk/||" | sort | uniq -c | sed 's/^ *\([0-9]*\) # /# \1 times: /'
+    [ "$bad" -gt 0 ] || pass "$mode: $failed disks too small: told, nothing lost, completed with room"
+}
+
+series index
+# Of the archive that has grown.
+rm -rf "$scratch/base.fihris"
+mv "$scratch/whole.fihris" "$scratch/base.fihris"
+series rebuild
 finish

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Indexing again: the same input is nothing new, a changed article replaces the old one, what is
 # added is all that is indexed; of several articles with one id the last in input order counts,
-# whatever is live and however the shards are cut; and what many runs and a merge make answers, with
-# the same scores, as an archive that is built of the same articles at once.
+# whatever is live and however the shards are cut; and what many runs and a merge or a rebuild make
+# answers, with the same scores, as an archive that is built of the same articles at once.
 . tests/robust/common.sh
 
 archive=$scratch/a.fihris
@@ -108,34 +108,54 @@ repeats "one shard" 1M
 repeats "many shards" 4K
 repeats "not merged" "4K --no-merge"
 
-# Ten additions, each with one article of the addition before changed; then merged: the same answers
-# as at once. The fold analyzer, because the default one learns from the first run alone.
-rm -rf "$archive"
-options="--analyzer fold"
-: >"$scratch/all.jsonl"
-for i in 1 2 3 4 5 6 7 8 9 10; do
-    news 40 "$i" $((i * 100)) >"$scratch/part.jsonl"
-    if [ "$i" -gt 1 ]; then
-        sed -n 7p "$scratch/last.jsonl" | sed 's/"body":"/&تعديل /' >"$scratch/new.jsonl"
-        id=$(jq -r .id "$scratch/new.jsonl")
-        grep -vF "\"$id\"" "$scratch/all.jsonl" >"$scratch/kept.jsonl"
-        mv "$scratch/kept.jsonl" "$scratch/all.jsonl"
-        cat "$scratch/new.jsonl" >>"$scratch/part.jsonl"
-    fi
-    cat "$scratch/part.jsonl" >>"$scratch/all.jsonl"
-    grep -vF 'تعديل' "$scratch/part.jsonl" >"$scratch/last.jsonl"
-    index 0 "$scratch/part.jsonl"
-done
-is "ten additions: counted" "$(stat_ articles) $(stat_ snapshot)" "400 10"
-"$FIHRIS" index --quiet --analyzer fold "$scratch/once.fihris" "$scratch/all.jsonl" || fail "at once" "exit $?"
-check "ten additions: verify" "$FIHRIS" verify "$archive"
-check "ten additions: merge" "$FIHRIS" merge --quiet "$archive"
-answers "$archive" >"$scratch/answers.merged" 2>&1
-answers "$scratch/once.fihris" >"$scratch/answers.once" 2>&1
-check "merged: the answers and scores of an archive built at once" \
-    diff "$scratch/answers.once" "$scratch/answers.merged"
-for name in articles tokens forms terms entities mentions superseded segments text_bytes; do
-    is "merged: $name" "$(stat_ $name)" "$("$FIHRIS" stats --json "$scratch/once.fihris" | jq ".$name")"
-done
-check "merged: verify" "$FIHRIS" verify "$archive"
+# Ten additions, each with one article of the addition before changed; then merged, or rebuilt: the
+# same answers as at once. With the fold analyzer for the merge, because the default one learns from
+# the first run alone; a rebuild learns from all of it.
+additions() { # ANALYZER
+    rm -rf "$archive" "$scratch/once.fihris"
+    options="--analyzer $1"
+    : >"$scratch/all.jsonl"
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        news 40 "$i" $((i * 100)) >"$scratch/part.jsonl"
+        if [ "$i" -gt 1 ]; then
+            sed -n 7p "$scratch/last.jsonl" | sed 's/"body":"/&تعديل /' >"$scratch/new.jsonl"
+            id=$(jq -r .id "$scratch/new.jsonl")
+            grep -vF "\"$id\"" "$scratch/all.jsonl" >"$scratch/kept.jsonl"
+            mv "$scratch/kept.jsonl" "$scratch/all.jsonl"
+            cat "$scratch/new.jsonl" >>"$scratch/part.jsonl"
+        fi
+        cat "$scratch/part.jsonl" >>"$scratch/all.jsonl"
+        grep -vF 'تعديل' "$scratch/part.jsonl" >"$scratch/last.jsonl"
+        index 0 "$scratch/part.jsonl"
+    done
+    is "ten additions, $1: counted" "$(stat_ articles) $(stat_ snapshot)" "400 10"
+    "$FIHRIS" index --quiet --analyzer "$1" "$scratch/once.fihris" "$scratch/all.jsonl" || fail "at once" "exit $?"
+    check "ten additions, $1: verify" "$FIHRIS" verify "$archive"
+}
+as_at_once() { # NAME
+    answers "$archive" >"$scratch/answers.now" 2>&1
+    answers "$scratch/once.fihris" >"$scratch/answers.once" 2>&1
+    check "$1: the answers and scores of an archive built at once" \
+        diff "$scratch/answers.once" "$scratch/answers.now"
+    for name in articles tokens forms terms entities mentions superseded segments text_bytes; do
+        is "$1: $name" "$(stat_ $name)" "$("$FIHRIS" stats --json "$scratch/once.fihris" | jq ".$name")"
+    done
+    check "$1: verify" "$FIHRIS" verify "$archive"
+}
+additions fold
+check "ten additions, fold: merge" "$FIHRIS" merge --quiet "$archive"
+as_at_once merged
+additions default
+check "ten additions, default: rebuild" "$FIHRIS" rebuild --quiet "$archive"
+as_at_once rebuilt
+"$FIHRIS" lexicon "$archive" >"$scratch/lexicon.now"
+"$FIHRIS" lexicon "$scratch/once.fihris" >"$scratch/lexicon.once"
+check "rebuilt: the lexicon of an archive built at once" \
+    cmp "$scratch/lexicon.once" "$scratch/lexicon.now"
+digests "$archive" >"$scratch/before"
+check "rebuilt again" "$FIHRIS" rebuild --quiet "$archive"
+digests "$archive" >"$scratch/after"
+check "rebuilt again: the same archive" cmp "$scratch/before" "$scratch/after"
+index 0 "$scratch/part.jsonl"
+is "rebuilt: what was read is known" "$(said indexed) $(said unchanged)" "0 41"
 finish

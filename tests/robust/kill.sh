@@ -1,7 +1,7 @@
 #!/bin/sh
-# kill.sh [KILLS [INPUT]]: an index run that is killed (SIGKILL) at random moments, while shards are
-# built, segments merged and the snapshot published, and started again each time, ends with the
-# bytes of an undisturbed run, whether it makes an archive or extends one; whoever searches meanwhile
+# kill.sh [KILLS [INPUT]]: a run that is killed (SIGKILL) at random moments, while shards are built,
+# segments merged and the snapshot published, and started again each time, ends with the bytes of an
+# undisturbed run, whether it makes an archive, extends or rebuilds one; whoever searches meanwhile
 # gets the answers of the snapshot before, and after the commit those of the new one.
 # ROBUST_SEED repeats a series of moments; ROBUST_LONG=1: 30 kills of the large news file.
 : "${TMPDIR:=/tmp}" # a disk, where writing takes time enough to be interrupted
@@ -20,8 +20,19 @@ if [ -z "$input" ]; then
 fi
 echo "# seed $ROBUST_SEED, $kills kills"
 
-index_big() {
-    "$FIHRIS" index --quiet --threads 2 --shard-size "$shard" "$1" "$input"
+# The run that is killed, in the background: its process id is left in $pid.
+start_big() { # ARCHIVE
+    set -- --quiet --threads 2 --shard-size "$shard" "$1"
+    if [ "$mode" = rebuilding ]; then
+        "$FIHRIS" rebuild "$@" 2>"$scratch/index.err" &
+    else
+        "$FIHRIS" index "$@" "$input" 2>"$scratch/index.err" &
+    fi
+    pid=$!
+}
+run_big() {
+    start_big "$1"
+    wait "$pid"
 }
 
 ask() { # ARCHIVE: the answers that the searching loop compares
@@ -36,7 +47,7 @@ search_loop() {
     while [ ! -e "$scratch/stop" ]; do
         if ! ask "$1" >"$scratch/answer" 2>"$scratch/answer.err"; then
             # Before the first snapshot there is nothing to search, and that is said.
-            [ -z "$with_base" ] && grep -q 'no snapshot yet\|no such folder\|no CURRENT file' "$scratch/answer.err" ||
+            [ "$mode" = making ] && grep -q 'no snapshot yet\|no such folder\|no CURRENT file' "$scratch/answer.err" ||
                 echo "failed: $(cat "$scratch/answer.err")"
         elif ! cmp -s "$scratch/answer" "$scratch/answer.before" &&
             ! cmp -s "$scratch/answer" "$scratch/answer.after"; then
@@ -87,7 +98,7 @@ note_moment() {
 begin_round() {
     archive=$scratch/round.fihris
     rm -rf "$archive" "$scratch/stop"
-    [ -z "$with_base" ] || cp -r "$scratch/base.fihris" "$archive"
+    [ "$mode" = making ] || cp -r "$scratch/base.fihris" "$archive"
     search_loop "$archive" >"$scratch/wrong" 2>&1 &
     searcher=$!
 }
@@ -106,25 +117,30 @@ end_round() {
 # Lets the run end, and looks at the result.
 run_to_end() {
     code=0
-    index_big "$archive" 2>"$scratch/index.err" || code=$?
+    run_big "$archive" || code=$?
     [ "$code" -eq 0 ] || { strange=$((strange + 1)); cat "$scratch/index.err" >>"$scratch/diff"; }
     end_round
     [ "$code" -eq 0 ]
 }
 
-# series WITH_BASE: kills runs that extend an archive, or (empty) that make one.
+# series MODE: kills runs that make an archive, extend one, or rebuild one that has grown.
 series() {
-    with_base=$1
+    mode=$1
     rm -rf "$scratch"/*.fihris
     : >"$scratch/answer.before"
-    if [ -n "$with_base" ]; then
+    if [ "$mode" != making ]; then
         "$FIHRIS" index --quiet "$scratch/base.fihris" "$scratch/first.jsonl" ||
             fail "first index" "exit $?"
+    fi
+    if [ "$mode" = rebuilding ]; then
+        "$FIHRIS" index --quiet "$scratch/base.fihris" "$input" || fail "second index" "exit $?"
+    fi
+    if [ "$mode" != making ]; then
         cp -r "$scratch/base.fihris" "$scratch/whole.fihris"
         ask "$scratch/base.fihris" >"$scratch/answer.before"
     fi
     from=$(milliseconds)
-    index_big "$scratch/whole.fihris" || fail "undisturbed index" "exit $?"
+    run_big "$scratch/whole.fihris" || fail "undisturbed run" "exit $?" "$(cat "$scratch/index.err")"
     duration=$(($(milliseconds) - from))
     digests "$scratch/whole.fihris" >"$scratch/digests.whole"
     ask "$scratch/whole.fihris" >"$scratch/answer.after"
@@ -136,8 +152,7 @@ series() {
     # A run that ends before its kill is no kill; the moments are tried in turn.
     while [ "$done_kills" -lt "$kills" ] && [ "$attempts" -lt $((kills * 10)) ]; do
         attempts=$((attempts + 1))
-        "$FIHRIS" index --quiet --threads 2 --shard-size "$shard" "$archive" "$input" 2>"$scratch/index.err" &
-        pid=$!
+        start_big "$archive"
         wait_for_moment "$pid"
         note_moment
         kill -KILL "$pid" 2>/dev/null
@@ -163,7 +178,7 @@ series() {
         esac
     done
     run_to_end || :
-    kind="$([ -n "$with_base" ] && echo "extending" || echo "making") an archive"
+    kind="$mode an archive"
     echo "# $kind: $done_kills kills in $rounds rounds: $(sort "$scratch/moments" | uniq -c | xargs); searches: $searches"
     [ "$done_kills" -eq "$kills" ] || strange=$((strange + 1))
     name="$kind, killed and started again: the bytes of an undisturbed run"
@@ -182,6 +197,7 @@ series() {
 }
 
 news 300 3 500000 >"$scratch/first.jsonl"
-series yes
-series ''
+series extending
+series making
+series rebuilding
 finish

@@ -112,8 +112,13 @@ static enum status run(const struct world *world, size_t threads, struct learned
     how.progress = threads == 1 ? told : NULL; /* it does not lock */
     buffer_init(&learned->evidence, (size_t)64 << 20);
     buffer_init(&learned->dictionary, (size_t)64 << 20);
-    enum status status = learn((const char *const *)paths, 2, &options, &how, &learned->evidence,
-                               &learned->dictionary, error);
+    struct shard_plan plan;
+    struct feed feed = {.plan = &plan};
+    enum status status = shard_plan_make((const char *const *)paths, 2, &options, &plan, error);
+    if (status == STATUS_OK) {
+        status = learn(&feed, &how, &learned->evidence, &learned->dictionary, error);
+    }
+    shard_plan_release(&plan);
     memory_free(paths[0]);
     memory_free(paths[1]);
     return status;
@@ -196,9 +201,12 @@ static void little_is_enough(void **state)
         buffer_init(&learned.evidence, (size_t)1 << 20);
         buffer_init(&learned.dictionary, (size_t)1 << 20);
         scratch_write(path, cases[i].content, strlen(cases[i].content));
-        assert_int_equal(
-            learn(paths, 1, &options, &how, &learned.evidence, &learned.dictionary, NULL),
-            STATUS_OK);
+        struct shard_plan plan;
+        struct feed feed = {.plan = &plan};
+        assert_int_equal(shard_plan_make(paths, 1, &options, &plan, NULL), STATUS_OK);
+        assert_int_equal(learn(&feed, &how, &learned.evidence, &learned.dictionary, NULL),
+                         STATUS_OK);
+        shard_plan_release(&plan);
         assert_int_equal(learned.dictionary.size, 0);
         assert_int_equal(
             evidence_open(&evidence, learned.evidence.bytes, learned.evidence.size, NULL),

@@ -209,6 +209,22 @@ static enum fihris_status index_and_merge(struct world *world, struct fihris_err
     return status == FIHRIS_OK ? fihris_merge(world->fresh, 1, error) : status;
 }
 
+/* An archive of several segments, which is made without failures. */
+static enum fihris_status rebuild_it(struct world *world, struct fihris_error *error)
+{
+    static const char *const inputs[] = {"fixtures/seeds"};
+    struct fihris_index_options options = {
+        .threads = 1, .shard_bytes = 9000, .no_merge = true, .analyzer = "fold"};
+    struct fihris_rebuild_options anew = {
+        .threads = 1, .shard_bytes = 20000, .analyzer = "default"};
+    size_t held = failing;
+    failing = 0;
+    assert_int_equal(fihris_index(world->fresh, inputs, 1, &options, NULL, NULL), FIHRIS_OK);
+    failing = held;
+    allocations = 0;
+    return fihris_rebuild(world->fresh, &anew, NULL, error);
+}
+
 static void remove_fresh(const struct world *world)
 {
     size_t held = failing;
@@ -222,7 +238,7 @@ static void remove_fresh(const struct world *world)
 static bool allowed(attempt try, enum fihris_status status)
 {
     return status == FIHRIS_NO_MEMORY || status == FIHRIS_LIMIT ||
-           (status == FIHRIS_OK && try == index_and_merge);
+           (status == FIHRIS_OK && (try == index_and_merge || try == rebuild_it));
 }
 
 /* Of a long run only every so many allocations fail: `tries` in all, or all of them. */
@@ -282,6 +298,11 @@ static void indexing_fails_cleanly(void **state)
     fail_each(*state, index_and_merge, 150);
 }
 
+static void rebuilding_fails_cleanly(void **state)
+{
+    fail_each(*state, rebuild_it, 150);
+}
+
 static int setup(void **state)
 {
     static struct world world;
@@ -309,7 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opening_fails_cleanly),  cmocka_unit_test(searching_fails_cleanly),
         cmocka_unit_test(reading_fails_cleanly),  cmocka_unit_test(care_fails_cleanly),
-        cmocka_unit_test(indexing_fails_cleanly),
+        cmocka_unit_test(indexing_fails_cleanly), cmocka_unit_test(rebuilding_fails_cleanly),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

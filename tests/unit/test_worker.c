@@ -79,6 +79,7 @@ struct world {
     uint64_t bad_offset;
     uint64_t size;
     struct shard_plan plan; /* two shards: one a file */
+    struct feed feed;       /* of `plan` */
     struct analyser analyser;
 };
 
@@ -125,7 +126,7 @@ static void write_inputs(struct world *world)
 static struct worker_setup setup_of(struct world *world)
 {
     return (struct worker_setup){
-        .plan = &world->plan,
+        .feed = &world->feed,
         .analyser = &world->analyser,
         .tagger = tagger_shipped(),
         .builder = {.compression_level = 3, .memory_max = (size_t)256 << 20}};
@@ -786,7 +787,8 @@ static void the_digest_sees_every_member(void **state)
         struct worker_result result;
         scratch_write(input, lines[i], strlen(lines[i]));
         assert_int_equal(shard_plan_make(paths, 1, &options, &plan, NULL), STATUS_OK);
-        setup.plan = &plan;
+        struct feed feed = {.plan = &plan};
+        setup.feed = &feed;
         make(&setup, 0, path, &result);
         struct segment *segment = open_segment(path, &result);
         digests[i] = column(segment, COLUMN_DIGEST, 0);
@@ -813,6 +815,7 @@ static int setup(void **state)
     assert_int_equal(
         shard_plan_make((const char *const *)world.paths, 2, &options, &world.plan, NULL),
         STATUS_OK);
+    world.feed.plan = &world.plan;
     *state = &world;
     return 0;
 }
