@@ -183,15 +183,22 @@ static uint32_t read_corpus(struct drawing *drawing, const char *path)
 static void fill_bands(struct drawing *drawing, uint32_t articles)
 {
     uint32_t count = intern_count(drawing->strings);
+    if (count == 0 || drawing->words == NULL) {
+        bench_must(false, "corpus", "no words in it");
+        return;
+    }
     for (size_t i = 0; i < BANDS; i++) {
         drawing->bands[i] = calloc(count, sizeof(uint32_t));
-        bench_must(drawing->bands[i] != NULL, "out of memory", "calloc");
+        if (drawing->bands[i] == NULL) {
+            bench_must(false, "out of memory", "calloc");
+            return;
+        }
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct word *word = &drawing->words[i];
         double share = (double)word->documents / articles;
         size_t band = share > 0.04 ? 0 : share > 0.004 ? 1 : 2;
-        if (!word->common && word->documents >= DOCUMENTS_MIN) {
+        if (!word->common && word->documents >= DOCUMENTS_MIN && drawing->bands[band] != NULL) {
             drawing->bands[band][drawing->band_counts[band]++] = i;
         }
     }
@@ -226,13 +233,14 @@ static void draw_term(struct drawing *drawing, size_t turn)
 static void draw_prefix(struct drawing *drawing, size_t turn)
 {
     size_t letters = 3 + turn % 2;
+    size_t prefix = letters * LETTER_SIZE;
     size_t size = 0;
     const char *word = NULL;
     do {
         uint32_t number = draw_word(drawing, turn);
         word = intern_string(drawing->strings, number, &size);
-    } while (size < letters * LETTER_SIZE || memcmp(word, "ال", 2 * LETTER_SIZE) == 0);
-    (void)printf("prefix\t%.*s\n", (int)(letters * LETTER_SIZE), word);
+    } while (size < prefix || memcmp(word, "ال", sizeof "ال" - 1) == 0);
+    (void)printf("prefix\t%.*s\n", (int)prefix, word);
 }
 
 /* The places of a kept article. */

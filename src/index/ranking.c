@@ -93,7 +93,11 @@ enum status ranking_update(struct ranking *ranking, const struct intern *intern,
     for (size_t i = 0; i < added; i++) {
         fresh[i] = ranked_string(intern, (uint32_t)(known + i));
     }
-    qsort_r(fresh, added, sizeof *fresh, compare_for_sort, (void *)(uintptr_t)intern);
+    union {
+        const struct intern *intern;
+        void *plain; /* qsort_r() takes no const */
+    } context = {.intern = intern};
+    qsort_r(fresh, added, sizeof *fresh, compare_for_sort, context.plain);
     size_t to = count; /* from the end, so that nothing is overwritten before it is read */
     while (added > 0) {
         bool old = known > 0 && compare(&order[known - 1], &fresh[added - 1], intern) > 0;
