@@ -8,44 +8,28 @@
 #include "base/intern.h"
 #include "base/memory.h"
 #include "engine/document.h"
+#include "engine/known_words.h"
 #include "engine/names.h"
 #include "engine/tokens.h"
-#include "engine/word_table.h"
 
 enum { PROGRESS_BYTES = 1 << 20, NAME_WORD_SIZE_MIN = 6 };
 
 /* What a worker knows of words and names may take so much; then it forgets all of it. */
 #define KNOWN_MEMORY_MAX ((size_t)192 << 20)
 
-/* What is known of a distinct word (as printed): computed at its first sight and kept from shard to
- * shard, since it depends on the word alone. Nearly every word has one indexed part. */
-struct word {
-    uint32_t form;       /* builder's number of the only part; else the first of `parts` */
-    uint32_t part_count; /* that are indexed */
-};
-
-struct word_part {
-    uint32_t form;
-    uint8_t advance;
-};
-
 struct worker {
     const struct worker_setup *setup;
     struct phase_clock *clock;
     size_t number;
-    struct word_table word_table;
-    struct buffer words;          /* struct word, by number */
-    struct buffer parts;          /* struct word_part, of words that have not one part */
-    struct buffer entity_forms;   /* struct entity_form, by word number */
+    struct known_words words;
     struct intern *alias_strings; /* type letter, key, 0, alias */
     struct buffer alias_forms;    /* uint32_t: builder's number, by alias number */
     struct tagger_scratch *scratch;
     struct token_list tokens;
     const uint32_t *numbers; /* word number of each token of the article */
-    struct buffer positions; /* uint32_t: position of each token's first part */
-    struct buffer forms;     /* const struct entity_form *, of each token */
-    struct buffer terms;     /* struct occurrence */
-    struct buffer entities;  /* struct occurrence */
+    struct placed_words placed;
+    struct buffer forms;    /* const struct entity_form *, of each token */
+    struct buffer entities; /* struct occurrence */
     struct buffer metadata;
     struct repeat_notes notes;
     const struct repeat_drops *drops;
@@ -58,28 +42,24 @@ struct worker {
 
 /* ---- Life ---- */
 
-enum { BUFFERS = 9 };
+enum { BUFFERS = 6 };
 
 static struct buffer *worker_buffer(struct worker *worker, size_t index)
 {
-    struct buffer *const buffers[BUFFERS] = {
-        &worker->words,       &worker->parts,     &worker->entity_forms,
-        &worker->alias_forms, &worker->positions, &worker->forms,
-        &worker->terms,       &worker->entities,  &worker->metadata};
+    struct buffer *const buffers[BUFFERS] = {&worker->alias_forms,      &worker->forms,
+                                             &worker->placed.positions, &worker->placed.terms,
+                                             &worker->entities,         &worker->metadata};
     return buffers[index];
 }
 
 /* Words, names and their numbers go together. */
 static void forget(struct worker *worker)
 {
-    word_table_release(&worker->word_table);
+    known_words_release(&worker->words);
     intern_free(worker->alias_strings);
     builder_free(worker->builder);
     worker->alias_strings = NULL;
     worker->builder = NULL;
-    buffer_clear(&worker->words);
-    buffer_clear(&worker->parts);
-    buffer_clear(&worker->entity_forms);
     buffer_clear(&worker->alias_forms);
 }
 
@@ -89,9 +69,11 @@ static enum status begin_knowing(struct worker *worker, struct error *error)
     size_t most = options.memory_max;
     options.clock = worker->clock;
     worker->alias_strings = intern_new(most);
-    enum status status = worker->alias_strings == NULL
-                             ? error_no_memory(error, most)
-                             : word_table_init(&worker->word_table, most, error);
+    enum status status = known_words_init(&worker->words, worker->setup->analyser,
+                                          worker->setup->tagger, most, error);
+    if (status == STATUS_OK && worker->alias_strings == NULL) {
+        status = error_no_memory(error, most);
+    }
     return status == STATUS_OK ? builder_new(&options, &worker->builder, error) : status;
 }
 
@@ -141,124 +123,8 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
 
 static size_t known_memory(const struct worker *worker)
 {
-    return word_table_memory(&worker->word_table) + worker->words.capacity +
-           worker->parts.capacity + worker->entity_forms.capacity +
-           intern_memory(worker->alias_strings) + builder_vocabulary_memory(worker->builder);
-}
-
-/* ---- Words ---- */
-
-/* The first sight of a word. */
-static enum status learn_word(struct worker *worker, const char *bytes, size_t size,
-                              enum token_kind kind, struct error *error)
-{
-    struct analysis parts[ANALYSIS_PARTS_MAX];
-    size_t count = analyser_word(worker->setup->analyser, bytes, size, kind, parts);
-    uint32_t first = (uint32_t)(worker->parts.size / sizeof(struct word_part));
-    struct word word = {.part_count = 0};
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        struct word_part part = {.advance = parts[i].advance};
-        if (parts[i].class_size == 0) {
-            continue;
-        }
-        status = builder_form(worker->builder, STORE_TERMS, parts[i].class_key, parts[i].class_size,
-                              parts[i].form, parts[i].form_size, 0, &part.form, error);
-        if (status == STATUS_OK) {
-            status = buffer_append(&worker->parts, &part, sizeof part, error);
-        }
-        word.form = part.form;
-        word.part_count++;
-    }
-    if (word.part_count == 1) {
-        worker->parts.size = first * sizeof(struct word_part);
-    } else {
-        word.form = first;
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append(&worker->words, &word, sizeof word, error);
-    }
-    if (status == STATUS_OK && worker->setup->tagger != NULL) {
-        struct entity_form form;
-        entity_word_describe(worker->setup->tagger, bytes, size, kind, &form);
-        status = buffer_append(&worker->entity_forms, &form, sizeof form, error);
-    }
-    return status;
-}
-
-/* The number of every token's word; what is new is learned. */
-static enum status find_words(struct worker *worker, const char *text, struct error *error)
-{
-    uint32_t known = word_table_count(&worker->word_table);
-    size_t count = worker->tokens.count;
-    enum status status = word_table_find(&worker->word_table, text, worker->tokens.tokens, count,
-                                         &worker->numbers, error);
-    for (; status == STATUS_OK && known < word_table_count(&worker->word_table); known++) {
-        size_t size = 0;
-        enum token_kind kind = TOKEN_WORD;
-        const char *word = word_table_word(&worker->word_table, known, &size, &kind);
-        status = learn_word(worker, word, size, kind, error);
-    }
-    return status;
-}
-
-/* A word of no part or of several. */
-static size_t place_parts(const struct worker *worker, const struct word *word,
-                          struct position_counter *counter, struct occurrence *out)
-{
-    const struct word_part *parts =
-        (const struct word_part *)(const void *)worker->parts.bytes + word->form;
-    for (uint32_t k = 0; k < word->part_count; k++) {
-        out[k] = (struct occurrence){.form = parts[k].form,
-                                     .position = position_take(counter, k == 0, parts[k].advance)};
-    }
-    return word->part_count;
-}
-
-/* Turns the article's words into occurrences; `length` and `title_length` are in positions. */
-static enum status place_words(struct worker *worker, uint32_t *length, uint32_t *title_length,
-                               struct error *error)
-{
-    size_t count = worker->tokens.count;
-    const uint32_t *numbers = worker->numbers;
-    const struct word *words = (const struct word *)(const void *)worker->words.bytes;
-    size_t part_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        part_count += words[numbers[i]].part_count;
-    }
-    buffer_clear(&worker->terms);
-    buffer_clear(&worker->positions);
-    enum status status = buffer_reserve(&worker->positions, count * sizeof(uint32_t), error);
-    if (status == STATUS_OK) {
-        status = buffer_reserve(&worker->terms, part_count * sizeof(struct occurrence), error);
-    }
-    if (status != STATUS_OK) {
-        return status;
-    }
-    uint32_t *positions = (uint32_t *)(void *)worker->positions.bytes;
-    struct occurrence *terms = (struct occurrence *)(void *)worker->terms.bytes;
-    size_t term_count = 0;
-    struct position_counter counter = {0};
-    for (size_t i = 0; i < count; i++) {
-        if (i == worker->tokens.title_count) {
-            position_body(&counter);
-        }
-        struct word word = words[numbers[i]];
-        positions[i] = counter.next;
-        if (LIKELY(word.part_count == 1)) {
-            terms[term_count++] = (struct occurrence){.form = word.form,
-                                                      .position = position_take(&counter, true, 0)};
-        } else {
-            term_count += place_parts(worker, &word, &counter, terms + term_count);
-        }
-    }
-    if (worker->tokens.title_count == count) {
-        position_body(&counter);
-    }
-    worker->terms.size = term_count * sizeof *terms;
-    *length = position_length(&counter);
-    *title_length = counter.title_length;
-    return STATUS_OK;
+    return known_words_memory(&worker->words) + intern_memory(worker->alias_strings) +
+           builder_vocabulary_memory(worker->builder);
 }
 
 /* ---- Entities ---- */
@@ -335,7 +201,7 @@ static enum status add_mention(struct worker *worker, const struct mention *ment
     if (status != STATUS_OK) {
         return status;
     }
-    const uint32_t *positions = (const uint32_t *)(const void *)worker->positions.bytes;
+    const uint32_t *positions = (const uint32_t *)(const void *)worker->placed.positions.bytes;
     const uint32_t *alias_forms = (const uint32_t *)(const void *)worker->alias_forms.bytes;
     struct occurrence occurrence = {.form = alias_forms[alias],
                                     .position = positions[mention->token_first]};
@@ -357,8 +223,7 @@ static enum status find_entities(struct worker *worker, const struct article *ar
         return status;
     }
     const uint32_t *numbers = worker->numbers;
-    const struct entity_form *known =
-        (const struct entity_form *)(const void *)worker->entity_forms.bytes;
+    const struct entity_form *known = known_words_entity_forms(&worker->words);
     const struct entity_form **forms = (const struct entity_form **)(void *)worker->forms.bytes;
     for (size_t i = 0; i < count; i++) {
         forms[i] = &known[numbers[i]];
@@ -435,18 +300,18 @@ static enum status add_article(struct worker *worker, const struct article *arti
                                uint64_t digest, struct error *error)
 {
     struct stored_document stored = document_of(article);
-    uint32_t length = 0;
-    uint32_t title_length = 0;
     struct builder_document document = {.stored = &stored};
     phase_enter(worker->clock, PHASE_TOKENISE);
     enum status status = token_list_scan(&worker->tokens, article->text, article->text_size,
                                          article->title_end, error);
     phase_enter(worker->clock, PHASE_WORDS);
     if (status == STATUS_OK) {
-        status = find_words(worker, article->text, error);
+        status = known_words_find(&worker->words, worker->builder, article->text, &worker->tokens,
+                                  &worker->numbers, error);
     }
     if (status == STATUS_OK) {
-        status = place_words(worker, &length, &title_length, error);
+        status = known_words_place(&worker->words, &worker->tokens, worker->numbers,
+                                   &worker->placed, error);
     }
     phase_enter(worker->clock, PHASE_ENTITIES);
     if (status == STATUS_OK) {
@@ -455,11 +320,11 @@ static enum status add_article(struct worker *worker, const struct article *arti
     if (status == STATUS_OK) {
         status = fill_columns(worker, article, document.columns, error);
     }
-    document.columns[COLUMN_LENGTH] = length;
-    document.columns[COLUMN_TITLE_LENGTH] = title_length;
+    document.columns[COLUMN_LENGTH] = worker->placed.length;
+    document.columns[COLUMN_TITLE_LENGTH] = worker->placed.title_length;
     document.columns[COLUMN_DIGEST] = digest;
-    document.terms = (const struct occurrence *)(const void *)worker->terms.bytes;
-    document.term_count = worker->terms.size / sizeof(struct occurrence);
+    document.terms = (const struct occurrence *)(const void *)worker->placed.terms.bytes;
+    document.term_count = worker->placed.terms.size / sizeof(struct occurrence);
     document.entities = (const struct occurrence *)(const void *)worker->entities.bytes;
     document.entity_count = worker->entities.size / sizeof(struct occurrence);
     if (status == STATUS_OK) {

@@ -166,8 +166,21 @@ enum status builder_form(struct builder *builder, enum store_database lexicon, c
                          size_t key_size, const void *form, size_t form_size, uint32_t tag,
                          uint32_t *number, struct error *error)
 {
-    return vocabulary_add(&gathering_of(builder, lexicon)->vocabulary, key, key_size, form,
-                          form_size, tag, number, error);
+    struct vocabulary_request request = {.key = key,
+                                         .form = form,
+                                         .key_size = (uint32_t)key_size,
+                                         .form_size = (uint32_t)form_size,
+                                         .tag = tag};
+    enum status status =
+        vocabulary_add(&gathering_of(builder, lexicon)->vocabulary, &request, 1, error);
+    *number = request.number;
+    return status;
+}
+
+enum status builder_forms(struct builder *builder, enum store_database lexicon,
+                          struct vocabulary_request *requests, size_t count, struct error *error)
+{
+    return vocabulary_add(&gathering_of(builder, lexicon)->vocabulary, requests, count, error);
 }
 
 enum status builder_name(struct builder *builder, uint32_t form, const void *name, size_t name_size,

@@ -33,6 +33,11 @@ enum status builder_form(struct builder *builder, enum store_database lexicon, c
                          size_t key_size, const void *form, size_t form_size, uint32_t tag,
                          uint32_t *number, struct error *error) MUST_CHECK;
 
+/* The same for many forms of one lexicon at once. */
+enum status builder_forms(struct builder *builder, enum store_database lexicon,
+                          struct vocabulary_request *requests, size_t count,
+                          struct error *error) MUST_CHECK;
+
 /* A name under which the entity of `form` is found; the segments that hold the form hold it.
  * Repeats are fine. */
 enum status builder_name(struct builder *builder, uint32_t form, const void *name, size_t name_size,

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "index/store.h"
 
 enum status vocabulary_init(struct vocabulary *vocabulary, size_t memory_max, struct error *error)
@@ -11,6 +12,7 @@ enum status vocabulary_init(struct vocabulary *vocabulary, size_t memory_max, st
     vocabulary->strings = intern_new(memory_max);
     buffer_init(&vocabulary->forms, memory_max);
     ranking_init(&vocabulary->ranking);
+    buffer_init(&vocabulary->adding, memory_max);
     bool made = vocabulary->keys != NULL && vocabulary->strings != NULL;
     return made ? STATUS_OK : error_no_memory(error, sizeof *vocabulary);
 }
@@ -21,6 +23,7 @@ void vocabulary_release(struct vocabulary *vocabulary)
     intern_free(vocabulary->strings);
     buffer_release(&vocabulary->forms);
     ranking_release(&vocabulary->ranking);
+    buffer_release(&vocabulary->adding);
 }
 
 size_t vocabulary_memory(const struct vocabulary *vocabulary)
@@ -29,25 +32,79 @@ size_t vocabulary_memory(const struct vocabulary *vocabulary)
            vocabulary->forms.capacity + ranking_memory(&vocabulary->ranking);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): a key and a form, each with its size */
-enum status vocabulary_add(struct vocabulary *vocabulary, const void *key, size_t key_size,
-                           const void *form, size_t form_size, uint32_t tag, uint32_t *number,
-                           struct error *error)
+enum { TOGETHER = 32 };
+
+/* A form's string: its key's number and its bytes. */
+static enum status form_string(struct vocabulary *vocabulary, uint32_t key, const void *form,
+                               size_t size, struct error *error)
 {
-    assert(key_size > 0 && key_size <= STORE_KEY_SIZE_MAX && form_size <= STORE_KEY_SIZE_MAX);
-    uint32_t key_number = 0;
-    enum status status = intern_add(vocabulary->keys, key, key_size, &key_number, NULL, error);
-    if (status != STATUS_OK) {
-        return status;
+    enum status status = buffer_append_u32(&vocabulary->adding, key, error);
+    return status == STATUS_OK ? buffer_append(&vocabulary->adding, form, size, error) : status;
+}
+
+static enum status add_keys(struct vocabulary *vocabulary,
+                            const struct vocabulary_request *requests, size_t count, uint32_t *keys,
+                            struct error *error)
+{
+    uint64_t hashes[TOGETHER];
+    for (size_t i = 0; i < count; i++) {
+        assert(requests[i].key_size > 0 && requests[i].key_size <= STORE_KEY_SIZE_MAX);
+        hashes[i] = hash_short(requests[i].key, requests[i].key_size);
+        intern_prefetch(vocabulary->keys, hashes[i]);
     }
-    unsigned char string[4 + STORE_KEY_SIZE_MAX];
-    store_u32(string, key_number);
-    memcpy(string + 4, form, form_size);
-    bool added = false;
-    status = intern_add(vocabulary->strings, string, 4 + form_size, number, &added, error);
-    if (status == STATUS_OK && added) {
-        struct vocabulary_form record = {.key = key_number, .tag = tag};
-        status = buffer_append(&vocabulary->forms, &record, sizeof record, error);
+    for (size_t i = 0; i < count; i++) {
+        intern_prefetch_string(vocabulary->keys, hashes[i]);
+    }
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        status = intern_add_hashed(vocabulary->keys, hashes[i], requests[i].key,
+                                   requests[i].key_size, &keys[i], NULL, error);
+    }
+    return status;
+}
+
+static enum status add_forms(struct vocabulary *vocabulary, struct vocabulary_request *requests,
+                             size_t count, const uint32_t *keys, struct error *error)
+{
+    uint64_t hashes[TOGETHER];
+    size_t from = 0;
+    enum status status = STATUS_OK;
+    buffer_clear(&vocabulary->adding);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        assert(requests[i].form_size <= STORE_KEY_SIZE_MAX);
+        status = form_string(vocabulary, keys[i], requests[i].form, requests[i].form_size, error);
+        if (status == STATUS_OK) {
+            hashes[i] = hash_short(vocabulary->adding.bytes + from, vocabulary->adding.size - from);
+            intern_prefetch(vocabulary->strings, hashes[i]);
+        }
+        from = vocabulary->adding.size;
+    }
+    from = 0;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        bool added = false;
+        size_t size = 4 + requests[i].form_size;
+        status = intern_add_hashed(vocabulary->strings, hashes[i], vocabulary->adding.bytes + from,
+                                   size, &requests[i].number, &added, error);
+        from += size;
+        if (status == STATUS_OK && added) {
+            struct vocabulary_form record = {.key = keys[i], .tag = requests[i].tag};
+            status = buffer_append(&vocabulary->forms, &record, sizeof record, error);
+        }
+    }
+    return status;
+}
+
+enum status vocabulary_add(struct vocabulary *vocabulary, struct vocabulary_request *requests,
+                           size_t count, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t from = 0; status == STATUS_OK && from < count; from += TOGETHER) {
+        size_t some = count - from < TOGETHER ? count - from : TOGETHER;
+        uint32_t keys[TOGETHER] = {0};
+        status = add_keys(vocabulary, requests + from, some, keys, error);
+        if (status == STATUS_OK) {
+            status = add_forms(vocabulary, requests + from, some, keys, error);
+        }
     }
     return status;
 }

@@ -13,12 +13,23 @@ struct vocabulary_form {
     uint32_t tag; /* see lexicon_form */
 };
 
+/* A form of a key, to be found or added. */
+struct vocabulary_request {
+    const void *key;
+    const void *form;
+    uint32_t key_size;
+    uint32_t form_size;
+    uint32_t tag;
+    uint32_t number; /* set by vocabulary_add() */
+};
+
 struct vocabulary {
     struct intern *keys;
     struct intern *strings; /* a form's key number (4 bytes) and its bytes: one form under two keys
                                is two forms */
     struct buffer forms;    /* struct vocabulary_form, by number */
     struct ranking ranking; /* of keys */
+    struct buffer adding;   /* strings of the forms being added */
 };
 
 enum status vocabulary_init(struct vocabulary *vocabulary, size_t memory_max,
@@ -26,10 +37,10 @@ enum status vocabulary_init(struct vocabulary *vocabulary, size_t memory_max,
 void vocabulary_release(struct vocabulary *vocabulary);
 size_t vocabulary_memory(const struct vocabulary *vocabulary);
 
-/* Finds or adds a form. */
-enum status vocabulary_add(struct vocabulary *vocabulary, const void *key, size_t key_size,
-                           const void *form, size_t form_size, uint32_t tag, uint32_t *number,
-                           struct error *error) MUST_CHECK;
+/* Finds or adds forms, and sets their numbers. Many at once are faster than one by one: their cache
+ * misses overlap. */
+enum status vocabulary_add(struct vocabulary *vocabulary, struct vocabulary_request *requests,
+                           size_t count, struct error *error) MUST_CHECK;
 
 uint32_t vocabulary_count(const struct vocabulary *vocabulary);
 /* By number; in place. */

@@ -1,0 +1,226 @@
+#include "engine/known_words.h"
+
+/* Nearly every word has one indexed part. */
+struct known_word {
+    uint32_t form;       /* builder's number of the only part; else the first of `parts` */
+    uint32_t part_count; /* that are indexed */
+};
+
+struct word_part {
+    uint32_t form;
+    uint8_t advance;
+};
+
+enum { BUFFERS = 6 };
+
+static struct buffer *known_buffer(struct known_words *known, size_t index)
+{
+    struct buffer *const buffers[BUFFERS] = {&known->words,    &known->parts,
+                                             &known->requests, &known->advances,
+                                             &known->strings,  &known->entity_forms};
+    return buffers[index];
+}
+
+enum status known_words_init(struct known_words *known, const struct analyser *analyser,
+                             const struct tagger *tagger, size_t memory_max, struct error *error)
+{
+    known->analyser = analyser;
+    known->tagger = tagger;
+    for (size_t i = 0; i < BUFFERS; i++) {
+        buffer_init(known_buffer(known, i), memory_max);
+    }
+    return word_table_init(&known->table, memory_max, error);
+}
+
+void known_words_release(struct known_words *known)
+{
+    word_table_release(&known->table);
+    for (size_t i = 0; i < BUFFERS; i++) {
+        buffer_release(known_buffer(known, i));
+    }
+}
+
+size_t known_words_memory(const struct known_words *known)
+{
+    return word_table_memory(&known->table) + known->words.capacity + known->parts.capacity +
+           known->entity_forms.capacity;
+}
+
+const struct entity_form *known_words_entity_forms(const struct known_words *known)
+{
+    return (const struct entity_form *)(const void *)known->entity_forms.bytes;
+}
+
+/* ---- Learning ---- */
+
+/* Asks for the number of a part; its strings lie in `strings`, which may move meanwhile. */
+static enum status ask_part(struct known_words *known, const struct analysis *part,
+                            struct error *error)
+{
+    struct vocabulary_request request = {.key_size = part->class_size,
+                                         .form_size = part->form_size};
+    enum status status = buffer_append(&known->requests, &request, sizeof request, error);
+    if (status == STATUS_OK) {
+        status = buffer_append_byte(&known->advances, part->advance, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append(&known->strings, part->class_key, part->class_size, error);
+    }
+    return status == STATUS_OK ? buffer_append(&known->strings, part->form, part->form_size, error)
+                               : status;
+}
+
+static enum status analyse_word(struct known_words *known, uint32_t number, struct error *error)
+{
+    size_t size = 0;
+    enum token_kind kind = TOKEN_WORD;
+    const char *bytes = word_table_word(&known->table, number, &size, &kind);
+    struct analysis parts[ANALYSIS_PARTS_MAX];
+    size_t count = analyser_word(known->analyser, bytes, size, kind, parts);
+    struct known_word word = {.part_count = 0};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        if (parts[i].class_size > 0) {
+            status = ask_part(known, &parts[i], error);
+            word.part_count++;
+        }
+    }
+    if (status == STATUS_OK) {
+        status = buffer_append(&known->words, &word, sizeof word, error);
+    }
+    if (status == STATUS_OK && known->tagger != NULL) {
+        struct entity_form form;
+        entity_word_describe(known->tagger, bytes, size, kind, &form);
+        status = buffer_append(&known->entity_forms, &form, sizeof form, error);
+    }
+    return status;
+}
+
+static enum status number_parts(struct known_words *known, struct builder *builder,
+                                struct error *error)
+{
+    struct vocabulary_request *requests =
+        (struct vocabulary_request *)(void *)known->requests.bytes;
+    size_t count = known->requests.size / sizeof *requests;
+    const unsigned char *string = known->strings.bytes;
+    for (size_t i = 0; i < count; i++) {
+        requests[i].key = string;
+        requests[i].form = string + requests[i].key_size;
+        string += requests[i].key_size + requests[i].form_size;
+    }
+    return builder_forms(builder, STORE_TERMS, requests, count, error);
+}
+
+/* Gives the words from `first` on the numbers of their parts. */
+static enum status keep_parts(struct known_words *known, uint32_t first, struct error *error)
+{
+    const struct vocabulary_request *request =
+        (const struct vocabulary_request *)(const void *)known->requests.bytes;
+    const unsigned char *advance = known->advances.bytes;
+    struct known_word *words = (struct known_word *)(void *)known->words.bytes;
+    enum status status = STATUS_OK;
+    for (size_t i = first; status == STATUS_OK && i < known->words.size / sizeof *words; i++) {
+        bool single = words[i].part_count == 1;
+        words[i].form =
+            single ? request->number : (uint32_t)(known->parts.size / sizeof(struct word_part));
+        for (uint32_t k = 0; status == STATUS_OK && k < words[i].part_count; k++) {
+            struct word_part part = {.form = request++->number, .advance = *advance++};
+            if (!single) {
+                status = buffer_append(&known->parts, &part, sizeof part, error);
+            }
+        }
+    }
+    return status;
+}
+
+/* The first sight of the words from number `first` on. */
+static enum status learn_words(struct known_words *known, struct builder *builder, uint32_t first,
+                               struct error *error)
+{
+    buffer_clear(&known->requests);
+    buffer_clear(&known->advances);
+    buffer_clear(&known->strings);
+    enum status status = STATUS_OK;
+    for (uint32_t i = first; status == STATUS_OK && i < word_table_count(&known->table); i++) {
+        status = analyse_word(known, i, error);
+    }
+    if (status == STATUS_OK && known->requests.size > 0) {
+        status = number_parts(known, builder, error);
+    }
+    return status == STATUS_OK ? keep_parts(known, first, error) : status;
+}
+
+enum status known_words_find(struct known_words *known, struct builder *builder, const char *text,
+                             const struct token_list *tokens, const uint32_t **numbers,
+                             struct error *error)
+{
+    uint32_t before = word_table_count(&known->table);
+    enum status status =
+        word_table_find(&known->table, text, tokens->tokens, tokens->count, numbers, error);
+    return status == STATUS_OK ? learn_words(known, builder, before, error) : status;
+}
+
+/* ---- Placing ---- */
+
+/* A word of no part or of several. */
+static size_t place_parts(const struct known_words *known, const struct known_word *word,
+                          struct position_counter *counter, struct occurrence *out)
+{
+    const struct word_part *parts =
+        (const struct word_part *)(const void *)known->parts.bytes + word->form;
+    for (uint32_t k = 0; k < word->part_count; k++) {
+        out[k] = (struct occurrence){.form = parts[k].form,
+                                     .position = position_take(counter, k == 0, parts[k].advance)};
+    }
+    return word->part_count;
+}
+
+static enum status reserve_places(struct placed_words *placed, size_t tokens, size_t parts,
+                                  struct error *error)
+{
+    buffer_clear(&placed->terms);
+    buffer_clear(&placed->positions);
+    enum status status = buffer_reserve(&placed->positions, tokens * sizeof(uint32_t), error);
+    return status == STATUS_OK
+               ? buffer_reserve(&placed->terms, parts * sizeof(struct occurrence), error)
+               : status;
+}
+
+enum status known_words_place(const struct known_words *known, const struct token_list *tokens,
+                              const uint32_t *numbers, struct placed_words *placed,
+                              struct error *error)
+{
+    const struct known_word *words = (const struct known_word *)(const void *)known->words.bytes;
+    size_t part_count = 0;
+    for (size_t i = 0; i < tokens->count; i++) {
+        part_count += words[numbers[i]].part_count;
+    }
+    enum status status = reserve_places(placed, tokens->count, part_count, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint32_t *positions = (uint32_t *)(void *)placed->positions.bytes;
+    struct occurrence *terms = (struct occurrence *)(void *)placed->terms.bytes;
+    size_t term_count = 0;
+    struct position_counter counter = {0};
+    for (size_t i = 0; i < tokens->count; i++) {
+        if (i == tokens->title_count) {
+            position_body(&counter);
+        }
+        struct known_word word = words[numbers[i]];
+        positions[i] = counter.next;
+        if (LIKELY(word.part_count == 1)) {
+            terms[term_count++] = (struct occurrence){.form = word.form,
+                                                      .position = position_take(&counter, true, 0)};
+        } else {
+            term_count += place_parts(known, &word, &counter, terms + term_count);
+        }
+    }
+    if (tokens->title_count == tokens->count) {
+        position_body(&counter);
+    }
+    placed->terms.size = term_count * sizeof *terms;
+    placed->length = position_length(&counter);
+    placed->title_length = counter.title_length;
+    return STATUS_OK;
+}
