@@ -43,8 +43,9 @@ static void walk(const struct store *store, const struct blob *chunk,
             status = postings_reader_next(&reader, NULL);
         } else {
             struct postings_bound bound;
-            doc_id target = before + (far << (3 * far));
-            postings_reader_bound(&reader, target < before ? before : target, &bound);
+            doc_id distance = far << (3 * far);
+            doc_id target = distance < DOC_ID_END - before ? before + distance : DOC_ID_END;
+            postings_reader_bound(&reader, target, &bound);
             status = postings_reader_advance(&reader, target, NULL);
         }
         if (status != STATUS_OK || reader.document == DOC_ID_END) {
