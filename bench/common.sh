@@ -2,7 +2,8 @@
 # Settings and helpers of the benchmarks: sourced from the root of the project by run.sh and
 # scaling.sh.
 FIHRIS=${FIHRIS:-$PWD/build/release/fihris}
-BUILD=$(dirname "$FIHRIS") # where `make` puts the programs
+BUILD=$(dirname "$FIHRIS") # where `make` puts the programs, by the name that it knows
+BUILD=${BUILD#"$PWD"/}
 RUNS=${RUNS:-3}
 THREADS=${THREADS:-2}
 WORK=${WORK:-build/bench}
