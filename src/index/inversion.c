@@ -98,86 +98,6 @@ enum status gathering_add(struct gathering *gathering, const struct occurrence *
     return STATUS_OK;
 }
 
-/* ---- Ranks of what is used ---- */
-
-/* A set of ranks in which each member's place is found at once. */
-struct rank_set {
-    uint64_t *bits;
-    uint32_t *before; /* members in the words before each */
-    size_t words;
-};
-
-static enum status rank_set_init(struct rank_set *set, size_t ranks, struct error *error)
-{
-    set->words = ranks / 64 + 1;
-    set->bits = memory_zalloc(set->words, sizeof *set->bits);
-    set->before = memory_zalloc(set->words, sizeof *set->before);
-    bool made = set->bits != NULL && set->before != NULL;
-    return made ? STATUS_OK : error_no_memory(error, set->words * sizeof *set->bits);
-}
-
-static void rank_set_release(struct rank_set *set)
-{
-    memory_free(set->bits);
-    memory_free(set->before);
-}
-
-static void rank_set_add(struct rank_set *set, uint32_t rank)
-{
-    set->bits[rank / 64] |= (uint64_t)1 << rank % 64;
-}
-
-/* Counts the members, once all are in. */
-static uint32_t rank_set_close(struct rank_set *set)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < set->words; i++) {
-        set->before[i] = count;
-        count += (uint32_t)__builtin_popcountll(set->bits[i]);
-    }
-    return count;
-}
-
-static uint32_t rank_set_place(const struct rank_set *set, uint32_t rank)
-{
-    uint64_t below = set->bits[rank / 64] & (((uint64_t)1 << rank % 64) - 1);
-    return set->before[rank / 64] + (uint32_t)__builtin_popcountll(below);
-}
-
-/* The numbers of the members, ascending by rank. */
-static void rank_set_numbers(const struct rank_set *set, const struct ranking *ranking,
-                             uint32_t *out)
-{
-    const struct ranked_string *order = ranking_order(ranking);
-    for (size_t i = 0; i < set->words; i++) {
-        for (uint64_t bits = set->bits[i]; bits != 0; bits &= bits - 1) {
-            *out++ = order[64 * i + (size_t)__builtin_ctzll(bits)].number;
-        }
-    }
-}
-
-enum status ranked_numbers(const struct ranking *ranking, const uint32_t *marked, size_t count,
-                           struct buffer *out, struct error *error)
-{
-    struct rank_set set = {0};
-    const uint32_t *ranks = ranking_ranks(ranking);
-    buffer_clear(out);
-    enum status status = rank_set_init(&set, ranking->ranks.size / sizeof *ranks, error);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        rank_set_add(&set, ranks[marked[i]]);
-    }
-    size_t size = status == STATUS_OK ? rank_set_close(&set) * sizeof(uint32_t) : 0;
-    if (status == STATUS_OK) {
-        status = buffer_reserve(out, size, error);
-    }
-    if (status == STATUS_OK && size > 0) {
-        rank_set_numbers(&set, ranking, (uint32_t *)(void *)out->bytes);
-        out->size = size;
-    }
-    rank_set_release(&set);
-    return status;
-}
-
 /* ---- Inverting ---- */
 
 /* One occurrence on its way to its list. */
@@ -221,6 +141,7 @@ struct inversion {
     struct postings_block block;
     struct buffer numbers; /* by form number, while forms are counted */
     struct buffer records;
+    struct buffer forms; /* as the lexicon has them */
 };
 
 static uint32_t used_count(const struct gathering *gathering)
@@ -475,10 +396,16 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
             make_records(inversion, inversion->form_order + form_from, form_count, from, to, error);
     }
     if (status == STATUS_OK) {
-        status = segment_writer_entry(
-            inversion->writer, gathering->lexicon, key, key_size,
+        buffer_clear(&inversion->forms);
+        status = lexicon_forms_write(
+            gathering->lexicon, key, key_size,
             (const struct lexicon_form_record *)(const void *)inversion->records.bytes, form_count,
-            inversion->list.bytes, inversion->list.size, &location, error);
+            &inversion->forms, error);
+    }
+    if (status == STATUS_OK) {
+        status = segment_writer_entry(
+            inversion->writer, gathering->lexicon, key, key_size, inversion->forms.bytes,
+            inversion->forms.size, inversion->list.bytes, inversion->list.size, &location, error);
     }
     return status;
 }
@@ -492,6 +419,7 @@ static enum status inversion_init(struct inversion *inversion, struct error *err
     postings_block_init(&inversion->block);
     buffer_init(&inversion->numbers, most);
     buffer_init(&inversion->records, most);
+    buffer_init(&inversion->forms, most);
     if (entry_count > UINT32_MAX) {
         return error_set(error, STATUS_LIMIT, "a shard has more than %" PRIu32 " words",
                          UINT32_MAX);
@@ -533,6 +461,7 @@ static void inversion_release(struct inversion *inversion)
     postings_block_release(&inversion->block);
     buffer_release(&inversion->numbers);
     buffer_release(&inversion->records);
+    buffer_release(&inversion->forms);
 }
 
 enum status gathering_write(struct gathering *gathering, const uint32_t *lengths,

@@ -43,9 +43,4 @@ enum status gathering_add(struct gathering *gathering, const struct occurrence *
 enum status gathering_write(struct gathering *gathering, const uint32_t *lengths,
                             struct segment_writer *writer, struct error *error) MUST_CHECK;
 
-/* Numbers among `marked` (uint32_t each, any order, repeats are fine) by rank, without repeats,
- * into `out` (cleared first). */
-enum status ranked_numbers(const struct ranking *ranking, const uint32_t *marked, size_t count,
-                           struct buffer *out, struct error *error) MUST_CHECK;
-
 #endif

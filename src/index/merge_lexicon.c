@@ -15,6 +15,7 @@ struct lexicon_merger {
     struct postings_block block;
     struct merge_forms forms;
     struct buffer list;
+    struct buffer written; /* forms of one entry */
 };
 
 /* ---- Life ---- */
@@ -45,6 +46,7 @@ enum status lexicon_merger_new(const struct merge_side *sides, size_t count, boo
     postings_block_init(&merger->block);
     merge_forms_init(&merger->forms);
     buffer_init(&merger->list, STORE_VALUE_SIZE_MAX);
+    buffer_init(&merger->written, STORE_VALUE_SIZE_MAX);
     merger->lengths = lengths;
     merger->encoder = postings_encoder_new();
     merger->reader = memory_zalloc(1, sizeof *merger->reader);
@@ -81,6 +83,7 @@ void lexicon_merger_free(struct lexicon_merger *merger)
     postings_block_release(&merger->block);
     merge_forms_release(&merger->forms);
     buffer_release(&merger->list);
+    buffer_release(&merger->written);
     memory_free(merger);
 }
 
@@ -191,7 +194,7 @@ static enum status merge_lists(struct lexicon_merger *merger, bool *any, struct 
 /* ---- Batches ---- */
 
 /* An entry of a batch:
- *     key, number of forms, { form, tag, documents, occurrences }, documents, occurrences, list
+ *     key, number of forms, forms as the lexicon has them, documents, occurrences, list
  * strings with their size before them, numbers as varints. */
 
 void lexicon_batch_init(struct lexicon_batch *batch, enum store_database lexicon)
@@ -207,35 +210,24 @@ void lexicon_batch_release(struct lexicon_batch *batch)
     buffer_release(&batch->dropped);
 }
 
-static enum status put_record(struct buffer *out, const struct lexicon_form_record *record,
-                              struct error *error)
-{
-    enum status status = buffer_append_string(out, record->bytes, record->size, error);
-    if (status == STATUS_OK) {
-        status = buffer_append_varint(out, record->tag, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append_varint(out, record->document_count, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_append_varint(out, record->occurrence_count, error);
-    }
-    return status;
-}
-
-static enum status put_entry(struct lexicon_merger *merger,
+static enum status put_entry(struct lexicon_merger *merger, enum store_database lexicon,
                              const struct postings_location *location, struct buffer *out,
                              struct error *error)
 {
     const struct table_cursor *cursor = &merger->walk.group[0]->cursor;
     const struct lexicon_form_record *records =
         (const struct lexicon_form_record *)(const void *)merger->forms.records.bytes;
-    enum status status = buffer_append_string(out, cursor->key, cursor->key_size, error);
+    buffer_clear(&merger->written);
+    enum status status = lexicon_forms_write(lexicon, cursor->key, cursor->key_size, records,
+                                             location->form_count, &merger->written, error);
+    if (status == STATUS_OK) {
+        status = buffer_append_string(out, cursor->key, cursor->key_size, error);
+    }
     if (status == STATUS_OK) {
         status = buffer_append_varint(out, location->form_count, error);
     }
-    for (uint32_t i = 0; status == STATUS_OK && i < location->form_count; i++) {
-        status = put_record(out, &records[i], error);
+    if (status == STATUS_OK) {
+        status = buffer_append_string(out, merger->written.bytes, merger->written.size, error);
     }
     if (status == STATUS_OK) {
         status = buffer_append_varint(out, location->document_count, error);
@@ -285,7 +277,7 @@ static enum status merge_group(struct lexicon_merger *merger, struct lexicon_bat
     buffer_clear(&merger->list);
     status = postings_encoder_end(merger->encoder, &merger->list, &location, error);
     if (status == STATUS_OK) {
-        status = put_entry(merger, &location, &batch->entries, error);
+        status = put_entry(merger, batch->lexicon, &location, &batch->entries, error);
     }
     return status;
 }
@@ -305,48 +297,26 @@ enum status lexicon_merger_range(struct lexicon_merger *merger,
     return status;
 }
 
-static enum status take_records(struct byte_reader *reader, uint32_t count, struct buffer *records,
-                                struct error *error)
-{
-    buffer_clear(records);
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
-        struct lexicon_form_record record = {0};
-        record.bytes = (const char *)byte_reader_string(reader, &record.size);
-        record.tag = (uint32_t)byte_reader_varint(reader);
-        record.document_count = (uint32_t)byte_reader_varint(reader);
-        record.occurrence_count = byte_reader_varint(reader);
-        status = buffer_append(records, &record, sizeof record, error);
-    }
-    return status;
-}
-
 enum status lexicon_batch_append(const struct lexicon_batch *batch, struct segment_writer *writer,
                                  struct error *error)
 {
     struct byte_reader reader = byte_reader_over(batch->entries.bytes, batch->entries.size);
-    struct buffer records;
-    buffer_init(&records, STORE_VALUE_SIZE_MAX);
     enum status status = STATUS_OK;
     while (status == STATUS_OK && byte_reader_left(&reader) > 0) {
         struct postings_location location = {0};
         size_t key_size = 0;
+        size_t forms_size = 0;
         size_t list_size = 0;
         const void *key = byte_reader_string(&reader, &key_size);
         location.form_count = (uint32_t)byte_reader_varint(&reader);
-        status = take_records(&reader, location.form_count, &records, error);
+        const void *forms = byte_reader_string(&reader, &forms_size);
         location.document_count = (uint32_t)byte_reader_varint(&reader);
         location.occurrence_count = byte_reader_varint(&reader);
         const void *list = byte_reader_string(&reader, &list_size);
         location.size = list_size;
         assert(!reader.failed); /* our own bytes */
-        if (status == STATUS_OK) {
-            status = segment_writer_entry(
-                writer, batch->lexicon, key, key_size,
-                (const struct lexicon_form_record *)(const void *)records.bytes,
-                location.form_count, list, list_size, &location, error);
-        }
+        status = segment_writer_entry(writer, batch->lexicon, key, key_size, forms, forms_size,
+                                      list, list_size, &location, error);
     }
-    buffer_release(&records);
     return status;
 }

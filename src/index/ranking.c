@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/memory.h"
 
 #define RANKING_BYTES_MAX ((size_t)4 << 30)
 
@@ -110,4 +111,74 @@ enum status ranking_update(struct ranking *ranking, const struct intern *intern,
         ranks[order[rank].number] = rank;
     }
     return STATUS_OK;
+}
+
+/* ---- Ranks of what is used ---- */
+
+enum status rank_set_init(struct rank_set *set, size_t ranks, struct error *error)
+{
+    set->words = ranks / 64 + 1;
+    set->bits = memory_zalloc(set->words, sizeof *set->bits);
+    set->before = memory_zalloc(set->words, sizeof *set->before);
+    bool made = set->bits != NULL && set->before != NULL;
+    return made ? STATUS_OK : error_no_memory(error, set->words * sizeof *set->bits);
+}
+
+void rank_set_release(struct rank_set *set)
+{
+    memory_free(set->bits);
+    memory_free(set->before);
+}
+
+void rank_set_add(struct rank_set *set, uint32_t rank)
+{
+    set->bits[rank / 64] |= (uint64_t)1 << rank % 64;
+}
+
+uint32_t rank_set_close(struct rank_set *set)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < set->words; i++) {
+        set->before[i] = count;
+        count += (uint32_t)__builtin_popcountll(set->bits[i]);
+    }
+    return count;
+}
+
+uint32_t rank_set_place(const struct rank_set *set, uint32_t rank)
+{
+    uint64_t below = set->bits[rank / 64] & (((uint64_t)1 << rank % 64) - 1);
+    return set->before[rank / 64] + (uint32_t)__builtin_popcountll(below);
+}
+
+void rank_set_numbers(const struct rank_set *set, const struct ranking *ranking, uint32_t *out)
+{
+    const struct ranked_string *order = ranking_order(ranking);
+    for (size_t i = 0; i < set->words; i++) {
+        for (uint64_t bits = set->bits[i]; bits != 0; bits &= bits - 1) {
+            *out++ = order[64 * i + (size_t)__builtin_ctzll(bits)].number;
+        }
+    }
+}
+
+enum status ranked_numbers(const struct ranking *ranking, const uint32_t *marked, size_t count,
+                           struct buffer *out, struct error *error)
+{
+    struct rank_set set = {0};
+    const uint32_t *ranks = ranking_ranks(ranking);
+    buffer_clear(out);
+    enum status status = rank_set_init(&set, ranking->ranks.size / sizeof *ranks, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        rank_set_add(&set, ranks[marked[i]]);
+    }
+    size_t size = status == STATUS_OK ? rank_set_close(&set) * sizeof(uint32_t) : 0;
+    if (status == STATUS_OK) {
+        status = buffer_reserve(out, size, error);
+    }
+    if (status == STATUS_OK && size > 0) {
+        rank_set_numbers(&set, ranking, (uint32_t *)(void *)out->bytes);
+        out->size = size;
+    }
+    rank_set_release(&set);
+    return status;
 }

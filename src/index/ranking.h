@@ -30,4 +30,26 @@ const uint32_t *ranking_ranks(const struct ranking *ranking);
 const struct ranked_string *ranking_order(const struct ranking *ranking);
 size_t ranking_memory(const struct ranking *ranking);
 
+/* A set of ranks in which each member's place among the members is found at once. */
+struct rank_set {
+    uint64_t *bits;
+    uint32_t *before; /* members in the words before each */
+    size_t words;
+};
+
+/* For ranks below `ranks`. The caller releases, also after a failure. */
+enum status rank_set_init(struct rank_set *set, size_t ranks, struct error *error) MUST_CHECK;
+void rank_set_release(struct rank_set *set);
+void rank_set_add(struct rank_set *set, uint32_t rank);
+/* Counts the members, once all are in; only then have they places. */
+uint32_t rank_set_close(struct rank_set *set);
+uint32_t rank_set_place(const struct rank_set *set, uint32_t rank);
+/* The numbers of the members, ascending by rank. */
+void rank_set_numbers(const struct rank_set *set, const struct ranking *ranking, uint32_t *out);
+
+/* Numbers among `marked` (uint32_t each, any order, repeats are fine) by rank, without repeats,
+ * into `out` (cleared first). */
+enum status ranked_numbers(const struct ranking *ranking, const uint32_t *marked, size_t count,
+                           struct buffer *out, struct error *error) MUST_CHECK;
+
 #endif

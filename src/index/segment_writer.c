@@ -293,15 +293,28 @@ static enum status append_head(struct buffer *out, const struct postings_locatio
     return status;
 }
 
+enum status lexicon_forms_write(enum store_database lexicon, const void *key, size_t key_size,
+                                const struct lexicon_form_record *forms, uint32_t form_count,
+                                struct buffer *out, struct error *error)
+{
+    bool entities = lexicon == STORE_ENTITIES;
+    const unsigned char *stem = (const unsigned char *)key + (entities ? 1 : 0);
+    size_t stem_size = key_size - (entities ? 1 : 0);
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < form_count; i++) {
+        status = append_form(out, &forms[i], entities, form_count > 1, stem, stem_size, error);
+    }
+    return status;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): key, forms and list, each with its size */
 enum status segment_writer_entry(struct segment_writer *writer, enum store_database lexicon,
-                                 const void *key, size_t key_size,
-                                 const struct lexicon_form_record *forms, uint32_t form_count,
-                                 const void *list, size_t list_size,
+                                 const void *key, size_t key_size, const void *forms,
+                                 size_t forms_size, const void *list, size_t list_size,
                                  struct postings_location *location, struct error *error)
 {
     assert(lexicon == STORE_TERMS || lexicon == STORE_ENTITIES);
-    assert(location->form_count == form_count && form_count > 0);
+    assert(location->form_count > 0);
     bool entities = lexicon == STORE_ENTITIES;
     enum status status = STATUS_OK;
     if (writer->lists.size + list_size > CHUNK_SIZE) {
@@ -317,17 +330,15 @@ enum status segment_writer_entry(struct segment_writer *writer, enum store_datab
     if (status == STATUS_OK) {
         status = append_head(record, location, error);
     }
-    const unsigned char *stem = (const unsigned char *)key + (entities ? 1 : 0);
-    size_t stem_size = key_size - (entities ? 1 : 0);
-    for (uint32_t i = 0; status == STATUS_OK && i < form_count; i++) {
-        status = append_form(record, &forms[i], entities, form_count > 1, stem, stem_size, error);
+    if (status == STATUS_OK) {
+        status = buffer_append(record, forms, forms_size, error);
     }
     if (status == STATUS_OK) {
         status = table_writer_add(&writer->tables[lexicon], key, key_size, record->bytes,
                                   record->size, error);
     }
     writer->counts.terms += entities ? 0 : 1;
-    writer->counts.forms += entities ? 0 : form_count;
+    writer->counts.forms += entities ? 0 : location->form_count;
     writer->counts.entities += entities ? 1 : 0;
     writer->counts.mentions += entities ? location->occurrence_count : 0;
     return status;

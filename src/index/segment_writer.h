@@ -39,12 +39,16 @@ enum status segment_writer_superseded(struct segment_writer *writer, doc_id docu
 enum status segment_writer_names(struct segment_writer *writer, enum store_database table,
                                  const struct intern *names, struct error *error) MUST_CHECK;
 
-/* The next lexicon entry of STORE_TERMS or STORE_ENTITIES. `forms` are in order of number. `list`
- * is the encoded posting list; chunk and offset of `location` are set here. */
+/* Appends the forms of an entry as its record holds them: in order of number, against the key. */
+enum status lexicon_forms_write(enum store_database lexicon, const void *key, size_t key_size,
+                                const struct lexicon_form_record *forms, uint32_t form_count,
+                                struct buffer *out, struct error *error) MUST_CHECK;
+
+/* The next lexicon entry of STORE_TERMS or STORE_ENTITIES. `forms` is what lexicon_forms_write()
+ * made, `list` the encoded posting list; chunk and offset of `location` are set here. */
 enum status segment_writer_entry(struct segment_writer *writer, enum store_database lexicon,
-                                 const void *key, size_t key_size,
-                                 const struct lexicon_form_record *forms, uint32_t form_count,
-                                 const void *list, size_t list_size,
+                                 const void *key, size_t key_size, const void *forms,
+                                 size_t forms_size, const void *list, size_t list_size,
                                  struct postings_location *location,
                                  struct error *error) MUST_CHECK;
 
