@@ -15,9 +15,13 @@
 enum { SEGMENT_SIZE = 1024, DMER_SIZE = 8, FREQUENCY_LOG = 20, TRAINER_ACCELERATION = 4 };
 enum { SAMPLES_PER_DICTIONARY_BYTE_MIN = 8 };
 
+/* With a dictionary frames are many and small, and each begins with a copy of its tables, which 15
+ * bits make smaller than the level's own; matches of 4 bytes are not worth their place in them.
+ * Measured on packed news: docs/BENCHMARKS.md. */
+enum { MATCH_MIN = 5, TABLE_BITS = 15 };
+
 struct compressor {
     ZSTD_CCtx *context;
-    ZSTD_CDict *dictionary;
 };
 
 struct decompressor {
@@ -55,6 +59,11 @@ enum status compress_train(const void *samples, const size_t *sample_sizes, size
     return STATUS_OK;
 }
 
+static bool set(struct compressor *compressor, ZSTD_cParameter parameter, int value)
+{
+    return !ZSTD_isError(ZSTD_CCtx_setParameter(compressor->context, parameter, value));
+}
+
 enum status compressor_new(const void *dictionary, size_t dictionary_size, int level,
                            struct compressor **out, struct error *error)
 {
@@ -63,15 +72,16 @@ enum status compressor_new(const void *dictionary, size_t dictionary_size, int l
         return error_no_memory(error, sizeof *compressor);
     }
     compressor->context = ZSTD_createCCtx();
-    bool made = compressor->context != NULL;
+    bool made = compressor->context != NULL && set(compressor, ZSTD_c_compressionLevel, level) &&
+                set(compressor, ZSTD_c_dictIDFlag, 0);
     if (made && dictionary_size > 0) {
-        compressor->dictionary = ZSTD_createCDict(dictionary, dictionary_size, level);
-        made = compressor->dictionary != NULL &&
-               !ZSTD_isError(ZSTD_CCtx_refCDict(compressor->context, compressor->dictionary));
+        made = set(compressor, ZSTD_c_minMatch, MATCH_MIN) &&
+               set(compressor, ZSTD_c_hashLog, TABLE_BITS) &&
+               set(compressor, ZSTD_c_chainLog, TABLE_BITS) &&
+               !ZSTD_isError(
+                   ZSTD_CCtx_loadDictionary(compressor->context, dictionary, dictionary_size));
     }
-    if (!made ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_compressionLevel, level)) ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_dictIDFlag, 0))) {
+    if (!made) {
         compressor_free(compressor);
         return error_set(error, STATUS_NOMEM, "out of memory: cannot make a zstd compressor");
     }
@@ -102,7 +112,6 @@ void compressor_free(struct compressor *compressor)
         return;
     }
     (void)ZSTD_freeCCtx(compressor->context);
-    (void)ZSTD_freeCDict(compressor->dictionary);
     memory_free(compressor);
 }
 

@@ -150,6 +150,16 @@ enum status handle_read(const struct fihris *archive, const struct located *wher
                                : status;
 }
 
+enum status handle_read_head(const struct fihris *archive, const struct located *where,
+                             struct buffer *bytes, struct stored_document *document,
+                             struct error *error)
+{
+    struct segment *segment = archive->segments[where->segment].segment;
+    enum status status = segment_document_head(segment, where->document, bytes, error);
+    return status == STATUS_OK ? stored_document_read(bytes->bytes, bytes->size, document, error)
+                               : status;
+}
+
 static int compare_parts(const void *a, const void *b)
 {
     const struct fihris_part *left = a;

@@ -45,5 +45,9 @@ enum status handle_find(const struct fihris *archive, const char *id, size_t id_
 enum status handle_read(const struct fihris *archive, const struct located *where,
                         struct buffer *bytes, struct stored_document *document,
                         struct error *error) MUST_CHECK;
+/* The same, but its text ends with its title. */
+enum status handle_read_head(const struct fihris *archive, const struct located *where,
+                             struct buffer *bytes, struct stored_document *document,
+                             struct error *error) MUST_CHECK;
 
 #endif

@@ -385,7 +385,7 @@ static enum status record_repeat(struct builder *builder, struct segment *segmen
     uint64_t input = 0;
     const char *path = NULL;
     size_t path_size = 0;
-    enum status status = segment_document(segment, document, bytes, error);
+    enum status status = segment_document_head(segment, document, bytes, error);
     if (status == STATUS_OK) {
         status = stored_document_read(bytes->bytes, bytes->size, &stored, error);
     }

@@ -94,13 +94,21 @@ static enum status fill_matches(struct search *search, const struct located *whe
     return status;
 }
 
+static enum status read_hit(struct search *search, const struct located *where,
+                            struct stored_document *document)
+{
+    bool whole = search->options->snippet_bytes > 0 || search->options->explain;
+    return whole ? handle_read(search->archive, where, &search->document, document, search->error)
+                 : handle_read_head(search->archive, where, &search->document, document,
+                                    search->error);
+}
+
 static enum status show_hit(struct search *search, const struct query_hit *found, bool *go_on)
 {
     struct located where = {.segment = found->segment, .document = found->document};
     struct stored_document document;
     uint64_t day = 0;
-    enum status status =
-        handle_read(search->archive, &where, &search->document, &document, search->error);
+    enum status status = read_hit(search, &where, &document);
     if (status == STATUS_OK) {
         status = segment_column(search->archive->segments[where.segment].segment, COLUMN_DAY,
                                 where.document, &day, search->error);
@@ -163,7 +171,7 @@ static enum status read_id(struct search *search, struct ordered_hit *hit)
     struct located where = {.segment = hit->hit.segment, .document = hit->hit.document};
     struct stored_document document;
     enum status status =
-        handle_read(search->archive, &where, &search->document, &document, search->error);
+        handle_read_head(search->archive, &where, &search->document, &document, search->error);
     if (status == STATUS_OK) {
         hit->id_at = search->ids.size;
         hit->id_size = document.id_size;

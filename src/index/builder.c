@@ -30,7 +30,7 @@ struct builder {
     struct buffer id_documents; /* uint32_t: last document of each id */
     struct buffer lengths;      /* uint32_t: length of each document */
     struct buffer ledger;       /* strings: encoded records */
-    struct buffer stored;
+    struct buffer record;       /* of the ledger */
     struct buffer frame;
     struct buffer numbers; /* uint32_t, of names in use, in byte order */
     struct segment_counts counts;
@@ -44,7 +44,7 @@ static struct buffer *builder_buffer(struct builder *builder, size_t index)
 {
     struct buffer *const buffers[BUFFERS] = {
         &builder->name_links, &builder->id_documents, &builder->lengths, &builder->ledger,
-        &builder->stored,     &builder->frame,        &builder->numbers};
+        &builder->record,     &builder->frame,        &builder->numbers};
     return buffers[index];
 }
 
@@ -149,7 +149,7 @@ size_t builder_memory(const struct builder *builder)
 {
     return builder_vocabulary_memory(builder) + gathering_memory(&builder->terms) +
            gathering_memory(&builder->entities) + intern_memory(builder->ids) +
-           builder->lengths.capacity + builder->ledger.capacity + builder->stored.capacity +
+           builder->lengths.capacity + builder->ledger.capacity + builder->record.capacity +
            builder->frame.capacity + document_packer_memory(&builder->packer);
 }
 
@@ -218,10 +218,10 @@ enum status builder_input(struct builder *builder, const char *path, size_t size
 enum status builder_ledger(struct builder *builder, const struct segment_ledger_record *record,
                            struct error *error)
 {
-    buffer_clear(&builder->stored);
-    enum status status = segment_ledger_write(record, &builder->stored, error);
+    buffer_clear(&builder->record);
+    enum status status = segment_ledger_write(record, &builder->record, error);
     if (status == STATUS_OK) {
-        status = buffer_append_string(&builder->ledger, builder->stored.bytes, builder->stored.size,
+        status = buffer_append_string(&builder->ledger, builder->record.bytes, builder->record.size,
                                       error);
     }
     if (status == STATUS_OK) {
@@ -254,14 +254,23 @@ static enum status add_id(struct builder *builder, const struct stored_document 
     return segment_writer_superseded(builder->writer, earlier, error);
 }
 
-static enum status close_frame(struct builder *builder, struct error *error)
+/* Writes the open frames: all, or only the full ones. */
+static enum status close_frames(struct builder *builder, bool only_full, struct error *error)
 {
-    uint32_t count = document_packer_count(&builder->packer);
-    buffer_clear(&builder->frame);
-    enum status status = document_packer_close(&builder->packer, &builder->frame, error);
-    if (status == STATUS_OK) {
-        status = segment_writer_frame(builder->writer, builder->frame.bytes, builder->frame.size,
-                                      count, error);
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < DOCUMENT_PARTS; i++) {
+        enum document_part part = (enum document_part)i;
+        uint32_t count = document_packer_count(&builder->packer, part);
+        if (count == 0 || (only_full && document_packer_size(&builder->packer, part) <
+                                            document_frame_size(part))) {
+            continue;
+        }
+        buffer_clear(&builder->frame);
+        status = document_packer_close(&builder->packer, part, &builder->frame, error);
+        if (status == STATUS_OK) {
+            status = segment_writer_frame(builder->writer, part, builder->frame.bytes,
+                                          builder->frame.size, count, error);
+        }
     }
     return status;
 }
@@ -274,14 +283,9 @@ enum status builder_add(struct builder *builder, const struct builder_document *
                          builder->memory_max);
     }
     phase_enter(builder->clock, PHASE_DOCUMENTS);
-    buffer_clear(&builder->stored);
-    enum status status = stored_document_write(document->stored, &builder->stored, error);
+    enum status status = document_packer_add(&builder->packer, document->stored, error);
     if (status == STATUS_OK) {
-        status = document_packer_add(&builder->packer, builder->stored.bytes, builder->stored.size,
-                                     error);
-    }
-    if (status == STATUS_OK && document_packer_size(&builder->packer) >= DOCUMENT_FRAME_SIZE) {
-        status = close_frame(builder, error);
+        status = close_frames(builder, true, error);
     }
     if (status == STATUS_OK) {
         status = segment_writer_document(builder->writer, document->columns, error);
@@ -373,11 +377,8 @@ static enum status write_ledger(struct builder *builder, struct error *error)
 static enum status write_all(struct builder *builder, struct error *error)
 {
     const uint32_t *lengths = (const uint32_t *)(const void *)builder->lengths.bytes;
-    enum status status = STATUS_OK;
     phase_enter(builder->clock, PHASE_DOCUMENTS);
-    if (document_packer_count(&builder->packer) > 0) {
-        status = close_frame(builder, error);
-    }
+    enum status status = close_frames(builder, false, error);
     phase_enter(builder->clock, PHASE_INVERT);
     if (status == STATUS_OK) {
         status = gathering_write(&builder->terms, lengths, builder->writer, error);

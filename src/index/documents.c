@@ -6,11 +6,22 @@
 #include "base/scsu.h"
 #include "index/format.h"
 
+size_t document_frame_size(enum document_part part)
+{
+    return part == DOCUMENT_HEAD ? (size_t)8 << 10 : (size_t)48 << 10;
+}
+
+enum store_database document_database(enum document_part part)
+{
+    return part == DOCUMENT_HEAD ? STORE_HEADS : STORE_BODIES;
+}
+
 /* ---- One document ---- */
 
-/* The strings of a stored document, in the order they are written; the text is what is left. */
-enum status stored_document_write(const struct stored_document *document, struct buffer *out,
-                                  struct error *error)
+/* The strings of a stored document, in the order they are written, and the text up to the title's
+ * end. */
+static enum status write_head(const struct stored_document *document, struct buffer *out,
+                              struct error *error)
 {
     enum status status = buffer_append_string(out, document->id, document->id_size, error);
     if (status == STATUS_OK) {
@@ -32,9 +43,24 @@ enum status stored_document_write(const struct stored_document *document, struct
         status = buffer_append_varint(out, document->title_end - document->title_start, error);
     }
     if (status == STATUS_OK) {
-        status = buffer_append(out, document->text, document->text_size, error);
+        status = buffer_append(out, document->text, document->title_end, error);
     }
     return status;
+}
+
+static const char *body_of(const struct stored_document *document, size_t *size)
+{
+    *size = document->text_size - document->title_end;
+    return *size == 0 ? "" : document->text + document->title_end;
+}
+
+enum status stored_document_write(const struct stored_document *document, struct buffer *out,
+                                  struct error *error)
+{
+    size_t size = 0;
+    const char *body = body_of(document, &size);
+    enum status status = write_head(document, out, error);
+    return status == STATUS_OK ? buffer_append(out, body, size, error) : status;
 }
 
 enum status stored_document_read(const void *bytes, size_t size, struct stored_document *document,
@@ -65,8 +91,10 @@ enum status document_packer_init(struct document_packer *packer, const void *dic
                                  size_t dictionary_size, int level, struct error *error)
 {
     *packer = (struct document_packer){.compressor = NULL};
-    buffer_init(&packer->packed, UINT32_MAX);
-    buffer_init(&packer->sizes, STORE_VALUE_SIZE_MAX);
+    for (int i = 0; i < DOCUMENT_PARTS; i++) {
+        buffer_init(&packer->frames[i].packed, UINT32_MAX);
+        buffer_init(&packer->frames[i].sizes, STORE_VALUE_SIZE_MAX);
+    }
     buffer_init(&packer->raw, STORE_VALUE_SIZE_MAX);
     return compressor_new(dictionary, dictionary_size, level, &packer->compressor, error);
 }
@@ -75,57 +103,86 @@ void document_packer_release(struct document_packer *packer)
 {
     compressor_free(packer->compressor);
     packer->compressor = NULL;
-    buffer_release(&packer->packed);
-    buffer_release(&packer->sizes);
+    for (int i = 0; i < DOCUMENT_PARTS; i++) {
+        buffer_release(&packer->frames[i].packed);
+        buffer_release(&packer->frames[i].sizes);
+    }
     buffer_release(&packer->raw);
+}
+
+static void frame_clear(struct open_frame *frame)
+{
+    buffer_clear(&frame->packed);
+    buffer_clear(&frame->sizes);
 }
 
 void document_packer_clear(struct document_packer *packer)
 {
-    buffer_clear(&packer->packed);
-    buffer_clear(&packer->sizes);
+    for (int i = 0; i < DOCUMENT_PARTS; i++) {
+        frame_clear(&packer->frames[i]);
+    }
 }
 
-uint32_t document_packer_count(const struct document_packer *packer)
+uint32_t document_packer_count(const struct document_packer *packer, enum document_part part)
 {
-    return (uint32_t)(packer->sizes.size / sizeof(uint32_t));
+    return (uint32_t)(packer->frames[part].sizes.size / sizeof(uint32_t));
 }
 
-size_t document_packer_size(const struct document_packer *packer)
+size_t document_packer_size(const struct document_packer *packer, enum document_part part)
 {
-    return packer->packed.size;
+    return packer->frames[part].packed.size;
 }
 
 size_t document_packer_memory(const struct document_packer *packer)
 {
-    return packer->packed.capacity + packer->sizes.capacity + packer->raw.capacity;
+    size_t memory = packer->raw.capacity;
+    for (int i = 0; i < DOCUMENT_PARTS; i++) {
+        memory += packer->frames[i].packed.capacity + packer->frames[i].sizes.capacity;
+    }
+    return memory;
 }
 
-enum status document_packer_add(struct document_packer *packer, const void *document, size_t size,
-                                struct error *error)
+static enum status pack(struct open_frame *frame, const void *bytes, size_t size,
+                        struct error *error)
 {
-    size_t before = packer->packed.size;
-    enum status status = scsu_encode(document, size, &packer->packed, error);
-    uint32_t packed = (uint32_t)(packer->packed.size - before);
-    return status == STATUS_OK ? buffer_append(&packer->sizes, &packed, sizeof packed, error)
+    size_t before = frame->packed.size;
+    enum status status = scsu_encode(bytes, size, &frame->packed, error);
+    uint32_t packed = (uint32_t)(frame->packed.size - before);
+    return status == STATUS_OK ? buffer_append(&frame->sizes, &packed, sizeof packed, error)
                                : status;
 }
 
-enum status document_packer_copy(struct document_packer *packer, const void *packed, size_t size,
-                                 struct error *error)
+enum status document_packer_add(struct document_packer *packer,
+                                const struct stored_document *document, struct error *error)
 {
+    struct buffer *head = &packer->raw;
+    size_t size = 0;
+    const char *body = body_of(document, &size);
+    buffer_clear(head);
+    enum status status = write_head(document, head, error);
+    if (status == STATUS_OK) {
+        status = pack(&packer->frames[DOCUMENT_HEAD], head->bytes, head->size, error);
+    }
+    return status == STATUS_OK ? pack(&packer->frames[DOCUMENT_BODY], body, size, error) : status;
+}
+
+enum status document_packer_copy(struct document_packer *packer, enum document_part part,
+                                 const void *packed, size_t size, struct error *error)
+{
+    struct open_frame *frame = &packer->frames[part];
     uint32_t packed_size = (uint32_t)size;
-    enum status status = buffer_append(&packer->packed, packed, size, error);
+    enum status status = buffer_append(&frame->packed, packed, size, error);
     return status == STATUS_OK
-               ? buffer_append(&packer->sizes, &packed_size, sizeof packed_size, error)
+               ? buffer_append(&frame->sizes, &packed_size, sizeof packed_size, error)
                : status;
 }
 
-enum status document_packer_close(struct document_packer *packer, struct buffer *out,
-                                  struct error *error)
+enum status document_packer_close(struct document_packer *packer, enum document_part part,
+                                  struct buffer *out, struct error *error)
 {
-    uint32_t count = document_packer_count(packer);
-    const uint32_t *sizes = (const uint32_t *)(const void *)packer->sizes.bytes;
+    struct open_frame *frame = &packer->frames[part];
+    uint32_t count = document_packer_count(packer, part);
+    const uint32_t *sizes = (const uint32_t *)(const void *)frame->sizes.bytes;
     assert(count > 0);
     buffer_clear(&packer->raw);
     enum status status = STATUS_OK;
@@ -133,13 +190,13 @@ enum status document_packer_close(struct document_packer *packer, struct buffer 
         status = buffer_append_varint(&packer->raw, sizes[i], error);
     }
     if (status == STATUS_OK) {
-        status = buffer_append(&packer->raw, packer->packed.bytes, packer->packed.size, error);
+        status = buffer_append(&packer->raw, frame->packed.bytes, frame->packed.size, error);
     }
     if (status == STATUS_OK) {
         status =
             compressor_frame(packer->compressor, packer->raw.bytes, packer->raw.size, out, error);
     }
-    document_packer_clear(packer);
+    frame_clear(frame);
     return status;
 }
 
@@ -158,8 +215,11 @@ enum status document_reader_init(struct document_reader *reader, const struct st
                                  size_t dictionary_size, struct error *error)
 {
     *reader = (struct document_reader){.store = store, .document_count = document_count};
-    buffer_init(&reader->raw, STORE_VALUE_SIZE_MAX);
-    buffer_init(&reader->ends, STORE_VALUE_SIZE_MAX);
+    for (int i = 0; i < DOCUMENT_PARTS; i++) {
+        reader->parts[i].database = document_database((enum document_part)i);
+        buffer_init(&reader->parts[i].raw, STORE_VALUE_SIZE_MAX);
+        buffer_init(&reader->parts[i].ends, STORE_VALUE_SIZE_MAX);
+    }
     return decompressor_new(dictionary, dictionary_size, &reader->decompressor, error);
 }
 
@@ -167,22 +227,25 @@ void document_reader_release(struct document_reader *reader)
 {
     decompressor_free(reader->decompressor);
     reader->decompressor = NULL;
-    buffer_release(&reader->raw);
-    buffer_release(&reader->ends);
+    for (int i = 0; i < DOCUMENT_PARTS; i++) {
+        buffer_release(&reader->parts[i].raw);
+        buffer_release(&reader->parts[i].ends);
+    }
 }
 
-static enum status chunk_open(struct document_reader *reader, doc_id document, struct error *error)
+static enum status chunk_open(const struct document_reader *reader, struct frame_reader *frames,
+                              doc_id document, struct error *error)
 {
-    if (reader->chunk.bytes != NULL && document >= reader->chunk_first &&
-        document - reader->chunk_first < reader->chunk_documents) {
+    if (frames->chunk.bytes != NULL && document >= frames->chunk_first &&
+        document - frames->chunk_first < frames->chunk_documents) {
         return STATUS_OK;
     }
-    reader->chunk.bytes = NULL;
+    frames->chunk.bytes = NULL;
     unsigned char key[4];
     store_u32_be(key, document);
     struct store_entry entry;
     enum status status =
-        store_floor(reader->store, STORE_DOCUMENTS, key, sizeof key, &entry, error);
+        store_floor(reader->store, frames->database, key, sizeof key, &entry, error);
     if (status != STATUS_OK) {
         return status == STATUS_NOT_FOUND ? damaged(reader, error) : status;
     }
@@ -193,119 +256,122 @@ static enum status chunk_open(struct document_reader *reader, doc_id document, s
     if (status != STATUS_OK) {
         return status;
     }
-    uint32_t frames = load_u32(entry.blob.bytes);
-    if (frames == 0 || frames > (entry.blob.size - 4) / DOCUMENT_FRAME_HEAD_SIZE) {
+    uint32_t count = load_u32(entry.blob.bytes);
+    if (count == 0 || count > (entry.blob.size - 4) / DOCUMENT_FRAME_ENTRY_SIZE) {
         return damaged(reader, error);
     }
-    size_t heads = 4 + DOCUMENT_FRAME_HEAD_SIZE * (size_t)frames;
-    status = blob_check(reader->store, &entry.blob, 0, heads, error);
+    size_t entries = 4 + DOCUMENT_FRAME_ENTRY_SIZE * (size_t)count;
+    status = blob_check(reader->store, &entry.blob, 0, entries, error);
     if (status != STATUS_OK) {
         return status;
     }
     doc_id first = load_u32_be(entry.key);
-    uint32_t documents = load_u32(entry.blob.bytes + heads - DOCUMENT_FRAME_HEAD_SIZE);
+    uint32_t documents = load_u32(entry.blob.bytes + entries - DOCUMENT_FRAME_ENTRY_SIZE);
     if (document - first >= documents || documents > reader->document_count - first) {
         return damaged(reader, error);
     }
     assert(entry.blob.bytes != NULL);
-    reader->chunk = entry.blob;
-    reader->chunk_first = first;
-    reader->chunk_frames = frames;
-    reader->chunk_documents = documents;
+    frames->chunk = entry.blob;
+    frames->chunk_first = first;
+    frames->chunk_frames = count;
+    frames->chunk_documents = documents;
     return STATUS_OK;
 }
 
-enum status document_reader_frame(struct document_reader *reader, doc_id document,
-                                  struct document_frame *frame, struct error *error)
+enum status document_reader_frame(struct document_reader *reader, enum document_part part,
+                                  doc_id document, struct document_frame *frame,
+                                  struct error *error)
 {
+    struct frame_reader *frames = &reader->parts[part];
     assert(document < reader->document_count);
-    enum status status = chunk_open(reader, document, error);
+    enum status status = chunk_open(reader, frames, document, error);
     if (status != STATUS_OK) {
         return status;
     }
-    assert(reader->chunk.bytes != NULL);
-    const unsigned char *head = reader->chunk.bytes + 4;
-    size_t frames_from = 4 + DOCUMENT_FRAME_HEAD_SIZE * (size_t)reader->chunk_frames;
+    assert(frames->chunk.bytes != NULL);
+    const unsigned char *entry = frames->chunk.bytes + 4;
+    size_t frames_from = 4 + DOCUMENT_FRAME_ENTRY_SIZE * (size_t)frames->chunk_frames;
     uint32_t first = 0; /* in the chunk */
     uint32_t from = 0;
     uint32_t index = 0;
-    while (index + 1 < reader->chunk_frames && load_u32(head) <= document - reader->chunk_first) {
-        first = load_u32(head);
-        from = load_u32(head + 4);
-        head += DOCUMENT_FRAME_HEAD_SIZE;
+    while (index + 1 < frames->chunk_frames && load_u32(entry) <= document - frames->chunk_first) {
+        first = load_u32(entry);
+        from = load_u32(entry + 4);
+        entry += DOCUMENT_FRAME_ENTRY_SIZE;
         index++;
     }
-    uint32_t end = load_u32(head);
-    uint32_t to = load_u32(head + 4);
-    if (end <= document - reader->chunk_first || end > reader->chunk_documents || end <= first ||
-        document - reader->chunk_first < first || from > to ||
-        to > reader->chunk.size - frames_from) {
+    uint32_t end = load_u32(entry);
+    uint32_t to = load_u32(entry + 4);
+    if (end <= document - frames->chunk_first || end > frames->chunk_documents || end <= first ||
+        document - frames->chunk_first < first || from > to ||
+        to > frames->chunk.size - frames_from) {
         return damaged(reader, error);
     }
-    *frame = (struct document_frame){.bytes = reader->chunk.bytes + frames_from + from,
+    *frame = (struct document_frame){.bytes = frames->chunk.bytes + frames_from + from,
                                      .size = to - from,
-                                     .first = reader->chunk_first + first,
+                                     .first = frames->chunk_first + first,
                                      .count = end - first};
-    return blob_check(reader->store, &reader->chunk, frames_from + from, frames_from + to, error);
+    return blob_check(reader->store, &frames->chunk, frames_from + from, frames_from + to, error);
 }
 
-static enum status frame_unpack(struct document_reader *reader, const struct document_frame *frame,
-                                struct error *error)
+static enum status frame_unpack(struct document_reader *reader, struct frame_reader *frames,
+                                const struct document_frame *frame, struct error *error)
 {
-    reader->frame_documents = 0;
+    frames->frame_documents = 0;
     enum status status =
-        decompressor_frame(reader->decompressor, frame->bytes, frame->size, &reader->raw, error);
+        decompressor_frame(reader->decompressor, frame->bytes, frame->size, &frames->raw, error);
     if (status != STATUS_OK) {
         return status;
     }
-    buffer_clear(&reader->ends);
-    struct byte_reader sizes = byte_reader_over(reader->raw.bytes, reader->raw.size);
+    buffer_clear(&frames->ends);
+    struct byte_reader sizes = byte_reader_over(frames->raw.bytes, frames->raw.size);
     uint64_t end = 0;
     for (uint32_t i = 0; status == STATUS_OK && i < frame->count; i++) {
         end += byte_reader_varint(&sizes);
-        if (sizes.failed || end > reader->raw.size) {
+        if (sizes.failed || end > frames->raw.size) {
             return damaged(reader, error);
         }
-        status = buffer_append_u32(&reader->ends, (uint32_t)end, error);
+        status = buffer_append_u32(&frames->ends, (uint32_t)end, error);
     }
     if (status != STATUS_OK || end != byte_reader_left(&sizes)) {
         return status != STATUS_OK ? status : damaged(reader, error);
     }
-    reader->raw_from = reader->raw.size - (size_t)end;
-    reader->frame_first = frame->first;
-    reader->frame_documents = frame->count;
+    frames->raw_from = frames->raw.size - (size_t)end;
+    frames->frame_first = frame->first;
+    frames->frame_documents = frame->count;
     return STATUS_OK;
 }
 
-enum status document_reader_packed(struct document_reader *reader, doc_id document,
-                                   const unsigned char **packed, size_t *size, struct error *error)
+enum status document_reader_packed(struct document_reader *reader, enum document_part part,
+                                   doc_id document, const unsigned char **packed, size_t *size,
+                                   struct error *error)
 {
+    struct frame_reader *frames = &reader->parts[part];
     bool at_hand =
-        document >= reader->frame_first && document - reader->frame_first < reader->frame_documents;
+        document >= frames->frame_first && document - frames->frame_first < frames->frame_documents;
     if (!at_hand) {
         struct document_frame frame = {.size = 0};
-        enum status status = document_reader_frame(reader, document, &frame, error);
+        enum status status = document_reader_frame(reader, part, document, &frame, error);
         if (status == STATUS_OK) {
-            status = frame_unpack(reader, &frame, error);
+            status = frame_unpack(reader, frames, &frame, error);
         }
         if (status != STATUS_OK) {
             return status;
         }
     }
-    uint32_t index = document - reader->frame_first;
-    const unsigned char *ends = reader->ends.bytes;
+    uint32_t index = document - frames->frame_first;
+    const unsigned char *ends = frames->ends.bytes;
     size_t from = index == 0 ? 0 : load_u32(ends + 4 * (size_t)(index - 1));
-    *packed = reader->raw.bytes + reader->raw_from + from;
+    *packed = frames->raw.bytes + frames->raw_from + from;
     *size = load_u32(ends + 4 * (size_t)index) - from;
     return STATUS_OK;
 }
 
-enum status document_reader_get(struct document_reader *reader, doc_id document, struct buffer *out,
-                                struct error *error)
+enum status document_reader_get(struct document_reader *reader, enum document_part part,
+                                doc_id document, struct buffer *out, struct error *error)
 {
     const unsigned char *packed = NULL;
     size_t size = 0;
-    enum status status = document_reader_packed(reader, document, &packed, &size, error);
-    buffer_clear(out);
+    enum status status = document_reader_packed(reader, part, document, &packed, &size, error);
     return status == STATUS_OK ? scsu_decode(packed, size, out, error) : status;
 }

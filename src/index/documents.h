@@ -6,12 +6,18 @@
 #include "index/postings.h"
 #include "index/store.h"
 
-/* Documents as stored: packed (base/scsu.h), many to a zstd frame with the model's dictionary, many
- * frames to a chunk. A frame is the unit of compression and of copying in merges; the reader keeps
- * the one it decompressed last, so that neighbours come for nothing. */
+/* Documents as stored, each in two parts: the head, all up to the end of the title, and the body,
+ * the rest of the text; so hits are listed without a look at bodies. The parts are packed
+ * (base/scsu.h), many to a zstd frame with the model's dictionary, many frames to a chunk; heads
+ * with heads, bodies with bodies, so that frames of the two begin at different documents. A frame
+ * is the unit of compression and of copying in merges; the reader keeps the one of each part that
+ * it decompressed last, so that neighbours come for nothing. */
 
-/* A frame is closed as soon as its packed documents have so many bytes. */
-#define DOCUMENT_FRAME_SIZE ((size_t)128 << 10)
+enum document_part { DOCUMENT_HEAD, DOCUMENT_BODY, DOCUMENT_PARTS };
+
+/* A frame is closed as soon as what is packed in it has so many bytes. */
+size_t document_frame_size(enum document_part part);
+enum store_database document_database(enum document_part part);
 
 /* What is stored of a document: strings in place in its bytes. `id` comes first. */
 struct stored_document {
@@ -32,31 +38,35 @@ struct stored_document {
 };
 enum status stored_document_write(const struct stored_document *document, struct buffer *out,
                                   struct error *error) MUST_CHECK;
+/* A head alone is a document whose text ends with its title. */
 enum status stored_document_read(const void *bytes, size_t size, struct stored_document *document,
                                  struct error *error) MUST_CHECK;
 
-/* Packs documents, as stored_document_write() wrote them, into frames. One thread at a time. */
+/* Packs documents into frames: each part has one open. One thread at a time. */
 struct document_packer {
     struct compressor *compressor;
-    struct buffer packed; /* documents of the open frame, one behind another */
-    struct buffer sizes;  /* uint32_t each */
-    struct buffer raw;    /* what the frame will hold: sizes, documents */
+    struct open_frame {
+        struct buffer packed; /* one behind another */
+        struct buffer sizes;  /* uint32_t each */
+    } frames[DOCUMENT_PARTS];
+    struct buffer raw; /* a head; what a frame will hold: sizes, parts */
 };
 enum status document_packer_init(struct document_packer *packer, const void *dictionary,
                                  size_t dictionary_size, int level, struct error *error) MUST_CHECK;
 void document_packer_release(struct document_packer *packer);
 void document_packer_clear(struct document_packer *packer);
-enum status document_packer_add(struct document_packer *packer, const void *document, size_t size,
+enum status document_packer_add(struct document_packer *packer,
+                                const struct stored_document *document,
                                 struct error *error) MUST_CHECK;
-/* One that was packed before. */
-enum status document_packer_copy(struct document_packer *packer, const void *packed, size_t size,
-                                 struct error *error) MUST_CHECK;
-/* Documents in the open frame, and their bytes. */
-uint32_t document_packer_count(const struct document_packer *packer);
-size_t document_packer_size(const struct document_packer *packer);
+/* One part that was packed before. */
+enum status document_packer_copy(struct document_packer *packer, enum document_part part,
+                                 const void *packed, size_t size, struct error *error) MUST_CHECK;
+/* Documents in the open frame of a part, and their bytes. */
+uint32_t document_packer_count(const struct document_packer *packer, enum document_part part);
+size_t document_packer_size(const struct document_packer *packer, enum document_part part);
 /* Closes the frame (it must not be empty) and appends it to `out`. */
-enum status document_packer_close(struct document_packer *packer, struct buffer *out,
-                                  struct error *error) MUST_CHECK;
+enum status document_packer_close(struct document_packer *packer, enum document_part part,
+                                  struct buffer *out, struct error *error) MUST_CHECK;
 size_t document_packer_memory(const struct document_packer *packer);
 
 /* Reads documents of an open store. One thread at a time. */
@@ -64,15 +74,18 @@ struct document_reader {
     const struct store *store;
     uint32_t document_count;
     struct decompressor *decompressor;
-    struct blob chunk; /* looked at last; bytes NULL: none */
-    doc_id chunk_first;
-    uint32_t chunk_frames;
-    uint32_t chunk_documents;
-    doc_id frame_first; /* the frame decompressed last */
-    uint32_t frame_documents;
-    struct buffer raw;
-    struct buffer ends; /* uint32_t: where each document ends in `raw` */
-    size_t raw_from;    /* where the first begins */
+    struct frame_reader {
+        enum store_database database;
+        struct blob chunk; /* looked at last; bytes NULL: none */
+        doc_id chunk_first;
+        uint32_t chunk_frames;
+        uint32_t chunk_documents;
+        doc_id frame_first; /* the frame decompressed last */
+        uint32_t frame_documents;
+        struct buffer raw;
+        struct buffer ends; /* uint32_t: where each document's part ends in `raw` */
+        size_t raw_from;    /* where the first begins */
+    } parts[DOCUMENT_PARTS];
 };
 
 /* `store` and `dictionary` are borrowed. */
@@ -81,22 +94,24 @@ enum status document_reader_init(struct document_reader *reader, const struct st
                                  size_t dictionary_size, struct error *error) MUST_CHECK;
 void document_reader_release(struct document_reader *reader);
 
-/* Replaces the content of `out` by the document's bytes, as they were written. */
-enum status document_reader_get(struct document_reader *reader, doc_id document, struct buffer *out,
+/* Appends the bytes of one part to `out`: head and body are what stored_document_write() wrote. */
+enum status document_reader_get(struct document_reader *reader, enum document_part part,
+                                doc_id document, struct buffer *out,
                                 struct error *error) MUST_CHECK;
-/* The document packed, in place until another one is asked for. */
-enum status document_reader_packed(struct document_reader *reader, doc_id document,
-                                   const unsigned char **packed, size_t *size,
+/* The part packed, in place until that of another document is asked for. */
+enum status document_reader_packed(struct document_reader *reader, enum document_part part,
+                                   doc_id document, const unsigned char **packed, size_t *size,
                                    struct error *error) MUST_CHECK;
 
-/* The frame that holds a document, compressed, in place. */
+/* The frame that holds a document's part, compressed, in place. */
 struct document_frame {
     const unsigned char *bytes;
     size_t size;
     doc_id first;
     uint32_t count;
 };
-enum status document_reader_frame(struct document_reader *reader, doc_id document,
-                                  struct document_frame *frame, struct error *error) MUST_CHECK;
+enum status document_reader_frame(struct document_reader *reader, enum document_part part,
+                                  doc_id document, struct document_frame *frame,
+                                  struct error *error) MUST_CHECK;
 
 #endif

@@ -12,13 +12,13 @@
 #define COLUMN_HEAD_SIZE  9u /* smallest value, bits a row */
 #define COLUMN_PADDING    9u /* so that a row is always one or two whole loads */
 
-/* Chunks of postings and of documents: with LMDB's page header and the checks they fill 64 pages.
+/* Chunks of postings, heads and bodies: with LMDB's page header and the checks they fill 64 pages.
  */
 #define CHUNK_SIZE (64u * 4096u - 16u - 16u * 4u)
 
-/* Of each frame in a chunk of documents: where its documents end, counted from the chunk's first;
- * where its bytes end, from the first frame on. */
-#define DOCUMENT_FRAME_HEAD_SIZE 8u
+/* Of each frame in a chunk of heads or bodies: where its documents end, counted from the chunk's
+ * first; where its bytes end, from the first frame on. */
+#define DOCUMENT_FRAME_ENTRY_SIZE 8u
 
 /* A skip entry of a posting list: its numbers, then greatest frequency and length code. */
 enum skip_field { SKIP_LAST, SKIP_DOCUMENTS_END, SKIP_POSITIONS_END, SKIP_FIELDS };

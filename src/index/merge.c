@@ -117,32 +117,34 @@ static enum status copy_columns(struct merge *merge, const struct side *side, do
 }
 
 /* Writes what was taken from frames that lost documents. */
-static enum status close_frame(struct merge *merge, struct error *error)
+static enum status close_frame(struct merge *merge, enum document_part part, struct error *error)
 {
-    uint32_t count = document_packer_count(&merge->packer);
+    uint32_t count = document_packer_count(&merge->packer, part);
     if (count == 0) {
         return STATUS_OK;
     }
     buffer_clear(&merge->list);
-    enum status status = document_packer_close(&merge->packer, &merge->list, error);
-    return status == STATUS_OK ? segment_writer_frame(merge->writer, merge->list.bytes,
+    enum status status = document_packer_close(&merge->packer, part, &merge->list, error);
+    return status == STATUS_OK ? segment_writer_frame(merge->writer, part, merge->list.bytes,
                                                       merge->list.size, count, error)
                                : status;
 }
 
-static enum status copy_frame(struct merge *merge, const struct document_frame *frame,
-                              struct error *error)
+static enum status copy_frame(struct merge *merge, enum document_part part,
+                              const struct document_frame *frame, struct error *error)
 {
-    enum status status = close_frame(merge, error);
-    return status == STATUS_OK
-               ? segment_writer_frame(merge->writer, frame->bytes, frame->size, frame->count, error)
-               : status;
+    enum status status = close_frame(merge, part, error);
+    return status == STATUS_OK ? segment_writer_frame(merge->writer, part, frame->bytes,
+                                                      frame->size, frame->count, error)
+                               : status;
 }
 
 /* Takes the kept documents out of a frame. */
 static enum status repack_frame(struct merge *merge, const struct side *side,
-                                const struct document_frame *frame, struct error *error)
+                                enum document_part part, const struct document_frame *frame,
+                                struct error *error)
 {
+    struct document_reader *documents = segment_documents(side->segment);
     enum status status = STATUS_OK;
     for (doc_id i = frame->first; status == STATUS_OK && i < frame->first + frame->count; i++) {
         const unsigned char *packed = NULL;
@@ -150,12 +152,13 @@ static enum status repack_frame(struct merge *merge, const struct side *side,
         if (side->documents[i] == DOC_ID_END) {
             continue;
         }
-        status = document_reader_packed(segment_documents(side->segment), i, &packed, &size, error);
+        status = document_reader_packed(documents, part, i, &packed, &size, error);
         if (status == STATUS_OK) {
-            status = document_packer_copy(&merge->packer, packed, size, error);
+            status = document_packer_copy(&merge->packer, part, packed, size, error);
         }
-        if (status == STATUS_OK && document_packer_size(&merge->packer) >= DOCUMENT_FRAME_SIZE) {
-            status = close_frame(merge, error);
+        if (status == STATUS_OK &&
+            document_packer_size(&merge->packer, part) >= document_frame_size(part)) {
+            status = close_frame(merge, part, error);
         }
     }
     return status;
@@ -163,43 +166,58 @@ static enum status repack_frame(struct merge *merge, const struct side *side,
 
 /* A frame is copied as it is, unless documents are missing from it, or so little waits to be
  * written before it that it would make a frame not worth having. */
-static enum status take_frame(struct merge *merge, const struct side *side, doc_id document,
+static enum status take_frame(struct merge *merge, const struct side *side, enum document_part part,
                               doc_id *next, struct error *error)
 {
     struct document_frame frame;
     enum status status =
-        document_reader_frame(segment_documents(side->segment), document, &frame, error);
+        document_reader_frame(segment_documents(side->segment), part, *next, &frame, error);
     if (status != STATUS_OK) {
         return status;
     }
     uint32_t kept = 0;
-    for (doc_id i = frame.first; status == STATUS_OK && i < frame.first + frame.count; i++) {
-        if (side->documents[i] != DOC_ID_END) {
-            status = copy_columns(merge, side, i, error);
-            kept++;
-        }
+    for (doc_id i = frame.first; i < frame.first + frame.count; i++) {
+        kept += side->documents[i] != DOC_ID_END;
     }
-    size_t waiting = document_packer_size(&merge->packer);
-    if (status == STATUS_OK) {
-        bool whole = kept == frame.count && (waiting == 0 || waiting >= DOCUMENT_FRAME_SIZE / 4);
-        status =
-            whole ? copy_frame(merge, &frame, error) : repack_frame(merge, side, &frame, error);
+    size_t waiting = document_packer_size(&merge->packer, part);
+    bool whole = kept == frame.count && (waiting == 0 || waiting >= document_frame_size(part) / 4);
+    status = whole ? copy_frame(merge, part, &frame, error)
+                   : repack_frame(merge, side, part, &frame, error);
+    if (part == DOCUMENT_BODY) { /* heads lie between the bodies */
+        store_pass(segment_store(side->segment), &(struct blob){.bytes = frame.bytes});
     }
-    store_pass(segment_store(side->segment), &(struct blob){.bytes = frame.bytes});
     *next = frame.first + frame.count;
     return status == STATUS_OK ? report(merge, frame.size, false, error) : status;
+}
+
+/* Heads and bodies side by side, as they lie in the file. */
+static enum status copy_side(struct merge *merge, const struct side *side, struct error *error)
+{
+    doc_id next[DOCUMENT_PARTS] = {0};
+    enum status status = STATUS_OK;
+    for (doc_id i = 0; status == STATUS_OK && i < side->document_count; i++) {
+        if (side->documents[i] != DOC_ID_END) {
+            status = copy_columns(merge, side, i, error);
+        }
+    }
+    enum document_part part = DOCUMENT_HEAD;
+    while (status == STATUS_OK && next[part] < side->document_count) {
+        status = take_frame(merge, side, part, &next[part], error);
+        part = next[DOCUMENT_HEAD] <= next[DOCUMENT_BODY] ? DOCUMENT_HEAD : DOCUMENT_BODY;
+    }
+    return status;
 }
 
 static enum status copy_documents(struct merge *merge, struct error *error)
 {
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < merge->side_count; i++) {
-        const struct side *side = &merge->sides[i];
-        for (doc_id next = 0; status == STATUS_OK && next < side->document_count;) {
-            status = take_frame(merge, side, next, &next, error);
-        }
+        status = copy_side(merge, &merge->sides[i], error);
     }
-    return status == STATUS_OK ? close_frame(merge, error) : status;
+    for (int i = 0; status == STATUS_OK && i < DOCUMENT_PARTS; i++) {
+        status = close_frame(merge, (enum document_part)i, error);
+    }
+    return status;
 }
 
 /* ---- Lexicons: ranges of keys at once, written in order ---- */

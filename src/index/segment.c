@@ -327,7 +327,17 @@ enum status segment_column(struct segment *segment, enum segment_column column, 
 enum status segment_document(struct segment *segment, doc_id document, struct buffer *out,
                              struct error *error)
 {
-    return document_reader_get(&segment->documents, document, out, error);
+    enum status status = segment_document_head(segment, document, out, error);
+    return status == STATUS_OK
+               ? document_reader_get(&segment->documents, DOCUMENT_BODY, document, out, error)
+               : status;
+}
+
+enum status segment_document_head(struct segment *segment, doc_id document, struct buffer *out,
+                                  struct error *error)
+{
+    buffer_clear(out);
+    return document_reader_get(&segment->documents, DOCUMENT_HEAD, document, out, error);
 }
 
 struct document_reader *segment_documents(struct segment *segment)

@@ -11,10 +11,12 @@ struct segment_writer {
     struct table_writer tables[STORE_DATABASE_COUNT]; /* used for those that are tables */
     struct segment_counts counts;
 
-    struct buffer frames;      /* of the open chunk of documents */
-    struct buffer frame_heads; /* DOCUMENT_FRAME_HEAD_SIZE each */
-    uint32_t frame_documents;  /* in the open chunk */
-    uint32_t documents_first;
+    struct open_chunk {
+        struct buffer frames;
+        struct buffer entries; /* DOCUMENT_FRAME_ENTRY_SIZE each */
+        uint32_t documents;
+        uint32_t first;
+    } chunks[DOCUMENT_PARTS];
 
     struct buffer rows[COLUMN_COUNT]; /* uint64_t each; written at the end, column by column */
 
@@ -26,8 +28,8 @@ struct segment_writer {
 
 static bool is_table(int database)
 {
-    return database != STORE_META && database != STORE_POSTINGS && database != STORE_DOCUMENTS &&
-           database != STORE_COLUMNS;
+    return database != STORE_META && database != STORE_POSTINGS && database != STORE_HEADS &&
+           database != STORE_BODIES && database != STORE_COLUMNS;
 }
 
 static void writer_free(struct segment_writer *writer)
@@ -38,8 +40,10 @@ static void writer_free(struct segment_writer *writer)
     for (int i = 0; i < COLUMN_COUNT; i++) {
         buffer_release(&writer->rows[i]);
     }
-    buffer_release(&writer->frames);
-    buffer_release(&writer->frame_heads);
+    for (int i = 0; i < DOCUMENT_PARTS; i++) {
+        buffer_release(&writer->chunks[i].frames);
+        buffer_release(&writer->chunks[i].entries);
+    }
     buffer_release(&writer->lists);
     buffer_release(&writer->scratch);
     buffer_release(&writer->superseded);
@@ -61,8 +65,10 @@ enum status segment_writer_open(const char *path, struct segment_writer **out, s
     if (writer == NULL) {
         return error_no_memory(error, sizeof *writer);
     }
-    buffer_init(&writer->frames, STORE_VALUE_SIZE_MAX);
-    buffer_init(&writer->frame_heads, STORE_VALUE_SIZE_MAX);
+    for (int i = 0; i < DOCUMENT_PARTS; i++) {
+        buffer_init(&writer->chunks[i].frames, STORE_VALUE_SIZE_MAX);
+        buffer_init(&writer->chunks[i].entries, STORE_VALUE_SIZE_MAX);
+    }
     buffer_init(&writer->lists, STORE_VALUE_SIZE_MAX);
     buffer_init(&writer->scratch, STORE_VALUE_SIZE_MAX);
     buffer_init(&writer->superseded, STORE_VALUE_SIZE_MAX);
@@ -83,52 +89,56 @@ enum status segment_writer_open(const char *path, struct segment_writer **out, s
 
 /* ---- Documents and columns ---- */
 
-static enum status documents_flush(struct segment_writer *writer, struct error *error)
+static enum status documents_flush(struct segment_writer *writer, enum document_part part,
+                                   struct error *error)
 {
-    if (writer->frame_documents == 0) {
+    struct open_chunk *chunk = &writer->chunks[part];
+    if (chunk->documents == 0) {
         return STATUS_OK;
     }
-    struct buffer *chunk = &writer->scratch;
-    buffer_clear(chunk);
-    uint32_t count = (uint32_t)(writer->frame_heads.size / DOCUMENT_FRAME_HEAD_SIZE);
-    enum status status = buffer_append_u32(chunk, count, error);
+    struct buffer *bytes = &writer->scratch;
+    buffer_clear(bytes);
+    uint32_t count = (uint32_t)(chunk->entries.size / DOCUMENT_FRAME_ENTRY_SIZE);
+    enum status status = buffer_append_u32(bytes, count, error);
     if (status == STATUS_OK) {
-        status = buffer_append(chunk, writer->frame_heads.bytes, writer->frame_heads.size, error);
+        status = buffer_append(bytes, chunk->entries.bytes, chunk->entries.size, error);
     }
     if (status == STATUS_OK) {
-        status = buffer_append(chunk, writer->frames.bytes, writer->frames.size, error);
+        status = buffer_append(bytes, chunk->frames.bytes, chunk->frames.size, error);
     }
     if (status == STATUS_OK) {
         unsigned char key[4];
-        store_u32_be(key, writer->documents_first);
-        status = store_writer_put(writer->store, STORE_DOCUMENTS, key, sizeof key, chunk->bytes,
-                                  chunk->size, error);
+        store_u32_be(key, chunk->first);
+        status = store_writer_put(writer->store, document_database(part), key, sizeof key,
+                                  bytes->bytes, bytes->size, error);
     }
-    buffer_clear(&writer->frames);
-    buffer_clear(&writer->frame_heads);
-    writer->documents_first += writer->frame_documents;
-    writer->frame_documents = 0;
+    buffer_clear(&chunk->frames);
+    buffer_clear(&chunk->entries);
+    chunk->first += chunk->documents;
+    chunk->documents = 0;
     return status;
 }
 
-enum status segment_writer_frame(struct segment_writer *writer, const void *frame, size_t size,
-                                 uint32_t count, struct error *error)
+enum status segment_writer_frame(struct segment_writer *writer, enum document_part part,
+                                 const void *frame, size_t size, uint32_t count,
+                                 struct error *error)
 {
     assert(count > 0);
+    struct open_chunk *chunk = &writer->chunks[part];
     enum status status = STATUS_OK;
-    size_t heads = writer->frame_heads.size + DOCUMENT_FRAME_HEAD_SIZE;
-    if (4 + heads + writer->frames.size + size > CHUNK_SIZE) {
-        status = documents_flush(writer, error);
+    size_t entries = chunk->entries.size + DOCUMENT_FRAME_ENTRY_SIZE;
+    if (4 + entries + chunk->frames.size + size > CHUNK_SIZE) {
+        status = documents_flush(writer, part, error);
     }
     if (status == STATUS_OK) {
-        status = buffer_append(&writer->frames, frame, size, error);
+        status = buffer_append(&chunk->frames, frame, size, error);
     }
-    writer->frame_documents += count;
+    chunk->documents += count;
     if (status == STATUS_OK) {
-        status = buffer_append_u32(&writer->frame_heads, writer->frame_documents, error);
+        status = buffer_append_u32(&chunk->entries, chunk->documents, error);
     }
     if (status == STATUS_OK) {
-        status = buffer_append_u32(&writer->frame_heads, (uint32_t)writer->frames.size, error);
+        status = buffer_append_u32(&chunk->entries, (uint32_t)chunk->frames.size, error);
     }
     return status;
 }
@@ -417,8 +427,11 @@ enum status segment_writer_finish(struct segment_writer *writer, struct segment_
     writer->counts.input_bytes = counts->input_bytes;
     writer->counts.rejected = counts->rejected;
     writer->counts.repaired = counts->repaired;
-    enum status status = documents_flush(writer, error);
-    assert(status != STATUS_OK || writer->documents_first == writer->counts.documents);
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < DOCUMENT_PARTS; i++) {
+        status = documents_flush(writer, (enum document_part)i, error);
+        assert(status != STATUS_OK || writer->chunks[i].first == writer->counts.documents);
+    }
     if (status == STATUS_OK) {
         status = lists_flush(writer, error);
     }

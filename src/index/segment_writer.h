@@ -27,9 +27,11 @@ enum status segment_writer_document(struct segment_writer *writer,
                                     const uint64_t columns[COLUMN_COUNT],
                                     struct error *error) MUST_CHECK;
 
-/* The next frame of `count` documents (index/documents.h). In the end all documents are in one. */
-enum status segment_writer_frame(struct segment_writer *writer, const void *frame, size_t size,
-                                 uint32_t count, struct error *error) MUST_CHECK;
+/* The next frame of `count` documents' heads or bodies (index/documents.h). In the end each
+ * document is in one of either. */
+enum status segment_writer_frame(struct segment_writer *writer, enum document_part part,
+                                 const void *frame, size_t size, uint32_t count,
+                                 struct error *error) MUST_CHECK;
 
 /* Names a document that a later one of this segment replaces; in any order, each once. */
 enum status segment_writer_superseded(struct segment_writer *writer, doc_id document,

@@ -34,10 +34,10 @@ enum { PACKED_LEVEL = 1 };
 enum { SOUND_PAGES_LOG = 10 };
 
 static const char *const database_names[STORE_DATABASE_COUNT] = {
-    [STORE_META] = "meta",         [STORE_TERMS] = "terms",   [STORE_ENTITIES] = "entities",
-    [STORE_POSTINGS] = "postings", [STORE_NAMES] = "names",   [STORE_DOCUMENTS] = "documents",
-    [STORE_COLUMNS] = "columns",   [STORE_IDS] = "ids",       [STORE_SOURCES] = "sources",
-    [STORE_INPUTS] = "inputs",     [STORE_LEDGER] = "ledger",
+    [STORE_META] = "meta",         [STORE_TERMS] = "terms",     [STORE_ENTITIES] = "entities",
+    [STORE_POSTINGS] = "postings", [STORE_NAMES] = "names",     [STORE_HEADS] = "heads",
+    [STORE_BODIES] = "bodies",     [STORE_COLUMNS] = "columns", [STORE_IDS] = "ids",
+    [STORE_SOURCES] = "sources",   [STORE_INPUTS] = "inputs",   [STORE_LEDGER] = "ledger",
 };
 
 struct store_writer {

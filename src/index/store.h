@@ -22,16 +22,17 @@
 
 enum store_database {
     STORE_META,
-    STORE_TERMS,     /* table: class -> lexicon entry */
-    STORE_ENTITIES,  /* table: type letter and name key -> lexicon entry */
-    STORE_POSTINGS,  /* chunks of posting lists of both */
-    STORE_NAMES,     /* table: name key, 0, entity key -> nothing */
-    STORE_DOCUMENTS, /* chunks of compressed documents */
-    STORE_COLUMNS,   /* blocks of packed columns */
-    STORE_IDS,       /* table: article id -> document number */
-    STORE_SOURCES,   /* table: source number (big-endian) -> name */
-    STORE_INPUTS,    /* table: input number (big-endian) -> path */
-    STORE_LEDGER,    /* table: sequence (big-endian) -> ledger record */
+    STORE_TERMS,    /* table: class -> lexicon entry */
+    STORE_ENTITIES, /* table: type letter and name key -> lexicon entry */
+    STORE_POSTINGS, /* chunks of posting lists of both */
+    STORE_NAMES,    /* table: name key, 0, entity key -> nothing */
+    STORE_HEADS,    /* chunks of compressed documents, up to the end of the title */
+    STORE_BODIES,   /* the same, the rest */
+    STORE_COLUMNS,  /* blocks of packed columns */
+    STORE_IDS,      /* table: article id -> document number */
+    STORE_SOURCES,  /* table: source number (big-endian) -> name */
+    STORE_INPUTS,   /* table: input number (big-endian) -> path */
+    STORE_LEDGER,   /* table: sequence (big-endian) -> ledger record */
     STORE_DATABASE_COUNT
 };
 

@@ -238,8 +238,8 @@ setup_file() {
 @test "stats, snapshots, verify, merge" {
     [ "$("$FIHRIS" stats --json "$SEEDS" | jq .articles)" = 5 ]
     "$FIHRIS" stats --json "$SEEDS" | jq -e '([.bytes_by_part[]] | add) == .snapshot_bytes and
-        .bytes_by_part.documents > 0 and .bytes_by_part.postings > 0'
-    "$FIHRIS" stats "$SEEDS" | grep -qE '^documents +[0-9.]+ k?B +[0-9.]+ %$'
+        .bytes_by_part.heads > 0 and .bytes_by_part.bodies > 0 and .bytes_by_part.postings > 0'
+    "$FIHRIS" stats "$SEEDS" | grep -qE '^bodies +[0-9.]+ k?B +[0-9.]+ %$'
     [ "$("$FIHRIS" snapshots --json "$SEEDS" | jq -c '[.live, .articles]')" = '[true,5]' ]
     run -0 "$FIHRIS" verify "$SEEDS"
     cp -r "$SEEDS" "$BATS_TEST_TMPDIR/m"

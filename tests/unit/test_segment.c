@@ -93,7 +93,10 @@ static void columns_hold_every_width(void **state)
             rows[i][COLUMN_LENGTH] %= 1000;
             assert_int_equal(segment_writer_document(writer, rows[i], NULL), STATUS_OK);
         }
-        assert_int_equal(segment_writer_frame(writer, "frame", 5, count, NULL), STATUS_OK);
+        assert_int_equal(segment_writer_frame(writer, DOCUMENT_HEAD, "frame", 5, count, NULL),
+                         STATUS_OK);
+        assert_int_equal(segment_writer_frame(writer, DOCUMENT_BODY, "frame", 5, count, NULL),
+                         STATUS_OK);
         assert_int_equal(segment_writer_finish(writer, &counts, false, &seal, NULL), STATUS_OK);
         assert_int_equal(segment_open(path, &seal, NULL, 0, &segment, NULL), STATUS_OK);
         for (uint32_t i = count; i-- > 0;) {
@@ -292,6 +295,7 @@ static enum status open_with_head(const char *path, const void *head, size_t siz
         struct buffer out;
         buffer_init(&out, 100);
         assert_int_equal(segment_document(segment, 0, &out, &error), STATUS_FORMAT);
+        assert_int_equal(segment_document_head(segment, 0, &out, &error), STATUS_FORMAT);
     }
     segment_close(segment);
     store_seal_release(&seal);
@@ -397,7 +401,7 @@ static void example_is_as_documented(void **state)
     check_payload(store, STORE_POSTINGS, "\0\0\0\0", 4, list, sizeof list);
     check_payload(store, STORE_TERMS, "misr", 4, terms, sizeof terms);
     check_payload(store, STORE_COLUMNS, "\0\0\0\0\0", 5, lengths, sizeof lengths);
-    assert_int_equal(seal.page_count, 11); /* with pages of 4096 bytes */
+    assert_int_equal(seal.page_count, 12); /* with pages of 4096 bytes */
     store_close(store);
     store_seal_release(&seal);
     memory_free(path);
