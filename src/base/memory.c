@@ -1,6 +1,9 @@
 #include "base/memory.h"
 
 #include <stdint.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,4 +44,11 @@ char *memory_copy(const void *bytes, size_t size)
 void memory_free(void *block)
 {
     free(block);
+}
+
+void memory_trim(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }

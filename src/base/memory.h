@@ -24,4 +24,8 @@ char *memory_copy(const void *bytes, size_t size) MUST_CHECK;
 /* Frees what the functions above returned. NULL is ignored. */
 void memory_free(void *block);
 
+/* Gives memory that was freed back to the system, where the C library keeps it: between two phases
+ * that need much. */
+void memory_trim(void);
+
 #endif

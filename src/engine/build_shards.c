@@ -246,5 +246,6 @@ enum status build_shards(struct build *build, struct error *error)
     }
     memory_free(build->workers);
     build->workers = NULL;
+    memory_trim(); /* merging needs as much again, for other things */
     return status;
 }

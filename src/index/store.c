@@ -310,12 +310,25 @@ static size_t file_page_size(const struct file_view *view)
     return sane ? size : 0;
 }
 
+/* Files are read from one end to the other, and what is behind is let go, so that none is held. */
+enum { WINDOW = 16 << 20 };
+
+static void forget_behind(const struct file_view *view, size_t *from, size_t at)
+{
+    if (at - *from >= WINDOW) {
+        file_view_forget(view, *from, at);
+        *from = at;
+    }
+}
+
 static struct digest structure_digest(const struct file_view *view, size_t page_size,
                                       const uint32_t *pages, uint32_t count,
                                       struct digest_stream *stream)
 {
+    size_t from = 0;
     for (uint32_t i = 0; i < count; i++) {
         digest_stream_add(stream, view->bytes + pages[i] * page_size, page_size);
+        forget_behind(view, &from, pages[i] * page_size);
     }
     return digest_stream_value(stream);
 }
@@ -328,7 +341,9 @@ static enum status list_structure(const struct file_view *view, size_t page_size
     buffer_init(&pages, SIZE_MAX / 2);
     size_t page_count = view->size / page_size;
     enum status status = STATUS_OK;
+    size_t from = 0;
     for (size_t page = 0; status == STATUS_OK && page < page_count;) {
+        forget_behind(view, &from, page * page_size);
         const unsigned char *header = view->bytes + page * page_size;
         if (load_u16(header + PAGE_FLAGS_AT) == PAGE_FLAG_OVERFLOW) {
             size_t run = load_u32(header + PAGE_COUNT_AT);
@@ -355,7 +370,6 @@ static enum status list_structure(const struct file_view *view, size_t page_size
 static enum status digest_file(const struct file_view *view, struct digest *digest,
                                struct error *error)
 {
-    enum { WINDOW = 16 << 20 };
     struct digest_stream *stream = digest_stream_new();
     if (stream == NULL) {
         return error_no_memory(error, sizeof *digest);

@@ -138,4 +138,8 @@ void memory_free(void *block)
     free(block);
 }
 
+void memory_trim(void)
+{
+}
+
 #endif

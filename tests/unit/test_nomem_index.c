@@ -62,6 +62,10 @@ void memory_free(void *block)
     free(block);
 }
 
+void memory_trim(void)
+{
+}
+
 /* One way to use the layer; returns its status and leaves nothing behind when that is not OK. */
 typedef enum status (*attempt)(const struct scratch *scratch, struct error *error);
 

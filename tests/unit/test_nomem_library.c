@@ -64,6 +64,10 @@ void memory_free(void *block)
     free(block);
 }
 
+void memory_trim(void)
+{
+}
+
 struct world {
     struct scratch scratch;
     char *archive;

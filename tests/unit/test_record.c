@@ -52,6 +52,10 @@ void memory_free(void *block)
     free(block);
 }
 
+void memory_trim(void)
+{
+}
+
 static enum status count_entry(void *context, const struct ledger_entry *entry, struct error *error)
 {
     (void)entry;
