@@ -13,7 +13,7 @@ setup_file() {
     PEERS="cat lucene" JARS=/nowhere run --separate-stderr -0 sh bench/run.sh
     for row in "replicas-60.jsonl: 60 articles" "left out: lucene: no Lucene" "cat +[0-9.]+" \
         "fihris +[0-9.]+" "fihris-no-entities +[0-9.]+" "one-query" " tokenise +[0-9.]+" \
-        "One thread alone must do [0-9.]+ %" "documents +[0-9.]+ MB" "term +fihris +[0-9.]+" \
+        "One thread alone must do [0-9.]+ %" "bodies +[0-9.]+ MB" "term +fihris +[0-9.]+" \
         "and +fihris" "phrase +fihris" "prefix +fihris" "tokenise \+ intern"; do
         grep -qE "^ *$row" <<<"$output" || { echo "no '$row' in: $output"; false; }
     done
