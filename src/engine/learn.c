@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/compress.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/scsu.h"
 #include "base/thread.h"
@@ -26,6 +27,12 @@ struct counter {
     struct buffer counts; /* uint64_t by number */
     struct token_list tokens;
     struct buffer document;
+    struct buffer folds; /* struct counted_fold, in the end */
+};
+
+struct counted_fold {
+    uint64_t hash;
+    uint64_t count;
 };
 
 /* Per slice: documents as they would be packed, for the dictionary. */
@@ -42,7 +49,6 @@ struct learning {
     size_t samples_size; /* of one slice */
     struct counter *counters;
     struct samples *samples;
-    struct buffer *evidence;
     struct buffer *dictionary;
 };
 
@@ -156,6 +162,7 @@ static enum status make_state(struct learning *learning, size_t workers, struct 
     for (size_t i = 0; i < workers; i++) {
         buffer_init(&learning->counters[i].counts, WORKER_BYTES_MAX);
         buffer_init(&learning->counters[i].document, WORKER_BYTES_MAX);
+        buffer_init(&learning->counters[i].folds, WORKER_BYTES_MAX);
         token_list_init(&learning->counters[i].tokens);
         enum status status = word_table_init(&learning->counters[i].words, WORKER_BYTES_MAX, error);
         if (status != STATUS_OK) {
@@ -175,6 +182,7 @@ static void release_state(struct learning *learning, size_t workers)
         word_table_release(&learning->counters[i].words);
         buffer_release(&learning->counters[i].counts);
         buffer_release(&learning->counters[i].document);
+        buffer_release(&learning->counters[i].folds);
         token_list_release(&learning->counters[i].tokens);
     }
     for (size_t i = 0; learning->samples != NULL && i < learning->slice_count; i++) {
@@ -186,8 +194,8 @@ static void release_state(struct learning *learning, size_t workers)
     memory_free(learning->slices);
 }
 
-static enum status add_evidence(struct evidence_builder *builder, const struct counter *counter,
-                                struct error *error)
+/* What the words of one counter are as evidence. */
+static enum status fold_words(struct counter *counter, struct error *error)
 {
     static const struct analyser fold_only = {.name = ANALYSER_FOLD};
     const uint64_t *counts = (const uint64_t *)(const void *)counter->counts.bytes;
@@ -200,8 +208,9 @@ static enum status add_evidence(struct evidence_builder *builder, const struct c
         size_t count = analyser_word(&fold_only, word, size, kind, parts);
         for (size_t k = 0; status == STATUS_OK && k < count; k++) {
             if (parts[k].fold_size > 0) {
-                status = evidence_builder_add(builder, parts[k].fold, parts[k].fold_size, counts[i],
-                                              error);
+                struct counted_fold fold = {.hash = hash64(parts[k].fold, parts[k].fold_size),
+                                            .count = counts[i]};
+                status = buffer_append(&counter->folds, &fold, sizeof fold, error);
             }
         }
     }
@@ -217,7 +226,11 @@ static enum status finish_evidence(const struct learning *learning, size_t worke
     }
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < workers; i++) {
-        status = add_evidence(builder, &learning->counters[i], error);
+        const struct buffer *folds = &learning->counters[i].folds;
+        const struct counted_fold *fold = (const struct counted_fold *)(const void *)folds->bytes;
+        for (size_t k = 0; status == STATUS_OK && k < folds->size / sizeof *fold; k++) {
+            status = evidence_builder_add_hashed(builder, fold[k].hash, fold[k].count, error);
+        }
     }
     if (status == STATUS_OK) {
         status = evidence_builder_finish(builder, out, error);
@@ -250,15 +263,13 @@ static enum status finish_dictionary(const struct learning *learning, struct buf
     return status;
 }
 
-enum { FINISH_EVIDENCE, FINISH_DICTIONARY, FINISH_JOBS };
-
-static enum status finish(void *context, size_t worker, size_t job, struct error *error)
+/* Job 0 trains the dictionary, job k folds what counter k - 1 has counted. */
+static enum status digest_counts(void *context, size_t worker, size_t job, struct error *error)
 {
     (void)worker;
     const struct learning *learning = context;
-    return job == FINISH_EVIDENCE
-               ? finish_evidence(learning, learning->how->threads, learning->evidence, error)
-               : finish_dictionary(learning, learning->dictionary, error);
+    return job == 0 ? finish_dictionary(learning, learning->dictionary, error)
+                    : fold_words(&learning->counters[job - 1], error);
 }
 
 enum status learn(const struct feed *feed, const struct learn_options *how, struct buffer *evidence,
@@ -282,9 +293,11 @@ enum status learn(const struct feed *feed, const struct learn_options *how, stru
     }
     phase_enter(how->clock, PHASE_MODEL);
     if (status == STATUS_OK) {
-        learning.evidence = evidence;
         learning.dictionary = dictionary;
-        status = thread_run(how->threads, FINISH_JOBS, finish, &learning, error);
+        status = thread_run(how->threads, 1 + how->threads, digest_counts, &learning, error);
+    }
+    if (status == STATUS_OK) {
+        status = finish_evidence(&learning, how->threads, evidence, error);
     }
     release_state(&learning, how->threads);
     shard_plan_release(&plan);

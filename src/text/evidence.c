@@ -102,13 +102,19 @@ static enum status grow(struct evidence_builder *builder, struct error *error)
 enum status evidence_builder_add(struct evidence_builder *builder, const char *fold, size_t size,
                                  uint64_t count, struct error *error)
 {
+    return evidence_builder_add_hashed(builder, hash64(fold, size), count, error);
+}
+
+enum status evidence_builder_add_hashed(struct evidence_builder *builder, uint64_t hash,
+                                        uint64_t count, struct error *error)
+{
     if (builder->count >= builder->capacity - builder->capacity / 3) {
         enum status status = grow(builder, error);
         if (status != STATUS_OK) {
             return status;
         }
     }
-    uint64_t hash = never_zero(hash64(fold, size));
+    hash = never_zero(hash);
     struct entry *entry = find(builder->entries, builder->capacity, hash);
     if (entry->hash == 0) {
         entry->hash = hash;

@@ -23,6 +23,9 @@ struct evidence_builder;
 struct evidence_builder *evidence_builder_new(void) MUST_CHECK;
 enum status evidence_builder_add(struct evidence_builder *builder, const char *fold, size_t size,
                                  uint64_t count, struct error *error) MUST_CHECK;
+/* The same with hash64() of the fold already known. */
+enum status evidence_builder_add_hashed(struct evidence_builder *builder, uint64_t hash,
+                                        uint64_t count, struct error *error) MUST_CHECK;
 /* Appends the table's bytes; the same counts give the same bytes, whatever the order of adding. */
 enum status evidence_builder_finish(struct evidence_builder *builder, struct buffer *out,
                                     struct error *error) MUST_CHECK;
