@@ -15,13 +15,17 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
-/* Shards that are not asked for by size: a 32nd of everything, so that many workers have something
- * to share, but from 32 MiB (every shard repeats the frequent words, and is merged) to 64 MiB
- * (memory a worker needs); then evened out, so that the last is not a crumb:
- *     wanted = clamp(total / 32, 32 MiB, 64 MiB); size = ceil(total / ceil(total / wanted)) */
+/* Shards that are not asked for by size. Few are best (every shard repeats the frequent words, and
+ * is merged), so long as all workers have something to do and enough memory: a quarter of
+ * everything from 8 MiB on, 32 MiB of more, and a 32nd of a great lot, up to 64 MiB; then evened
+ * out, so that the last is not a crumb:
+ *     wanted = clamp(max(total / 32, min(total / 4, 32 MiB)), 8 MiB, 64 MiB)
+ *     size   = ceil(total / ceil(total / wanted)) */
 enum {
-    SHARDS_WANTED = 32,
-    SHARD_BYTES_MIN = 32 * 1024 * 1024,
+    SHARDS_FEW = 4,
+    SHARDS_MANY = 32,
+    SHARD_BYTES_MIN = 8 * 1024 * 1024,
+    SHARD_BYTES_USUAL = 32 * 1024 * 1024,
     SHARD_BYTES_MAX = 64 * 1024 * 1024,
     PATH_SIZE_MAX = 64 * 1024 /* what the kernel takes is less, and it says so */
 };
@@ -419,7 +423,9 @@ static enum status cut_input(struct cutter *cutter, uint32_t i, const struct inp
 
 static uint64_t choose_shard_bytes(uint64_t total)
 {
-    uint64_t wanted = total / SHARDS_WANTED;
+    uint64_t wanted = total / SHARDS_FEW;
+    wanted = wanted > SHARD_BYTES_USUAL ? SHARD_BYTES_USUAL : wanted;
+    wanted = wanted < total / SHARDS_MANY ? total / SHARDS_MANY : wanted;
     wanted = wanted < SHARD_BYTES_MIN ? SHARD_BYTES_MIN : wanted;
     wanted = wanted > SHARD_BYTES_MAX ? SHARD_BYTES_MAX : wanted;
     uint64_t count = total / wanted + (total % wanted != 0);

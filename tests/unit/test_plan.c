@@ -334,7 +334,8 @@ static void default_shard_size(void **state)
     static const struct {
         long long size;
         uint32_t shards;
-    } rows[] = {{1, 1},          {32 << 20, 1},      {(32 << 20) + 1, 2}, {200 << 20, 7},
+    } rows[] = {{1, 1},          {8 << 20, 1},       {(8 << 20) + 1, 2},
+                {32 << 20, 4},   {128 << 20, 4},     {200 << 20, 7},
                 {1LL << 30, 32}, {1600LL << 20, 32}, {64LL << 30, 1024}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         write_file("big.jsonl", "");
