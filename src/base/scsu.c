@@ -30,6 +30,13 @@ static bool is_plain(unsigned char byte)
            (byte >= 0x20 || byte == 0 || byte == '\t' || byte == '\n' || byte == '\r');
 }
 
+/* Room for what may become of `size` bytes, either way. */
+static enum status reserve(struct buffer *out, size_t size, struct error *error)
+{
+    return size > SIZE_MAX / 2 - SLACK ? error_no_memory(error, size)
+                                       : buffer_reserve(out, 2 * size + SLACK, error);
+}
+
 /* ---- Encoding ---- */
 
 /* The low bytes of four 16-bit lanes, side by side. */
@@ -90,10 +97,7 @@ static size_t encode_one(const unsigned char *from, size_t size, unsigned char *
 
 enum status scsu_encode(const void *bytes, size_t size, struct buffer *out, struct error *error)
 {
-    if (size > SIZE_MAX / 2 - SLACK) {
-        return error_no_memory(error, size);
-    }
-    enum status status = buffer_reserve(out, 2 * size + SLACK, error);
+    enum status status = reserve(out, size, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -184,10 +188,7 @@ static size_t decode_one(const unsigned char *from, size_t left, unsigned char *
 
 enum status scsu_decode(const void *bytes, size_t size, struct buffer *out, struct error *error)
 {
-    if (size > SIZE_MAX / 2 - SLACK) {
-        return error_no_memory(error, size);
-    }
-    enum status status = buffer_reserve(out, 2 * size + SLACK, error);
+    enum status status = reserve(out, size, error);
     if (status != STATUS_OK) {
         return status;
     }
