@@ -47,4 +47,19 @@ static inline void scratch_write(const char *path, const void *bytes, size_t siz
     assert_int_equal(fclose(file), 0);
 }
 
+/* A folder for a whole program of tests. */
+static inline int scratch_setup(void **state)
+{
+    static struct scratch scratch;
+    scratch_make(&scratch);
+    *state = &scratch;
+    return 0;
+}
+
+static inline int scratch_teardown(void **state)
+{
+    scratch_remove(*state);
+    return 0;
+}
+
 #endif

@@ -236,20 +236,6 @@ static void merging_keeps_what_is_not_deleted(void **state)
     check_merge(*state, 1, 1);
 }
 
-static int scratch_setup(void **state)
-{
-    static struct scratch scratch;
-    scratch_make(&scratch);
-    *state = &scratch;
-    return 0;
-}
-
-static int scratch_teardown(void **state)
-{
-    scratch_remove(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -314,20 +314,6 @@ static void progress_is_told_and_may_stop_it(void **state)
     part_close(&parts[0]);
 }
 
-static int scratch_setup(void **state)
-{
-    static struct scratch scratch;
-    scratch_make(&scratch);
-    *state = &scratch;
-    return 0;
-}
-
-static int scratch_teardown(void **state)
-{
-    scratch_remove(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -190,7 +190,7 @@ static void merging_fails_cleanly(void **state)
     fail_each(attempt_merge, *state);
 }
 
-static int scratch_setup(void **state)
+static int parts_setup(void **state)
 {
     static struct scratch scratch;
     struct segment_counts counts;
@@ -207,7 +207,7 @@ static int scratch_setup(void **state)
     return 0;
 }
 
-static int scratch_teardown(void **state)
+static int parts_teardown(void **state)
 {
     store_seal_release(&seals[0]);
     store_seal_release(&seals[1]);
@@ -222,5 +222,5 @@ int main(void)
         cmocka_unit_test(opening_fails_cleanly),
         cmocka_unit_test(merging_fails_cleanly),
     };
-    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    return cmocka_run_group_tests(tests, parts_setup, parts_teardown);
 }

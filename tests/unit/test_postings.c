@@ -391,20 +391,6 @@ static void example_is_as_documented(void **state)
     postings_encoder_free(encoder);
 }
 
-static int scratch_setup(void **state)
-{
-    static struct scratch scratch;
-    scratch_make(&scratch);
-    *state = &scratch;
-    return 0;
-}
-
-static int scratch_teardown(void **state)
-{
-    scratch_remove(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -424,20 +424,6 @@ static void a_folder_that_is_missing_is_an_error(void **state)
     memory_free(path);
 }
 
-static int scratch_setup(void **state)
-{
-    static struct scratch scratch;
-    scratch_make(&scratch);
-    *state = &scratch;
-    return 0;
-}
-
-static int scratch_teardown(void **state)
-{
-    scratch_remove(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -268,20 +268,6 @@ static void odd_chunks_are_refused(void **state)
     memory_free(path);
 }
 
-static int scratch_setup(void **state)
-{
-    static struct scratch scratch;
-    scratch_make(&scratch);
-    *state = &scratch;
-    return 0;
-}
-
-static int scratch_teardown(void **state)
-{
-    scratch_remove(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
