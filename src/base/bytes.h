@@ -104,6 +104,15 @@ static inline size_t byte_reader_left(const struct byte_reader *reader)
     return (size_t)(reader->end - reader->at);
 }
 
+static inline unsigned char byte_reader_byte(struct byte_reader *reader)
+{
+    if (reader->at == reader->end) {
+        reader->failed = true;
+        return 0;
+    }
+    return *reader->at++;
+}
+
 static inline uint64_t byte_reader_varint(struct byte_reader *reader)
 {
     uint64_t value = 0;

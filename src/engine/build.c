@@ -122,16 +122,16 @@ static bool learn_progress(void *context, uint64_t bytes, uint64_t total)
 static enum status learn_model(struct build *build, struct error *error)
 {
     struct buffer evidence;
-    struct buffer dictionary;
+    struct buffer symbols;
     buffer_init(&evidence, MODEL_SIZE_MAX / 2);
-    buffer_init(&dictionary, MODEL_SIZE_MAX / 2);
+    buffer_init(&symbols, MODEL_SIZE_MAX / 2);
     uint64_t bytes = build->plan.bytes < LEARN_BYTES ? build->plan.bytes : LEARN_BYTES;
     (void)run_progress_phase(&build->progress, "learn", bytes);
     struct learn_options how = {.threads = build->threads,
                                 .clock = build->timings.run,
                                 .progress = learn_progress,
                                 .context = &build->progress};
-    enum status status = learn(&build->feed, &how, &evidence, &dictionary, error);
+    enum status status = learn(&build->feed, &how, &evidence, &symbols, error);
     if (status == STATUS_OK) {
         const char *name = analyser_name_text(build->analyser_name);
         struct model_content content = {
@@ -139,14 +139,14 @@ static enum status learn_model(struct build *build, struct error *error)
             .parts = {[MODEL_ANALYSER] = {name, strlen(name)},
                       [MODEL_OPTIONS] = {build->exceptions_text.bytes, build->exceptions_text.size},
                       [MODEL_EVIDENCE] = {evidence.bytes, evidence.size},
-                      [MODEL_DICTIONARY] = {dictionary.bytes, dictionary.size}}};
+                      [MODEL_SYMBOLS] = {symbols.bytes, symbols.size}}};
         status = model_write(&build->archive, &content, &build->model_file, error);
     }
     if (status == STATUS_OK) {
         status = building_model_set(&build->building, &build->model_file, error);
     }
     buffer_release(&evidence);
-    buffer_release(&dictionary);
+    buffer_release(&symbols);
     return status;
 }
 
@@ -191,6 +191,9 @@ static enum status get_model(struct build *build, struct error *error)
         const struct model_bytes *evidence = &build->model.content.parts[MODEL_EVIDENCE];
         build->analyser.name = build->analyser_name;
         status = evidence_open(&build->analyser.evidence, evidence->bytes, evidence->size, error);
+    }
+    if (status == STATUS_OK) {
+        status = symbol_index_new(&build->model.symbols, &build->symbols, error);
     }
     if (status == STATUS_OK) {
         status = take_exceptions(build, error);
@@ -339,6 +342,7 @@ static void build_release(struct build *build)
     memory_free(build->shards);
     exceptions_free(build->exceptions);
     buffer_release(&build->exceptions_text);
+    symbol_index_free(build->symbols);
     model_close(&build->model);
     building_close(&build->building);
     shard_plan_release(&build->plan);

@@ -34,7 +34,7 @@
  *
  * One thread at a time; the run makes its own. */
 
-enum { BUILD_COMPRESSION_LEVEL = 3 };
+enum { BUILD_COMPRESSION_LEVEL = 1 };
 
 struct build {
     struct fihris_index_options options;
@@ -64,6 +64,7 @@ struct build {
     struct building building;
     struct manifest_file model_file;
     struct model model;
+    struct symbol_index *symbols; /* of the model */
     struct analyser analyser;
     struct exceptions *exceptions; /* as the model says */
     size_t threads;

@@ -201,13 +201,11 @@ static enum status settle_repeats(struct build *build, struct error *error)
 
 static enum status prepare_workers(struct build *build, struct error *error)
 {
-    const struct model_bytes *dictionary = &build->model.content.parts[MODEL_DICTIONARY];
     build->setup = (struct worker_setup){
         .feed = &build->feed,
         .analyser = &build->analyser,
         .tagger = build->options.no_entities ? NULL : tagger_shipped(),
-        .builder = {.dictionary = dictionary->bytes,
-                    .dictionary_size = dictionary->size,
+        .builder = {.symbols = build->symbols,
                     .compression_level = BUILD_COMPRESSION_LEVEL,
                     .memory_max = SHARD_MEMORY_MAX},
         .clocks = build->timings.workers,

@@ -1,10 +1,14 @@
 #include "engine/known_words.h"
 
+#include <assert.h>
+
 /* Nearly every word has one indexed part. */
 struct known_word {
-    uint32_t form;       /* builder's number of the only part; else the first of `parts` */
-    uint32_t part_count; /* that are indexed */
+    uint32_t form; /* builder's number of the only part; else the first of `parts` */
+    uint32_t code : DENSE_CODE_BITS;
+    uint32_t part_count : 32 - DENSE_CODE_BITS; /* that are indexed */
 };
+static_assert(ANALYSIS_PARTS_MAX < 1 << (32 - DENSE_CODE_BITS), "a count of parts fits");
 
 struct word_part {
     uint32_t form;
@@ -22,10 +26,12 @@ static struct buffer *known_buffer(struct known_words *known, size_t index)
 }
 
 enum status known_words_init(struct known_words *known, const struct analyser *analyser,
-                             const struct tagger *tagger, size_t memory_max, struct error *error)
+                             const struct tagger *tagger, const struct symbol_index *symbols,
+                             size_t memory_max, struct error *error)
 {
     known->analyser = analyser;
     known->tagger = tagger;
+    known->symbols = symbols;
     for (size_t i = 0; i < BUFFERS; i++) {
         buffer_init(known_buffer(known, i), memory_max);
     }
@@ -70,6 +76,15 @@ static enum status ask_part(struct known_words *known, const struct analysis *pa
                                : status;
 }
 
+static uint32_t code_of(const struct known_words *known, const char *word, size_t size)
+{
+    uint32_t rank = 0;
+    return known->symbols != NULL &&
+                   symbol_index_find(known->symbols, word, size, SYMBOL_WORD, &rank)
+               ? dense_code(rank)
+               : DENSE_SPELLED;
+}
+
 static enum status analyse_word(struct known_words *known, uint32_t number, struct error *error)
 {
     size_t size = 0;
@@ -77,7 +92,7 @@ static enum status analyse_word(struct known_words *known, uint32_t number, stru
     const char *bytes = word_table_word(&known->table, number, &size, &kind);
     struct analysis parts[ANALYSIS_PARTS_MAX];
     size_t count = analyser_word(known->analyser, bytes, size, kind, parts);
-    struct known_word word = {.part_count = 0};
+    struct known_word word = {.code = code_of(known, bytes, size) & DENSE_CODE_MASK};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         if (parts[i].class_size > 0) {
@@ -180,7 +195,11 @@ static enum status reserve_places(struct placed_words *placed, size_t tokens, si
 {
     buffer_clear(&placed->terms);
     buffer_clear(&placed->positions);
+    buffer_clear(&placed->words);
     enum status status = buffer_reserve(&placed->positions, tokens * sizeof(uint32_t), error);
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&placed->words, tokens * sizeof(struct dense_word), error);
+    }
     return status == STATUS_OK
                ? buffer_reserve(&placed->terms, parts * sizeof(struct occurrence), error)
                : status;
@@ -201,6 +220,7 @@ enum status known_words_place(const struct known_words *known, const struct toke
     }
     uint32_t *positions = (uint32_t *)(void *)placed->positions.bytes;
     struct occurrence *terms = (struct occurrence *)(void *)placed->terms.bytes;
+    struct dense_word *coded = (struct dense_word *)(void *)placed->words.bytes;
     size_t term_count = 0;
     struct position_counter counter = {0};
     for (size_t i = 0; i < tokens->count; i++) {
@@ -209,6 +229,8 @@ enum status known_words_place(const struct known_words *known, const struct toke
         }
         struct known_word word = words[numbers[i]];
         positions[i] = counter.next;
+        coded[i] = (struct dense_word){
+            .start = tokens->tokens[i].start, .end = tokens->tokens[i].end, .code = word.code};
         if (LIKELY(word.part_count == 1)) {
             terms[term_count++] = (struct occurrence){.form = word.form,
                                                       .position = position_take(&counter, true, 0)};
@@ -220,6 +242,7 @@ enum status known_words_place(const struct known_words *known, const struct toke
         position_body(&counter);
     }
     placed->terms.size = term_count * sizeof *terms;
+    placed->words.size = tokens->count * sizeof *coded;
     placed->length = position_length(&counter);
     placed->title_length = counter.title_length;
     return STATUS_OK;

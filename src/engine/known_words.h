@@ -12,7 +12,8 @@
 
 struct known_words {
     const struct analyser *analyser;
-    const struct tagger *tagger; /* NULL: no entities */
+    const struct tagger *tagger;        /* NULL: no entities */
+    const struct symbol_index *symbols; /* that texts are stored in; NULL: none */
     struct word_table table;
     struct buffer words;        /* struct known_word, by number */
     struct buffer parts;        /* struct word_part, of words that have not one part */
@@ -23,8 +24,8 @@ struct known_words {
 };
 
 enum status known_words_init(struct known_words *known, const struct analyser *analyser,
-                             const struct tagger *tagger, size_t memory_max,
-                             struct error *error) MUST_CHECK;
+                             const struct tagger *tagger, const struct symbol_index *symbols,
+                             size_t memory_max, struct error *error) MUST_CHECK;
 void known_words_release(struct known_words *known);
 size_t known_words_memory(const struct known_words *known);
 
@@ -38,6 +39,7 @@ enum status known_words_find(struct known_words *known, struct builder *builder,
 struct placed_words {
     struct buffer positions; /* uint32_t: position of each token's first part */
     struct buffer terms;     /* struct occurrence */
+    struct buffer words;     /* struct dense_word of each token */
     uint32_t length;
     uint32_t title_length;
 };

@@ -3,31 +3,33 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/compress.h"
 #include "base/hash.h"
+#include "base/intern.h"
 #include "base/memory.h"
-#include "base/scsu.h"
+#include "base/symbols.h"
 #include "base/thread.h"
-#include "engine/document.h"
 #include "engine/tokens.h"
 #include "engine/word_table.h"
-#include "index/segment.h"
 #include "text/analyser.h"
 #include "text/evidence.h"
 
-/* From 128 KiB on, zstd takes parameters for longer texts: frames grow by 1.6 %. */
-enum { DICTIONARY_SIZE = 112 * 1024 };
-/* For the dictionary, over all slices, packed: 8 MiB make no better one in three times the time. */
-#define SAMPLES_SIZE     ((size_t)2 << 20)
+/* What stands between two words and is longer is no symbol: markup, a table. */
+enum { GAP_SIZE_MAX = 32 };
 #define WORKER_BYTES_MAX ((size_t)1 << 30)
+
+/* How often each was seen. */
+struct counted {
+    struct word_table table;
+    struct buffer counts; /* uint64_t by number */
+};
 
 /* Per thread. */
 struct counter {
-    struct word_table words;
-    struct buffer counts; /* uint64_t by number */
+    struct counted words;
+    struct counted gaps; /* what stands between two words, but for a single space */
     struct token_list tokens;
-    struct buffer document;
-    struct buffer folds; /* struct counted_fold, in the end */
+    struct buffer between; /* struct token, the gaps of an article */
+    struct buffer folds;   /* struct counted_fold, in the end */
 };
 
 struct counted_fold {
@@ -35,21 +37,14 @@ struct counted_fold {
     uint64_t count;
 };
 
-/* Per slice: documents as they would be packed, for the dictionary. */
-struct samples {
-    struct buffer bytes;
-    struct buffer sizes; /* size_t each */
-};
-
 struct learning {
     struct feed feed; /* cut into slices */
     const struct learn_options *how;
     uint32_t *slices; /* shard numbers of the plan */
     size_t slice_count;
-    size_t samples_size; /* of one slice */
     struct counter *counters;
-    struct samples *samples;
-    struct buffer *dictionary;
+    size_t counter_count;
+    struct buffer *symbols;
 };
 
 static enum status ignore_ledger(void *context, const struct ledger_entry *entry,
@@ -61,47 +56,64 @@ static enum status ignore_ledger(void *context, const struct ledger_entry *entry
     return STATUS_OK;
 }
 
-static enum status count_words(struct counter *counter, const struct article *article,
-                               struct error *error)
+static enum status count_tokens(struct counted *counted, const char *text,
+                                const struct token *tokens, size_t count, struct error *error)
 {
     const uint32_t *numbers = NULL;
-    uint32_t known = word_table_count(&counter->words);
-    enum status status = token_list_scan(&counter->tokens, article->text, article->text_size,
-                                         article->title_end, error);
-    if (status == STATUS_OK) {
-        status = word_table_find(&counter->words, article->text, counter->tokens.tokens,
-                                 counter->tokens.count, &numbers, error);
-    }
-    for (; status == STATUS_OK && known < word_table_count(&counter->words); known++) {
+    uint32_t known = word_table_count(&counted->table);
+    enum status status = word_table_find(&counted->table, text, tokens, count, &numbers, error);
+    for (; status == STATUS_OK && known < word_table_count(&counted->table); known++) {
         uint64_t zero = 0;
-        status = buffer_append(&counter->counts, &zero, sizeof zero, error);
+        status = buffer_append(&counted->counts, &zero, sizeof zero, error);
     }
-    uint64_t *counts = (uint64_t *)(void *)counter->counts.bytes;
-    for (size_t i = 0; status == STATUS_OK && i < counter->tokens.count; i++) {
+    uint64_t *counts = (uint64_t *)(void *)counted->counts.bytes;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         counts[numbers[i]]++;
     }
     return status;
 }
 
-static enum status keep_sample(struct samples *samples, size_t size_max, struct buffer *document,
-                               const struct article *article, struct error *error)
+/* What base/dense_code.h will ask for: what stands between two tokens. */
+static enum status find_gaps(struct counter *counter, const char *text, struct error *error)
 {
-    /* One that takes more than the slice's share would only cost memory. */
-    if (samples->bytes.size >= size_max || article->text_size > size_max) {
-        return STATUS_OK;
+    const struct token_list *list = &counter->tokens;
+    buffer_clear(&counter->between);
+    enum status status =
+        buffer_reserve(&counter->between, list->count * sizeof(struct token), error);
+    if (status != STATUS_OK) {
+        return status;
     }
-    struct stored_document stored = document_of(article);
-    size_t before = samples->bytes.size;
-    buffer_clear(document);
-    enum status status = stored_document_write(&stored, document, error);
+    struct token *gaps = (struct token *)(void *)counter->between.bytes;
+    size_t count = 0;
+    for (size_t i = 1; i < list->count; i++) {
+        uint32_t from = list->tokens[i - 1].end;
+        uint32_t to = list->tokens[i].start;
+        bool space = to - from == 1 && text[from] == ' ';
+        gaps[count] = (struct token){.start = from, .end = to};
+        count += !space && to - from <= GAP_SIZE_MAX;
+    }
+    counter->between.size = count * sizeof *gaps;
+    return STATUS_OK;
+}
+
+static enum status count_article(struct counter *counter, const struct article *article,
+                                 struct error *error)
+{
+    const char *text = article->text;
+    enum status status =
+        token_list_scan(&counter->tokens, text, article->text_size, article->title_end, error);
     if (status == STATUS_OK) {
-        status = scsu_encode(document->bytes, document->size, &samples->bytes, error);
+        status = count_tokens(&counter->words, text, counter->tokens.tokens, counter->tokens.count,
+                              error);
     }
-    size_t size = samples->bytes.size - before;
     if (status == STATUS_OK) {
-        status = buffer_append(&samples->sizes, &size, sizeof size, error);
+        status = find_gaps(counter, text, error);
     }
-    return status;
+    return status == STATUS_OK
+               ? count_tokens(&counter->gaps, text,
+                              (const struct token *)(const void *)counter->between.bytes,
+                              counter->between.size / sizeof(struct token), error)
+               : status;
 }
 
 static enum status learn_slice(void *context, size_t worker, size_t job, struct error *error)
@@ -117,11 +129,7 @@ static enum status learn_slice(void *context, size_t worker, size_t job, struct 
         struct article article;
         status = feed_reader_next(&reader, &article, &found, error);
         if (status == STATUS_OK && found) {
-            status = count_words(counter, &article, error);
-        }
-        if (status == STATUS_OK && found) {
-            status = keep_sample(&learning->samples[job], learning->samples_size,
-                                 &counter->document, &article, error);
+            status = count_article(counter, &article, error);
         }
     }
     uint64_t bytes = feed_reader_bytes(&reader);
@@ -148,62 +156,68 @@ static enum status choose_slices(struct learning *learning, struct error *error)
     for (size_t i = 0; i < learning->slice_count; i++) {
         learning->slices[i] = (uint32_t)i * step;
     }
-    learning->samples_size = learning->slice_count == 0 ? 0 : SAMPLES_SIZE / learning->slice_count;
     return STATUS_OK;
 }
 
-static enum status make_state(struct learning *learning, size_t workers, struct error *error)
+static enum status counted_init(struct counted *counted, struct error *error)
 {
-    learning->counters = memory_zalloc(workers, sizeof *learning->counters);
-    learning->samples = memory_zalloc(learning->slice_count, sizeof *learning->samples);
-    if (learning->counters == NULL || learning->samples == NULL) {
-        return error_no_memory(error, workers * sizeof *learning->counters);
+    buffer_init(&counted->counts, WORKER_BYTES_MAX);
+    return word_table_init(&counted->table, WORKER_BYTES_MAX, error);
+}
+
+static void counted_release(struct counted *counted)
+{
+    word_table_release(&counted->table);
+    buffer_release(&counted->counts);
+}
+
+static enum status make_counters(struct learning *learning, size_t count, struct error *error)
+{
+    learning->counters = memory_zalloc(count, sizeof *learning->counters);
+    if (learning->counters == NULL) {
+        return error_no_memory(error, count * sizeof *learning->counters);
     }
-    for (size_t i = 0; i < workers; i++) {
-        buffer_init(&learning->counters[i].counts, WORKER_BYTES_MAX);
-        buffer_init(&learning->counters[i].document, WORKER_BYTES_MAX);
-        buffer_init(&learning->counters[i].folds, WORKER_BYTES_MAX);
-        token_list_init(&learning->counters[i].tokens);
-        enum status status = word_table_init(&learning->counters[i].words, WORKER_BYTES_MAX, error);
-        if (status != STATUS_OK) {
-            return status;
+    learning->counter_count = count;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        struct counter *counter = &learning->counters[i];
+        buffer_init(&counter->between, WORKER_BYTES_MAX);
+        buffer_init(&counter->folds, WORKER_BYTES_MAX);
+        token_list_init(&counter->tokens);
+        status = counted_init(&counter->words, error);
+        if (status == STATUS_OK) {
+            status = counted_init(&counter->gaps, error);
         }
     }
-    for (size_t i = 0; i < learning->slice_count; i++) {
-        buffer_init(&learning->samples[i].bytes, WORKER_BYTES_MAX);
-        buffer_init(&learning->samples[i].sizes, WORKER_BYTES_MAX);
-    }
-    return STATUS_OK;
+    return status;
 }
 
-static void release_state(struct learning *learning, size_t workers)
+static void release_state(struct learning *learning)
 {
-    for (size_t i = 0; learning->counters != NULL && i < workers; i++) {
-        word_table_release(&learning->counters[i].words);
-        buffer_release(&learning->counters[i].counts);
-        buffer_release(&learning->counters[i].document);
+    for (size_t i = 0; i < learning->counter_count; i++) {
+        counted_release(&learning->counters[i].words);
+        counted_release(&learning->counters[i].gaps);
+        buffer_release(&learning->counters[i].between);
         buffer_release(&learning->counters[i].folds);
         token_list_release(&learning->counters[i].tokens);
     }
-    for (size_t i = 0; learning->samples != NULL && i < learning->slice_count; i++) {
-        buffer_release(&learning->samples[i].bytes);
-        buffer_release(&learning->samples[i].sizes);
-    }
     memory_free(learning->counters);
-    memory_free(learning->samples);
     memory_free(learning->slices);
 }
+
+/* ---- Evidence ---- */
 
 /* What the words of one counter are as evidence. */
 static enum status fold_words(struct counter *counter, struct error *error)
 {
     static const struct analyser fold_only = {.name = ANALYSER_FOLD};
-    const uint64_t *counts = (const uint64_t *)(const void *)counter->counts.bytes;
+    const uint64_t *counts = (const uint64_t *)(const void *)counter->words.counts.bytes;
+    const struct word_table *table = &counter->words.table;
     enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && i < word_table_count(&counter->words); i++) {
+    for (uint32_t i = 0; status == STATUS_OK && i < word_table_count(table); i++) {
         size_t size = 0;
         enum token_kind kind = TOKEN_WORD;
-        const char *word = word_table_word(&counter->words, i, &size, &kind);
+        const char *word = word_table_word(table, i, &size, &kind);
         struct analysis parts[ANALYSIS_PARTS_MAX];
         size_t count = analyser_word(&fold_only, word, size, kind, parts);
         for (size_t k = 0; status == STATUS_OK && k < count; k++) {
@@ -217,15 +231,15 @@ static enum status fold_words(struct counter *counter, struct error *error)
     return status;
 }
 
-static enum status finish_evidence(const struct learning *learning, size_t workers,
-                                   struct buffer *out, struct error *error)
+static enum status finish_evidence(const struct learning *learning, struct buffer *out,
+                                   struct error *error)
 {
     struct evidence_builder *builder = evidence_builder_new();
     if (builder == NULL) {
         return error_no_memory(error, 0);
     }
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < workers; i++) {
+    for (size_t i = 0; status == STATUS_OK && i < learning->counter_count; i++) {
         const struct buffer *folds = &learning->counters[i].folds;
         const struct counted_fold *fold = (const struct counted_fold *)(const void *)folds->bytes;
         for (size_t k = 0; status == STATUS_OK && k < folds->size / sizeof *fold; k++) {
@@ -239,41 +253,94 @@ static enum status finish_evidence(const struct learning *learning, size_t worke
     return status;
 }
 
-static enum status finish_dictionary(const struct learning *learning, struct buffer *out,
-                                     struct error *error)
+/* ---- Symbols ---- */
+
+/* Counts of all threads together. */
+struct summed {
+    struct intern *strings; /* bytes, then the kind of symbol */
+    struct buffer counts;   /* uint64_t by number */
+};
+
+static enum status sum_counted(struct summed *summed, const struct counted *counted,
+                               enum symbol_kind kind, struct error *error)
 {
-    struct buffer bytes;
-    struct buffer sizes;
-    buffer_init(&bytes, WORKER_BYTES_MAX);
-    buffer_init(&sizes, WORKER_BYTES_MAX);
+    const uint64_t *counts = (const uint64_t *)(const void *)counted->counts.bytes;
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < learning->slice_count; i++) {
-        const struct samples *samples = &learning->samples[i];
-        status = buffer_append(&bytes, samples->bytes.bytes, samples->bytes.size, error);
+    for (uint32_t i = 0; status == STATUS_OK && i < word_table_count(&counted->table); i++) {
+        unsigned char string[TOKEN_BYTES_MAX + 1];
+        uint32_t number = 0;
+        bool added = false;
+        size_t size = 0;
+        enum token_kind ignored = TOKEN_WORD; /* what a word was taken for says nothing here */
+        const char *word = word_table_word(&counted->table, i, &size, &ignored);
+        memcpy(string, word, size);
+        string[size] = (unsigned char)kind;
+        status = intern_add(summed->strings, string, size + 1, &number, &added, error);
+        if (status == STATUS_OK && added) {
+            uint64_t zero = 0;
+            status = buffer_append(&summed->counts, &zero, sizeof zero, error);
+        }
         if (status == STATUS_OK) {
-            status = buffer_append(&sizes, samples->sizes.bytes, samples->sizes.size, error);
+            ((uint64_t *)(void *)summed->counts.bytes)[number] += counts[i];
         }
     }
-    if (status == STATUS_OK) {
-        status = compress_train(bytes.bytes, (const size_t *)(const void *)sizes.bytes,
-                                sizes.size / sizeof(size_t), DICTIONARY_SIZE, out, error);
-    }
-    buffer_release(&bytes);
-    buffer_release(&sizes);
     return status;
 }
 
-/* Job 0 trains the dictionary, job k folds what counter k - 1 has counted. */
+static enum status write_symbols(const struct summed *summed, struct buffer *out,
+                                 struct error *error)
+{
+    uint32_t count = intern_count(summed->strings);
+    const uint64_t *counts = (const uint64_t *)(const void *)summed->counts.bytes;
+    struct symbol_count *symbols = memory_alloc(((size_t)count + 1) * sizeof *symbols);
+    if (symbols == NULL) {
+        return error_no_memory(error, ((size_t)count + 1) * sizeof *symbols);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        size_t size = 0;
+        const char *string = intern_string(summed->strings, i, &size);
+        symbols[i] = (struct symbol_count){.bytes = string,
+                                           .size = (uint32_t)size - 1,
+                                           .kind = (enum symbol_kind)string[size - 1],
+                                           .count = counts[i]};
+    }
+    enum status status = symbols_write(symbols, count, out, error);
+    memory_free(symbols);
+    return status;
+}
+
+static enum status finish_symbols(const struct learning *learning, struct error *error)
+{
+    struct summed summed = {.strings = intern_new(WORKER_BYTES_MAX)};
+    buffer_init(&summed.counts, WORKER_BYTES_MAX);
+    enum status status = summed.strings == NULL ? error_no_memory(error, 0) : STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < learning->counter_count; i++) {
+        status = sum_counted(&summed, &learning->counters[i].words, SYMBOL_WORD, error);
+        if (status == STATUS_OK) {
+            status = sum_counted(&summed, &learning->counters[i].gaps, SYMBOL_GAP, error);
+        }
+    }
+    if (status == STATUS_OK) {
+        status = write_symbols(&summed, learning->symbols, error);
+    }
+    intern_free(summed.strings);
+    buffer_release(&summed.counts);
+    return status;
+}
+
+/* ---- All of it ---- */
+
+/* Job 0 makes the table of symbols, job k folds what counter k - 1 has counted. */
 static enum status digest_counts(void *context, size_t worker, size_t job, struct error *error)
 {
     (void)worker;
     const struct learning *learning = context;
-    return job == 0 ? finish_dictionary(learning, learning->dictionary, error)
+    return job == 0 ? finish_symbols(learning, error)
                     : fold_words(&learning->counters[job - 1], error);
 }
 
 enum status learn(const struct feed *feed, const struct learn_options *how, struct buffer *evidence,
-                  struct buffer *dictionary, struct error *error)
+                  struct buffer *symbols, struct error *error)
 {
     struct shard_plan plan = {0};
     phase_enter(how->clock, PHASE_LEARN);
@@ -286,20 +353,20 @@ enum status learn(const struct feed *feed, const struct learn_options *how, stru
     learning.feed.plan = &plan;
     status = choose_slices(&learning, error);
     if (status == STATUS_OK) {
-        status = make_state(&learning, how->threads, error);
+        status = make_counters(&learning, how->threads, error);
     }
     if (status == STATUS_OK) {
         status = thread_run(how->threads, learning.slice_count, learn_slice, &learning, error);
     }
     phase_enter(how->clock, PHASE_MODEL);
     if (status == STATUS_OK) {
-        learning.dictionary = dictionary;
+        learning.symbols = symbols;
         status = thread_run(how->threads, 1 + how->threads, digest_counts, &learning, error);
     }
     if (status == STATUS_OK) {
-        status = finish_evidence(&learning, how->threads, evidence, error);
+        status = finish_evidence(&learning, evidence, error);
     }
-    release_state(&learning, how->threads);
+    release_state(&learning);
     shard_plan_release(&plan);
     return status;
 }

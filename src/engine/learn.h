@@ -12,9 +12,10 @@
 #include "engine/feed.h"
 
 /* What an archive learns once, from a sample of its first inputs, before anything is built: which
- * folds are words (the evidence lexicon) and a zstd dictionary. The sample is LEARN_BYTES of slices
- * spread evenly over the inputs, or everything when there is less; which slices depends on the
- * plan's inputs alone, and the result does not depend on the number of threads. */
+ * folds are words (the evidence lexicon) and the symbols that texts are stored in. The sample is
+ * LEARN_BYTES of slices spread evenly over the inputs, or everything when there is less; which
+ * slices depends on the plan's inputs alone, and the result does not depend on the number of
+ * threads. */
 
 /* What conflation finds does not grow with the sample from here on, and shrinks below: 64, 32, 16
  * and 8 MiB of news give an MRR@10 of 0.705, 0.706, 0.704 and 0.703 (docs/ANALYSIS.md). */
@@ -30,9 +31,9 @@ struct learn_options {
     void *context;
 };
 
-/* Appends the evidence table (text/evidence.h) and the dictionary (base/compress.h; nothing when
- * there is too little to learn from) to the two buffers. The feed's inputs are cut anew. */
+/* Appends the evidence table (text/evidence.h) and the table of symbols (base/symbols.h) to the two
+ * buffers. The feed's inputs are cut anew. */
 enum status learn(const struct feed *feed, const struct learn_options *how, struct buffer *evidence,
-                  struct buffer *dictionary, struct error *error) MUST_CHECK;
+                  struct buffer *symbols, struct error *error) MUST_CHECK;
 
 #endif

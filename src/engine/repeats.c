@@ -359,10 +359,9 @@ static enum status open_shards(const struct building *building, const struct bui
         }
         bool moved = false;
         char *path = building_shard_find(building, i, &seal->digest, &moved);
-        status = path == NULL
-                     ? error_no_memory(error, DIGEST_TEXT_SIZE)
-                     : segment_open(path, seal, options->dictionary, options->dictionary_size,
-                                    &opened->segments[opened->count], error);
+        status = path == NULL ? error_no_memory(error, DIGEST_TEXT_SIZE)
+                              : segment_open(path, seal, symbol_index_symbols(options->symbols),
+                                             &opened->segments[opened->count], error);
         opened->count += status == STATUS_OK;
         memory_free(path);
     }

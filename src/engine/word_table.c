@@ -18,7 +18,7 @@ enum { BATCH = 128, REST = 32, WORD_PARTS = 3, RECENT_BITS = 16 };
  * for each word find 92 in a hundred and lose more by guessing which. */
 struct recent_word {
     uint64_t parts[WORD_PARTS];
-    uint32_t shape; /* size and kind; 0: free */
+    uint32_t shape; /* size and kind, plus 1; 0: free */
     uint32_t number;
 };
 
@@ -73,7 +73,7 @@ static ALWAYS_INLINE void short_key(const char *word, size_t size, bool whole, u
     for (size_t i = 0; i < WORD_PARTS; i++) {
         key->parts[i] = load_u64(bytes + 8 * i) & kept_bytes[size][i];
     }
-    key->shape = (uint32_t)size << 8 | kind;
+    key->shape = ((uint32_t)size << 8 | kind) + 1;
 }
 
 static ALWAYS_INLINE size_t short_place(const struct recent_word *key)

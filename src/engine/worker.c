@@ -42,13 +42,13 @@ struct worker {
 
 /* ---- Life ---- */
 
-enum { BUFFERS = 6 };
+enum { BUFFERS = 7 };
 
 static struct buffer *worker_buffer(struct worker *worker, size_t index)
 {
-    struct buffer *const buffers[BUFFERS] = {&worker->alias_forms,      &worker->forms,
-                                             &worker->placed.positions, &worker->placed.terms,
-                                             &worker->entities,         &worker->metadata};
+    struct buffer *const buffers[BUFFERS] = {
+        &worker->alias_forms,  &worker->forms,    &worker->placed.positions, &worker->placed.terms,
+        &worker->placed.words, &worker->entities, &worker->metadata};
     return buffers[index];
 }
 
@@ -70,7 +70,7 @@ static enum status begin_knowing(struct worker *worker, struct error *error)
     options.clock = worker->clock;
     worker->alias_strings = intern_new(most);
     enum status status = known_words_init(&worker->words, worker->setup->analyser,
-                                          worker->setup->tagger, most, error);
+                                          worker->setup->tagger, options.symbols, most, error);
     if (status == STATUS_OK && worker->alias_strings == NULL) {
         status = error_no_memory(error, most);
     }
@@ -323,6 +323,8 @@ static enum status add_article(struct worker *worker, const struct article *arti
     document.columns[COLUMN_LENGTH] = worker->placed.length;
     document.columns[COLUMN_TITLE_LENGTH] = worker->placed.title_length;
     document.columns[COLUMN_DIGEST] = digest;
+    document.words = (const struct dense_word *)(const void *)worker->placed.words.bytes;
+    document.word_count = worker->tokens.count;
     document.terms = (const struct occurrence *)(const void *)worker->placed.terms.bytes;
     document.term_count = worker->placed.terms.size / sizeof(struct occurrence);
     document.entities = (const struct occurrence *)(const void *)worker->entities.bytes;

@@ -97,8 +97,8 @@ enum status builder_new(const struct builder_options *options, struct builder **
         status = error_no_memory(error, sizeof *builder);
     }
     if (status == STATUS_OK) {
-        status = document_packer_init(&builder->packer, options->dictionary,
-                                      options->dictionary_size, options->compression_level, error);
+        status = document_packer_init(&builder->packer, options->symbols,
+                                      options->compression_level, error);
     }
     if (status != STATUS_OK) {
         builder_free(builder);
@@ -283,7 +283,8 @@ enum status builder_add(struct builder *builder, const struct builder_document *
                          builder->memory_max);
     }
     phase_enter(builder->clock, PHASE_DOCUMENTS);
-    enum status status = document_packer_add(&builder->packer, document->stored, error);
+    enum status status = document_packer_add(&builder->packer, document->stored, document->words,
+                                             document->word_count, error);
     if (status == STATUS_OK) {
         status = close_frames(builder, true, error);
     }

@@ -12,8 +12,7 @@
 struct builder;
 
 struct builder_options {
-    const void *dictionary; /* the model's zstd dictionary, borrowed */
-    size_t dictionary_size;
+    const struct symbol_index *symbols; /* the model's (NULL: none), borrowed */
     int compression_level;
     size_t memory_max;         /* while gathering; STATUS_LIMIT beyond it */
     struct phase_clock *clock; /* of the thread; NULL: nobody measures */
@@ -48,6 +47,8 @@ enum status builder_name(struct builder *builder, uint32_t form, const void *nam
  * numbers from builder_source() and builder_input(). */
 struct builder_document {
     const struct stored_document *stored;
+    const struct dense_word *words; /* of its text: see document_packer_add() */
+    size_t word_count;
     uint64_t columns[COLUMN_COUNT];
     const struct occurrence *terms;
     size_t term_count;

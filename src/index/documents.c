@@ -3,12 +3,11 @@
 #include <assert.h>
 
 #include "base/bytes.h"
-#include "base/scsu.h"
 #include "index/format.h"
 
 size_t document_frame_size(enum document_part part)
 {
-    return part == DOCUMENT_HEAD ? (size_t)8 << 10 : (size_t)48 << 10;
+    return part == DOCUMENT_HEAD ? (size_t)8 << 10 : (size_t)16 << 10;
 }
 
 enum store_database document_database(enum document_part part)
@@ -87,16 +86,16 @@ enum status stored_document_read(const void *bytes, size_t size, struct stored_d
 
 /* ---- Packing ---- */
 
-enum status document_packer_init(struct document_packer *packer, const void *dictionary,
-                                 size_t dictionary_size, int level, struct error *error)
+enum status document_packer_init(struct document_packer *packer, const struct symbol_index *symbols,
+                                 int level, struct error *error)
 {
-    *packer = (struct document_packer){.compressor = NULL};
+    *packer = (struct document_packer){.symbols = symbols};
     for (int i = 0; i < DOCUMENT_PARTS; i++) {
         buffer_init(&packer->frames[i].packed, UINT32_MAX);
         buffer_init(&packer->frames[i].sizes, STORE_VALUE_SIZE_MAX);
     }
     buffer_init(&packer->raw, STORE_VALUE_SIZE_MAX);
-    return compressor_new(dictionary, dictionary_size, level, &packer->compressor, error);
+    return compressor_new(level, &packer->compressor, error);
 }
 
 void document_packer_release(struct document_packer *packer)
@@ -142,28 +141,42 @@ size_t document_packer_memory(const struct document_packer *packer)
     return memory;
 }
 
-static enum status pack(struct open_frame *frame, const void *bytes, size_t size,
-                        struct error *error)
+static enum status pack(struct document_packer *packer, enum document_part part, const void *bytes,
+                        size_t size, const struct dense_words *words, struct error *error)
 {
+    struct open_frame *frame = &packer->frames[part];
     size_t before = frame->packed.size;
-    enum status status = scsu_encode(bytes, size, &frame->packed, error);
+    enum status status = dense_encode(packer->symbols, bytes, size, words, &frame->packed, error);
     uint32_t packed = (uint32_t)(frame->packed.size - before);
     return status == STATUS_OK ? buffer_append(&frame->sizes, &packed, sizeof packed, error)
                                : status;
 }
 
 enum status document_packer_add(struct document_packer *packer,
-                                const struct stored_document *document, struct error *error)
+                                const struct stored_document *document,
+                                const struct dense_word *words, size_t word_count,
+                                struct error *error)
 {
     struct buffer *head = &packer->raw;
     size_t size = 0;
     const char *body = body_of(document, &size);
+    size_t titled = 0;
+    while (titled < word_count && words[titled].end <= document->title_end) {
+        titled++;
+    }
+    size_t first = titled; /* a word across the title's end is spelled out */
+    first += titled < word_count && words[titled].start < document->title_end;
     buffer_clear(head);
     enum status status = write_head(document, head, error);
+    struct dense_words title = {
+        .words = words, .count = titled, .shift = (int64_t)head->size - document->title_end};
+    struct dense_words rest = {.words = words + first,
+                               .count = word_count - first,
+                               .shift = -(int64_t)document->title_end};
     if (status == STATUS_OK) {
-        status = pack(&packer->frames[DOCUMENT_HEAD], head->bytes, head->size, error);
+        status = pack(packer, DOCUMENT_HEAD, head->bytes, head->size, &title, error);
     }
-    return status == STATUS_OK ? pack(&packer->frames[DOCUMENT_BODY], body, size, error) : status;
+    return status == STATUS_OK ? pack(packer, DOCUMENT_BODY, body, size, &rest, error) : status;
 }
 
 enum status document_packer_copy(struct document_packer *packer, enum document_part part,
@@ -211,16 +224,17 @@ static enum status damaged(const struct document_reader *reader, struct error *e
 }
 
 enum status document_reader_init(struct document_reader *reader, const struct store *store,
-                                 uint32_t document_count, const void *dictionary,
-                                 size_t dictionary_size, struct error *error)
+                                 uint32_t document_count, const struct symbols *symbols,
+                                 struct error *error)
 {
-    *reader = (struct document_reader){.store = store, .document_count = document_count};
+    *reader = (struct document_reader){
+        .store = store, .symbols = symbols, .document_count = document_count};
     for (int i = 0; i < DOCUMENT_PARTS; i++) {
         reader->parts[i].database = document_database((enum document_part)i);
         buffer_init(&reader->parts[i].raw, STORE_VALUE_SIZE_MAX);
         buffer_init(&reader->parts[i].ends, STORE_VALUE_SIZE_MAX);
     }
-    return decompressor_new(dictionary, dictionary_size, &reader->decompressor, error);
+    return decompressor_new(&reader->decompressor, error);
 }
 
 void document_reader_release(struct document_reader *reader)
@@ -373,5 +387,5 @@ enum status document_reader_get(struct document_reader *reader, enum document_pa
     const unsigned char *packed = NULL;
     size_t size = 0;
     enum status status = document_reader_packed(reader, part, document, &packed, &size, error);
-    return status == STATUS_OK ? scsu_decode(packed, size, out, error) : status;
+    return status == STATUS_OK ? dense_decode(reader->symbols, packed, size, out, error) : status;
 }

@@ -3,15 +3,16 @@
 
 #include "base/buffer.h"
 #include "base/compress.h"
+#include "base/dense_code.h"
 #include "index/postings.h"
 #include "index/store.h"
 
 /* Documents as stored, each in two parts: the head, all up to the end of the title, and the body,
  * the rest of the text; so hits are listed without a look at bodies. The parts are packed
- * (base/scsu.h), many to a zstd frame with the model's dictionary, many frames to a chunk; heads
- * with heads, bodies with bodies, so that frames of the two begin at different documents. A frame
- * is the unit of compression and of copying in merges; the reader keeps the one of each part that
- * it decompressed last, so that neighbours come for nothing. */
+ * (base/dense_code.h, in the symbols of the archive's model), many to a zstd frame, many frames to
+ * a chunk; heads with heads, bodies with bodies, so that frames of the two begin at different
+ * documents. A frame is the unit of compression and of copying in merges; the reader keeps the one
+ * of each part that it decompressed last, so that neighbours come for nothing. */
 
 enum document_part { DOCUMENT_HEAD, DOCUMENT_BODY, DOCUMENT_PARTS };
 
@@ -44,6 +45,7 @@ enum status stored_document_read(const void *bytes, size_t size, struct stored_d
 
 /* Packs documents into frames: each part has one open. One thread at a time. */
 struct document_packer {
+    const struct symbol_index *symbols;
     struct compressor *compressor;
     struct open_frame {
         struct buffer packed; /* one behind another */
@@ -51,12 +53,15 @@ struct document_packer {
     } frames[DOCUMENT_PARTS];
     struct buffer raw; /* a head; what a frame will hold: sizes, parts */
 };
-enum status document_packer_init(struct document_packer *packer, const void *dictionary,
-                                 size_t dictionary_size, int level, struct error *error) MUST_CHECK;
+/* `symbols` (NULL: none) is borrowed; only documents that are added need it. */
+enum status document_packer_init(struct document_packer *packer, const struct symbol_index *symbols,
+                                 int level, struct error *error) MUST_CHECK;
 void document_packer_release(struct document_packer *packer);
 void document_packer_clear(struct document_packer *packer);
+/* `words` are those of the text, in order; which they are changes the size alone. */
 enum status document_packer_add(struct document_packer *packer,
                                 const struct stored_document *document,
+                                const struct dense_word *words, size_t word_count,
                                 struct error *error) MUST_CHECK;
 /* One part that was packed before. */
 enum status document_packer_copy(struct document_packer *packer, enum document_part part,
@@ -72,6 +77,7 @@ size_t document_packer_memory(const struct document_packer *packer);
 /* Reads documents of an open store. One thread at a time. */
 struct document_reader {
     const struct store *store;
+    const struct symbols *symbols;
     uint32_t document_count;
     struct decompressor *decompressor;
     struct frame_reader {
@@ -88,10 +94,10 @@ struct document_reader {
     } parts[DOCUMENT_PARTS];
 };
 
-/* `store` and `dictionary` are borrowed. */
+/* `store` and `symbols` (NULL: none) are borrowed. */
 enum status document_reader_init(struct document_reader *reader, const struct store *store,
-                                 uint32_t document_count, const void *dictionary,
-                                 size_t dictionary_size, struct error *error) MUST_CHECK;
+                                 uint32_t document_count, const struct symbols *symbols,
+                                 struct error *error) MUST_CHECK;
 void document_reader_release(struct document_reader *reader);
 
 /* Appends the bytes of one part to `out`: head and body are what stored_document_write() wrote. */

@@ -699,8 +699,7 @@ static enum status merge_init(struct merge *merge, const struct merge_input *inp
     }
     const struct merge_options *options = merge->options;
     enum status status =
-        document_packer_init(&merge->packer, options->dictionary, options->dictionary_size,
-                             options->compression_level, error);
+        document_packer_init(&merge->packer, NULL, options->compression_level, error);
     for (size_t i = 0; status == STATUS_OK && i < input_count; i++) {
         struct side *side = &merge->sides[i];
         status = side_init(merge, side, &inputs[i], error);

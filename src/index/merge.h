@@ -21,9 +21,7 @@ struct merge_input {
 };
 
 struct merge_options {
-    const void *dictionary; /* the model's, for frames that lost documents; borrowed */
-    size_t dictionary_size;
-    int compression_level;
+    int compression_level;     /* of frames that lost documents */
     size_t threads;            /* 0: one. The result does not depend on it */
     struct phase_clock *clock; /* of the whole process; NULL: nobody measures */
     /* Called with bytes written since the last call, from one thread at a time; false stops the

@@ -96,8 +96,8 @@ static enum status read_superseded(struct segment *segment, struct error *error)
     return STATUS_OK;
 }
 
-enum status segment_open(const char *path, const struct store_seal *seal, const void *dictionary,
-                         size_t dictionary_size, struct segment **out, struct error *error)
+enum status segment_open(const char *path, const struct store_seal *seal,
+                         const struct symbols *symbols, struct segment **out, struct error *error)
 {
     struct segment *segment = memory_zalloc(1, sizeof *segment);
     if (segment == NULL) {
@@ -109,8 +109,7 @@ enum status segment_open(const char *path, const struct store_seal *seal, const 
     }
     if (status == STATUS_OK) {
         status = document_reader_init(&segment->documents, segment->store,
-                                      (uint32_t)segment->counts.documents, dictionary,
-                                      dictionary_size, error);
+                                      (uint32_t)segment->counts.documents, symbols, error);
     }
     if (status == STATUS_OK) {
         status = read_superseded(segment, error);

@@ -45,9 +45,9 @@ enum segment_column {
 
 struct segment;
 
-/* `dictionary` (the model's; size 0: none) is borrowed until segment_close(). */
-enum status segment_open(const char *path, const struct store_seal *seal, const void *dictionary,
-                         size_t dictionary_size, struct segment **out,
+/* `symbols` (the model's; NULL: none) are borrowed until segment_close(). */
+enum status segment_open(const char *path, const struct store_seal *seal,
+                         const struct symbols *symbols, struct segment **out,
                          struct error *error) MUST_CHECK;
 void segment_close(struct segment *segment);
 const struct segment_counts *segment_counts(const struct segment *segment);

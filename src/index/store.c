@@ -180,7 +180,7 @@ enum status store_writer_open(const char *path, struct store_writer **out, struc
         return error_no_memory(error, sizeof *writer);
     }
     buffer_init(&writer->packed, STORE_VALUE_SIZE_MAX);
-    status = compressor_new(NULL, 0, PACKED_LEVEL, &writer->compressor, error);
+    status = compressor_new(PACKED_LEVEL, &writer->compressor, error);
     if (status != STATUS_OK) {
         store_writer_abandon(writer);
         return status;
@@ -531,7 +531,7 @@ static enum status open_unpacking(struct store *store, struct error *error)
     for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
         buffer_init(&store->unpacked[i].content, UNPACKED_SIZE_MAX);
     }
-    return decompressor_new(NULL, 0, &store->decompressor, error);
+    return decompressor_new(&store->decompressor, error);
 }
 
 static enum status open_checked(const char *path, size_t size, struct store **out,

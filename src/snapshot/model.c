@@ -143,7 +143,10 @@ enum status model_parse(const void *bytes, size_t size, const char *path, struct
         return damaged(path, "its list of parts is damaged", error);
     }
     model->content.analyser_version = load_u32(from + 16);
-    return STATUS_OK;
+    const struct model_bytes *symbols = &model->content.parts[MODEL_SYMBOLS];
+    return symbols_open(&model->symbols, symbols->bytes, symbols->size, NULL) == STATUS_OK
+               ? STATUS_OK
+               : damaged(path, "its table of symbols is damaged", error);
 }
 
 enum status model_open(const char *path, const struct digest *digest, struct model *model,

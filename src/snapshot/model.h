@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/symbols.h"
 #include "snapshot/archive.h"
 
 /* The model file: what an archive learned once from a sample of its first inputs, frozen. A few
@@ -19,10 +20,10 @@
 #define MODEL_SIZE_MAX ((size_t)1 << 30)
 
 enum model_part {
-    MODEL_ANALYSER,   /* the analyser's name */
-    MODEL_OPTIONS,    /* its options, as text */
-    MODEL_EVIDENCE,   /* evidence lexicon of conflation */
-    MODEL_DICTIONARY, /* zstd dictionary of the documents; may be empty */
+    MODEL_ANALYSER, /* the analyser's name */
+    MODEL_OPTIONS,  /* its options, as text */
+    MODEL_EVIDENCE, /* evidence lexicon of conflation */
+    MODEL_SYMBOLS,  /* those that documents are written in; may be empty */
     MODEL_PART_COUNT
 };
 
@@ -44,6 +45,7 @@ enum status model_write(const struct archive *archive, const struct model_conten
 
 struct model {
     struct model_content content; /* in place, valid until model_close(); parts 8-byte aligned */
+    struct symbols symbols;       /* over MODEL_SYMBOLS, which every reader of documents needs */
     struct digest digest;
     struct file_view view;
 };

@@ -72,7 +72,7 @@ static enum status open_old(struct publishing *publishing, struct error *error)
 }
 
 /* What an archive was begun with stays: terms made by another analyser, or documents compressed
- * with another dictionary, cannot stand beside its own. */
+ * in other symbols, cannot stand beside its own. */
 static enum status check_identity(const struct publishing *publishing, struct error *error)
 {
     const struct publish_options *options = publishing->options;
@@ -112,12 +112,6 @@ static enum status open_model(struct publishing *publishing, struct error *error
     enum status status = model_open(path, &options->model.digest, &publishing->model, error);
     memory_free(path);
     return status;
-}
-
-static const struct model_bytes *dictionary_of(const struct publishing *publishing)
-{
-    const struct model *model = publishing->extends ? &publishing->old.model : &publishing->model;
-    return &model->content.parts[MODEL_DICTIONARY];
 }
 
 static int compression_level(const struct publishing *publishing)
@@ -166,9 +160,8 @@ static enum status add_shard(struct publishing *publishing, uint32_t shard, stru
     if (part->path == NULL) {
         return error_no_memory(error, DIGEST_TEXT_SIZE);
     }
-    const struct model_bytes *dictionary = dictionary_of(publishing);
-    return segment_open(part->path, &part->record.seal, dictionary->bytes, dictionary->size,
-                        &part->segment, error);
+    const struct model *model = publishing->extends ? &publishing->old.model : &publishing->model;
+    return segment_open(part->path, &part->record.seal, &model->symbols, &part->segment, error);
 }
 
 static enum status open_parts(struct publishing *publishing, struct error *error)
@@ -300,10 +293,7 @@ static enum status merge_range(struct publishing *publishing, uint32_t index, st
                                          .deleted = publishing->deletions.lists[part].documents,
                                          .deleted_count = publishing->deletions.lists[part].count};
     }
-    const struct model_bytes *dictionary = dictionary_of(publishing);
-    struct merge_options options = {.dictionary = dictionary->bytes,
-                                    .dictionary_size = dictionary->size,
-                                    .compression_level = compression_level(publishing),
+    struct merge_options options = {.compression_level = compression_level(publishing),
                                     .threads = publishing->options->threads,
                                     .clock = publishing->options->clock,
                                     .written = note_written,

@@ -47,7 +47,6 @@ static enum status open_segment(const struct archive *archive, struct snapshot *
                                 uint32_t index, struct error *error)
 {
     const struct segment_record *record = &snapshot->manifest.segments[index];
-    const struct model_bytes *dictionary = &snapshot->model.content.parts[MODEL_DICTIONARY];
     char *path = archive_file_path(archive, ARCHIVE_SEGMENTS, &record->seal.digest);
     if (path == NULL) {
         return error_no_memory(error, DIGEST_TEXT_SIZE);
@@ -57,7 +56,7 @@ static enum status open_segment(const struct archive *archive, struct snapshot *
     if (!file_exists(path)) {
         (void)error_set(error, STATUS_NOT_FOUND, "cannot open segment '%s': no such file", path);
     } else {
-        status = segment_open(path, &record->seal, dictionary->bytes, dictionary->size,
+        status = segment_open(path, &record->seal, &snapshot->model.symbols,
                               &snapshot->segments[index], error);
     }
     if (status == STATUS_OK &&

@@ -131,7 +131,6 @@ static enum status check_segment(struct checking *checking, const struct segment
                                  struct error *error)
 {
     struct error reason = {.code = STATUS_OK};
-    const struct model_bytes *dictionary = &checking->model.content.parts[MODEL_DICTIONARY];
     char *path = archive_file_path(checking->archive, ARCHIVE_SEGMENTS, &record->seal.digest);
     if (path == NULL) {
         return error_no_memory(error, DIGEST_TEXT_SIZE);
@@ -139,8 +138,7 @@ static enum status check_segment(struct checking *checking, const struct segment
     enum status status = store_verify(path, &record->seal, &reason);
     if (status == STATUS_OK && checking->has_model) {
         struct segment *segment = NULL;
-        status = segment_open(path, &record->seal, dictionary->bytes, dictionary->size, &segment,
-                              &reason);
+        status = segment_open(path, &record->seal, &checking->model.symbols, &segment, &reason);
         if (status == STATUS_OK) {
             status = compare_counts(path, segment, record, &reason);
         }

@@ -133,7 +133,7 @@ static inline enum status fixture_learn(const struct archive *archive,
                                     .parts = {[MODEL_ANALYSER] = {"default", 7},
                                               [MODEL_OPTIONS] = {"a=1", 3},
                                               [MODEL_EVIDENCE] = {"evidence", 8},
-                                              [MODEL_DICTIONARY] = {"", 0}}};
+                                              [MODEL_SYMBOLS] = {"", 0}}};
     status = model_write(archive, &content, model, error);
     return status == STATUS_OK ? building_model_set(building, model, error) : status;
 }

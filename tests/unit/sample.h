@@ -177,17 +177,12 @@ static inline enum status sample_add(struct builder *builder, struct sample *sam
 }
 
 #define SAMPLE_INPUT_BYTES(count) ((uint64_t)(count)*1000)
-static const char sample_dictionary[] = "abcdefghabcdefgh http://example.org/ source input name";
-
 /* Builds the articles named by `list`. */
 static inline enum status sample_build(const char *path, const uint32_t *list, size_t count,
                                        struct segment_counts *counts, struct store_seal *seal,
                                        struct error *error)
 {
-    struct builder_options options = {.dictionary = sample_dictionary,
-                                      .dictionary_size = sizeof sample_dictionary,
-                                      .compression_level = 3,
-                                      .memory_max = (size_t)256 << 20};
+    struct builder_options options = {.compression_level = 3, .memory_max = (size_t)256 << 20};
     struct builder *builder = NULL;
     struct sample *sample = malloc(sizeof *sample); /* not one of those that fail */
     assert_non_null(sample);
@@ -210,7 +205,7 @@ static inline enum status sample_build(const char *path, const uint32_t *list, s
 static inline enum status sample_open(const char *path, const struct store_seal *seal,
                                       struct segment **segment, struct error *error)
 {
-    return segment_open(path, seal, sample_dictionary, sizeof sample_dictionary, segment, error);
+    return segment_open(path, seal, NULL, segment, error);
 }
 
 /* ---- What a segment of a list of articles must hold ---- */

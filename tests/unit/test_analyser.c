@@ -100,7 +100,7 @@ static int read_news(struct buffer *text)
     int found = append_file(path, &frame);
     if (found) {
         struct decompressor *decompressor = NULL;
-        assert_int_equal(decompressor_new(NULL, 0, &decompressor, &error), STATUS_OK);
+        assert_int_equal(decompressor_new(&decompressor, &error), STATUS_OK);
         enum status status =
             decompressor_frame(decompressor, frame.bytes, frame.size, text, &error);
         decompressor_free(decompressor);

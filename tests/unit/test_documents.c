@@ -27,6 +27,51 @@ static size_t make_text(uint32_t k, char *text)
     return size;
 }
 
+/* The symbols that texts are stored in: three letters, and one or none between two of them. */
+enum { LETTERS = 8, WORD_SIZE = 3, SYMBOLS = LETTERS * LETTERS * LETTERS + LETTERS + 1 };
+
+static struct {
+    struct buffer table;
+    struct symbols symbols;
+    struct symbol_index *index;
+} shared;
+
+static void make_symbols(void)
+{
+    static char letters[SYMBOLS][WORD_SIZE];
+    struct symbol_count counts[SYMBOLS];
+    for (size_t i = 0; i < SYMBOLS; i++) {
+        size_t gap = i < SYMBOLS - LETTERS - 1 ? 0 : SYMBOLS - i;
+        for (size_t k = 0, rest = i; k < WORD_SIZE; k++, rest /= LETTERS) {
+            letters[i][k] = (char)('a' + rest % LETTERS);
+        }
+        counts[i] = (struct symbol_count){letters[i],
+                                          gap == 1  ? 0
+                                          : gap > 1 ? 1
+                                                    : WORD_SIZE,
+                                          gap > 0 ? SYMBOL_GAP : SYMBOL_WORD, 2};
+    }
+    buffer_init(&shared.table, 1 << 20);
+    assert_int_equal(symbols_write(counts, SYMBOLS, &shared.table, NULL), STATUS_OK);
+    assert_int_equal(symbols_open(&shared.symbols, shared.table.bytes, shared.table.size, NULL),
+                     STATUS_OK);
+    assert_int_equal(symbol_index_new(&shared.symbols, &shared.index, NULL), STATUS_OK);
+}
+
+/* Three letters out of four; some are symbols, some stand across a title's end. */
+static size_t make_words(const char *bytes, size_t size, struct dense_word *words)
+{
+    size_t count = 0;
+    for (size_t at = 0; at + WORD_SIZE <= size; at += WORD_SIZE + 1 - count % 2) {
+        uint32_t rank = 0;
+        bool known = symbol_index_find(shared.index, bytes + at, WORD_SIZE, SYMBOL_WORD, &rank);
+        words[count++] = (struct dense_word){.start = (uint32_t)at,
+                                             .end = (uint32_t)at + WORD_SIZE,
+                                             .code = known ? dense_code(rank) : DENSE_SPELLED};
+    }
+    return count;
+}
+
 /* Where the title of document k begins and ends in its text: nowhere, behind its first letters, or
  * all through it. */
 static uint32_t make_title(uint32_t k, size_t size, uint32_t *start)
@@ -52,10 +97,12 @@ struct part {
 };
 
 static char text[TEXT_MAX];
+static struct dense_word words[TEXT_MAX / WORD_SIZE + 1];
 
 static void part_build(struct part *part, const char *path, uint32_t from, uint32_t count)
 {
-    struct builder_options options = {.compression_level = 1, .memory_max = (size_t)64 << 20};
+    struct builder_options options = {
+        .symbols = shared.index, .compression_level = 1, .memory_max = (size_t)64 << 20};
     struct builder *builder = NULL;
     struct segment_counts counts;
     memset(part, 0, sizeof *part);
@@ -74,7 +121,8 @@ static void part_build(struct part *part, const char *path, uint32_t from, uint3
                                          .text = text,
                                          .text_size = make_text(k, text)};
         stored.title_end = make_title(k, stored.text_size, &stored.title_start);
-        struct builder_document document = {.stored = &stored};
+        struct builder_document document = {.stored = &stored, .words = words};
+        document.word_count = k % 5 == 4 ? 0 : make_words(text, stored.text_size, words);
         document.columns[COLUMN_LENGTH] = 1;
         document.columns[COLUMN_DIGEST] = k;
         assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
@@ -82,7 +130,8 @@ static void part_build(struct part *part, const char *path, uint32_t from, uint3
     }
     assert_int_equal(builder_finish(builder, 1, false, &counts, &part->seal, NULL), STATUS_OK);
     builder_free(builder);
-    assert_int_equal(segment_open(path, &part->seal, NULL, 0, &part->segment, NULL), STATUS_OK);
+    assert_int_equal(segment_open(path, &part->seal, &shared.symbols, &part->segment, NULL),
+                     STATUS_OK);
 }
 
 static void part_close(struct part *part)
@@ -172,7 +221,8 @@ static void merge_parts(struct part *out, const char *path, struct part *parts, 
     assert_int_equal(merge_segments(path, inputs, count, &(struct merge_options){.threads = 2},
                                     &counts, &out->seal, NULL),
                      STATUS_OK);
-    assert_int_equal(segment_open(path, &out->seal, NULL, 0, &out->segment, NULL), STATUS_OK);
+    assert_int_equal(segment_open(path, &out->seal, &shared.symbols, &out->segment, NULL),
+                     STATUS_OK);
 }
 
 static struct part parts[3];
@@ -242,5 +292,9 @@ int main(void)
         cmocka_unit_test(documents_of_any_size_come_back),
         cmocka_unit_test(merging_keeps_what_is_not_deleted),
     };
-    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    make_symbols();
+    int failed = cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    symbol_index_free(shared.index);
+    buffer_release(&shared.table);
+    return failed;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/symbols.h"
 #include "engine/learn.h"
 #include "random.h"
 #include "scratch.h"
@@ -88,7 +89,7 @@ static void write_texts(struct world *world, uint64_t *random, const char *name,
 
 struct learned {
     struct buffer evidence;
-    struct buffer dictionary;
+    struct buffer symbols;
     uint64_t bytes;
     uint64_t bytes_total;
     bool stop;
@@ -111,12 +112,12 @@ static enum status run(const struct world *world, size_t threads, struct learned
     struct learn_options how = {.threads = threads, .context = learned};
     how.progress = threads == 1 ? told : NULL; /* it does not lock */
     buffer_init(&learned->evidence, (size_t)64 << 20);
-    buffer_init(&learned->dictionary, (size_t)64 << 20);
+    buffer_init(&learned->symbols, (size_t)64 << 20);
     struct shard_plan plan;
     struct feed feed = {.plan = &plan};
     enum status status = shard_plan_make((const char *const *)paths, 2, &options, &plan, error);
     if (status == STATUS_OK) {
-        status = learn(&feed, &how, &learned->evidence, &learned->dictionary, error);
+        status = learn(&feed, &how, &learned->evidence, &learned->symbols, error);
     }
     shard_plan_release(&plan);
     memory_free(paths[0]);
@@ -127,7 +128,7 @@ static enum status run(const struct world *world, size_t threads, struct learned
 static void learned_release(struct learned *learned)
 {
     buffer_release(&learned->evidence);
-    buffer_release(&learned->dictionary);
+    buffer_release(&learned->symbols);
 }
 
 static void check_counts(const struct world *world, const struct buffer *bytes)
@@ -145,13 +146,43 @@ static void check_counts(const struct world *world, const struct buffer *bytes)
     assert_int_equal(evidence_count(&evidence, "كلمة", 8), 0);
 }
 
+/* Every word seen twice is a symbol, the more frequent first. Words stand apart by spaces, which
+ * are none, and a title from its body by two line breaks, which are one. */
+static void check_symbols(const struct world *world, const struct buffer *bytes)
+{
+    struct symbols symbols;
+    uint64_t before = UINT64_MAX;
+    size_t words = 0;
+    size_t gaps = 0;
+    assert_int_equal(symbols_open(&symbols, bytes->bytes, bytes->size, NULL), STATUS_OK);
+    for (uint32_t rank = 0; rank < symbols.count; rank++) {
+        struct symbol symbol;
+        assert_true(symbols_get(&symbols, rank, &symbol));
+        for (size_t i = 0; symbol.kind == SYMBOL_WORD && i < VOCABULARY; i++) {
+            if (strlen(world->words[i]) == symbol.size &&
+                memcmp(world->words[i], symbol.bytes, symbol.size) == 0) {
+                assert_in_range(world->counts[i], SYMBOL_COUNT_MIN, before);
+                before = world->counts[i];
+                words++;
+            }
+        }
+        gaps +=
+            symbol.kind == SYMBOL_GAP && symbol.size == 2 && memcmp(symbol.bytes, "\n\n", 2) == 0;
+    }
+    for (size_t i = 0; i < VOCABULARY; i++) {
+        words -= world->counts[i] >= SYMBOL_COUNT_MIN;
+    }
+    assert_int_equal(words, 0);
+    assert_int_equal(gaps, 1);
+}
+
 static void counts_are_those_of_the_inputs(void **state)
 {
     const struct world *world = *state;
     struct learned learned = {.bytes = 0};
     assert_int_equal(run(world, 1, &learned, NULL), STATUS_OK);
     check_counts(world, &learned.evidence);
-    assert_true(learned.dictionary.size > 0);
+    check_symbols(world, &learned.symbols);
     assert_true(learned.bytes > 3 * LEARN_SLICE_BYTES);
     assert_true(learned.bytes_total >= learned.bytes - LEARN_SLICE_BYTES);
     learned_release(&learned);
@@ -167,8 +198,8 @@ static void threads_make_no_difference(void **state)
         assert_int_equal(run(*state, threads[i], &many, NULL), STATUS_OK);
         assert_int_equal(many.evidence.size, one.evidence.size);
         assert_memory_equal(many.evidence.bytes, one.evidence.bytes, one.evidence.size);
-        assert_int_equal(many.dictionary.size, one.dictionary.size);
-        assert_memory_equal(many.dictionary.bytes, one.dictionary.bytes, one.dictionary.size);
+        assert_int_equal(many.symbols.size, one.symbols.size);
+        assert_memory_equal(many.symbols.bytes, one.symbols.bytes, one.symbols.size);
         learned_release(&many);
     }
     learned_release(&one);
@@ -183,7 +214,7 @@ static void the_caller_may_stop_it(void **state)
     learned_release(&learned);
 }
 
-/* Too little for a dictionary; nothing at all; nothing that can be used. */
+/* Very little; nothing at all; nothing that can be used. */
 static void little_is_enough(void **state)
 {
     const struct world *world = *state;
@@ -199,15 +230,17 @@ static void little_is_enough(void **state)
         struct learned learned;
         struct evidence evidence;
         buffer_init(&learned.evidence, (size_t)1 << 20);
-        buffer_init(&learned.dictionary, (size_t)1 << 20);
+        buffer_init(&learned.symbols, (size_t)1 << 20);
         scratch_write(path, cases[i].content, strlen(cases[i].content));
         struct shard_plan plan;
         struct feed feed = {.plan = &plan};
         assert_int_equal(shard_plan_make(paths, 1, &options, &plan, NULL), STATUS_OK);
-        assert_int_equal(learn(&feed, &how, &learned.evidence, &learned.dictionary, NULL),
-                         STATUS_OK);
+        assert_int_equal(learn(&feed, &how, &learned.evidence, &learned.symbols, NULL), STATUS_OK);
         shard_plan_release(&plan);
-        assert_int_equal(learned.dictionary.size, 0);
+        struct symbols symbols;
+        assert_int_equal(symbols_open(&symbols, learned.symbols.bytes, learned.symbols.size, NULL),
+                         STATUS_OK);
+        assert_int_equal(symbols.count, cases[i].word != NULL);
         assert_int_equal(
             evidence_open(&evidence, learned.evidence.bytes, learned.evidence.size, NULL),
             STATUS_OK);

@@ -8,6 +8,7 @@
 
 #include "acts.h"
 #include "archive_fixture.h"
+#include "base/bytes.h"
 #include "random.h"
 #include "scratch.h"
 
@@ -31,6 +32,9 @@ static void what_is_written_is_read(void **state)
     for (unsigned i = 0; i < 100; i++) {
         struct model_content content = {.analyser_version = (uint32_t)random_next(&seed)};
         for (size_t part = 0; part < MODEL_PART_COUNT; part++) {
+            if (part == MODEL_SYMBOLS) {
+                continue; /* they are looked at: below */
+            }
             content.parts[part] = (struct model_bytes){
                 .bytes = bytes + part,
                 .size = i < 10 ? i * part : random_below(&seed, (uint32_t)sizeof bytes - 10)};
@@ -88,11 +92,15 @@ static void damage_is_an_error(void **state)
 {
     struct archive archive;
     (void)writer_of(*state, &archive);
+    static const struct symbol_count counts[] = {{"word", 4, SYMBOL_WORD, 3}};
+    struct buffer symbols;
+    buffer_init(&symbols, 1000);
+    assert_int_equal(symbols_write(counts, 1, &symbols, NULL), STATUS_OK);
     struct model_content content = {.analyser_version = 1,
                                     .parts = {[MODEL_ANALYSER] = {"default", 7},
                                               [MODEL_OPTIONS] = {"", 0},
                                               [MODEL_EVIDENCE] = {"evidence", 8},
-                                              [MODEL_DICTIONARY] = {"dictionary!", 11}}};
+                                              [MODEL_SYMBOLS] = {symbols.bytes, symbols.size}}};
     struct manifest_file file;
     struct model model;
     assert_int_equal(model_write(&archive, &content, &file, NULL), STATUS_OK);
@@ -126,6 +134,11 @@ static void damage_is_an_error(void **state)
             bytes.bytes[i] ^= (unsigned char)change;
         }
     }
+    size_t at = (size_t)load_u64(bytes.bytes + 24 + 16 * MODEL_SYMBOLS);
+    bytes.bytes[at] ^= 1; /* its magic */
+    reseal(bytes.bytes, bytes.size);
+    assert_int_equal(parse(bytes.bytes, bytes.size, &model), STATUS_FORMAT);
+    buffer_release(&symbols);
     buffer_release(&bytes);
     memory_free(path);
     archive_close(&archive);

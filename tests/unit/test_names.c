@@ -303,8 +303,7 @@ static int setup(void **state)
         char *path = scratch_path(&world.scratch, name);
         make_segment(path, list, count, &world.seals[s]);
         assert_int_equal(
-            segment_open(path, &world.seals[s], NULL, 0, &world.segments[s].segment, NULL),
-            STATUS_OK);
+            segment_open(path, &world.seals[s], NULL, &world.segments[s].segment, NULL), STATUS_OK);
         memory_free(path);
     }
     world.archive.segments = world.segments;

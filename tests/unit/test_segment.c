@@ -98,7 +98,7 @@ static void columns_hold_every_width(void **state)
         assert_int_equal(segment_writer_frame(writer, DOCUMENT_BODY, "frame", 5, count, NULL),
                          STATUS_OK);
         assert_int_equal(segment_writer_finish(writer, &counts, false, &seal, NULL), STATUS_OK);
-        assert_int_equal(segment_open(path, &seal, NULL, 0, &segment, NULL), STATUS_OK);
+        assert_int_equal(segment_open(path, &seal, NULL, &segment, NULL), STATUS_OK);
         for (uint32_t i = count; i-- > 0;) {
             for (unsigned c = 0; c < COLUMN_COUNT; c++) {
                 uint64_t value = 0;
@@ -171,7 +171,7 @@ static void names_are_sorted_and_single(void **state)
     assert_true(builder_memory(builder) > 0);
     assert_int_equal(builder_finish(builder, 0, false, &counts, &seal, NULL), STATUS_OK);
     builder_free(builder);
-    assert_int_equal(segment_open(path, &seal, NULL, 0, &segment, NULL), STATUS_OK);
+    assert_int_equal(segment_open(path, &seal, NULL, &segment, NULL), STATUS_OK);
     static const char *const expected[] = {"ali\0p", "ali\0p1", "aliya\0p1", NULL, "zebra\0p1"};
     static const size_t sizes[] = {5, 6, 8, STORE_KEY_SIZE_MAX, 8};
     struct table_cursor cursor;
@@ -199,10 +199,7 @@ static void segments_of_one_builder_equal_those_of_many(void **state)
     static const struct {
         uint32_t first, count;
     } rounds[] = {{0, 200}, {150, 90}, {600, 1}, {0, 0}, {0, 200}, {300, 250}};
-    struct builder_options options = {.dictionary = sample_dictionary,
-                                      .dictionary_size = sizeof sample_dictionary,
-                                      .compression_level = 3,
-                                      .memory_max = (size_t)256 << 20};
+    struct builder_options options = {.compression_level = 3, .memory_max = (size_t)256 << 20};
     struct builder *builder = NULL;
     struct sample *sample = malloc(sizeof *sample);
     assert_non_null(sample);
@@ -287,7 +284,7 @@ static enum status open_with_head(const char *path, const void *head, size_t siz
     }
     assert_int_equal(store_writer_finish(writer, false, &seal, NULL), STATUS_OK);
     struct error error = {0};
-    enum status status = segment_open(path, &seal, NULL, 0, &segment, &error);
+    enum status status = segment_open(path, &seal, NULL, &segment, &error);
     assert_true(status == STATUS_OK || strstr(error.message, path) != NULL);
     if (status == STATUS_OK) {
         uint64_t value = 0;

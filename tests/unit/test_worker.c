@@ -514,7 +514,7 @@ static void check_ledger(const struct world *world, const struct segment *segmen
 static struct segment *open_segment(const char *path, const struct worker_result *result)
 {
     struct segment *segment = NULL;
-    assert_int_equal(segment_open(path, &result->seal, NULL, 0, &segment, NULL), STATUS_OK);
+    assert_int_equal(segment_open(path, &result->seal, NULL, &segment, NULL), STATUS_OK);
     return segment;
 }
 

@@ -1,0 +1,176 @@
+#include "base/dense_code.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+enum {
+    CODES_ONE = DENSE_TWO - DENSE_ONE,
+    CODES_TWO = (DENSE_THREE - DENSE_TWO) << 8,
+    SIZE_SHIFT = 24,
+    SPELLED_AT_ONCE = 63, /* so many bytes have at most 127 as SCSU: their size takes one byte */
+};
+
+static_assert(DENSE_CODES <= (size_t)1 << SIZE_SHIFT, "ranks fit into three bytes");
+
+uint32_t dense_code(uint32_t rank)
+{
+    assert(rank < DENSE_CODES);
+    if (rank < CODES_ONE) {
+        return (DENSE_ONE + rank) | 1u << SIZE_SHIFT;
+    }
+    rank -= CODES_ONE;
+    if (rank < CODES_TWO) {
+        return (DENSE_TWO + (rank >> 8)) | (rank & 0xFF) << 8 | 2u << SIZE_SHIFT;
+    }
+    rank -= CODES_TWO;
+    return (DENSE_THREE + (rank >> 16)) | (rank >> 8 & 0xFF) << 8 | (rank & 0xFF) << 16 |
+           3u << SIZE_SHIFT;
+}
+
+/* ---- Encoding ---- */
+
+/* Room for so many bytes of text in so many pieces, each spelled out. */
+static enum status reserve(struct buffer *out, size_t size, size_t pieces, struct error *error)
+{
+    enum { PIECE = 1 + VARINT_SIZE_MAX };
+    return size > SIZE_MAX / 4 || pieces > SIZE_MAX / 4 / PIECE
+               ? error_set(error, STATUS_LIMIT, "a text of %zu bytes is too long", size)
+               : buffer_reserve(out, 2 * size + pieces * PIECE, error);
+}
+
+/* The size stands before what it is the size of, so a long piece moves when it is known. */
+static enum status spell(unsigned char lead, const void *bytes, size_t size, struct buffer *out,
+                         struct error *error)
+{
+    size_t room = size <= SPELLED_AT_ONCE ? 1 : VARINT_SIZE_MAX;
+    out->bytes[out->size++] = lead;
+    size_t at = out->size;
+    out->size += room;
+    enum status status = scsu_encode(bytes, size, out, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    size_t spelled = out->size - at - room;
+    size_t varint = store_varint(out->bytes + at, spelled);
+    if (varint != room) {
+        memmove(out->bytes + at + varint, out->bytes + at + room, spelled);
+        out->size = at + varint + spelled;
+    }
+    return STATUS_OK;
+}
+
+static ALWAYS_INLINE void put_code(struct buffer *out, uint32_t code)
+{
+    store_u32(out->bytes + out->size, code);
+    out->size += code >> SIZE_SHIFT;
+}
+
+static enum status put_gap(const struct symbol_index *index, const char *bytes, size_t size,
+                           struct buffer *out, struct error *error)
+{
+    uint32_t rank = 0;
+    if (index == NULL || !symbol_index_find(index, bytes, size, SYMBOL_GAP, &rank)) {
+        return spell(DENSE_GAP, bytes, size, out, error);
+    }
+    put_code(out, dense_code(rank));
+    return STATUS_OK;
+}
+
+enum status dense_encode(const struct symbol_index *index, const void *text, size_t size,
+                         const struct dense_words *words, struct buffer *out, struct error *error)
+{
+    const char *bytes = text;
+    size_t at = 0;
+    enum status status = reserve(out, size, 2 * words->count + 2, error);
+    for (size_t i = 0; status == STATUS_OK && i < words->count; i++) {
+        size_t start = (size_t)(words->words[i].start + words->shift);
+        size_t end = (size_t)(words->words[i].end + words->shift);
+        uint32_t code = words->words[i].code;
+        assert(start >= at && end >= start && end <= size);
+        bool spaced = i > 0 && start - at == 1 && bytes[at] == ' ';
+        if (!spaced && (i > 0 || start > 0)) {
+            status = put_gap(index, bytes + at, start - at, out, error);
+        }
+        if (status == STATUS_OK && code != DENSE_SPELLED) {
+            put_code(out, code);
+        } else if (status == STATUS_OK) {
+            status = spell(DENSE_WORD, bytes + start, end - start, out, error);
+        }
+        at = end;
+    }
+    return status == STATUS_OK && at < size ? put_gap(index, bytes + at, size - at, out, error)
+                                            : status;
+}
+
+/* ---- Decoding ---- */
+
+static enum status damaged(struct error *error)
+{
+    return error_set(error, STATUS_FORMAT, "compressed text is damaged");
+}
+
+/* The rank of the code at the front; what it takes is passed. */
+static uint32_t take_rank(struct byte_reader *reader, unsigned lead)
+{
+    if (lead < DENSE_TWO) {
+        return lead - DENSE_ONE;
+    }
+    if (lead < DENSE_THREE) {
+        return CODES_ONE + ((lead - DENSE_TWO) << 8) + byte_reader_byte(reader);
+    }
+    uint32_t high = byte_reader_byte(reader);
+    return CODES_ONE + CODES_TWO + ((lead - DENSE_THREE) << 16) + (high << 8) +
+           byte_reader_byte(reader);
+}
+
+/* `*spaced`: a space stands before the piece if it is a word, and becomes whether one stands
+ * behind. */
+static enum status put_space(struct buffer *out, enum symbol_kind kind, bool *spaced,
+                             struct error *error)
+{
+    enum status status =
+        *spaced && kind == SYMBOL_WORD ? buffer_append_byte(out, ' ', error) : STATUS_OK;
+    *spaced = kind == SYMBOL_WORD;
+    return status;
+}
+
+static enum status take_spelled(struct byte_reader *reader, enum symbol_kind kind, bool *spaced,
+                                struct buffer *out, struct error *error)
+{
+    size_t size = 0;
+    const void *spelled = byte_reader_string(reader, &size);
+    enum status status = reader->failed ? damaged(error) : put_space(out, kind, spaced, error);
+    return status == STATUS_OK ? scsu_decode(spelled, size, out, error) : status;
+}
+
+static enum status take_symbol(const struct symbols *symbols, struct byte_reader *reader,
+                               unsigned lead, bool *spaced, struct buffer *out, struct error *error)
+{
+    uint32_t rank = take_rank(reader, lead);
+    struct symbol symbol;
+    if (reader->failed || !symbols_get(symbols, rank, &symbol)) {
+        return damaged(error);
+    }
+    enum status status = put_space(out, symbol.kind, spaced, error);
+    return status == STATUS_OK ? buffer_append(out, symbol.bytes, symbol.size, error) : status;
+}
+
+enum status dense_decode(const struct symbols *symbols, const void *bytes, size_t size,
+                         struct buffer *out, struct error *error)
+{
+    static const struct symbols none = {.count = 0};
+    struct byte_reader reader = byte_reader_over(bytes, size);
+    enum status status = STATUS_OK;
+    bool spaced = false;
+    while (status == STATUS_OK && byte_reader_left(&reader) > 0) {
+        unsigned lead = byte_reader_byte(&reader);
+        status = lead < DENSE_ONE
+                     ? take_spelled(&reader, lead == DENSE_WORD ? SYMBOL_WORD : SYMBOL_GAP, &spaced,
+                                    out, error)
+                     : take_symbol(symbols == NULL ? &none : symbols, &reader, lead, &spaced, out,
+                                   error);
+    }
+    return status;
+}
