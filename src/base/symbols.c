@@ -156,11 +156,74 @@ bool symbols_get(const struct symbols *symbols, uint32_t rank, struct symbol *sy
 
 /* ---- Ranks by symbol ---- */
 
-/* Strings are the symbols' bytes and their kind, numbered by rank. */
+/* Every second or third word is asked for what stands before it, nearly always a few bytes out of a
+ * few hundred: these have a table of their own, open addressing. */
+enum { SHORT_GAP_SIZE_MAX = 8 };
+
+struct short_gap {
+    uint64_t bytes; /* short_bytes() */
+    uint32_t size;  /* plus 1; 0: free */
+    uint32_t rank;
+};
+
 struct symbol_index {
     const struct symbols *symbols;
-    struct intern *strings;
+    struct intern *strings; /* the symbols' bytes and their kind, numbered by rank */
+    struct short_gap *gaps;
+    unsigned gap_bits; /* log2 of their places */
 };
+
+/* Bytes that differ give numbers that differ, when there are as many of them. */
+static ALWAYS_INLINE uint64_t short_bytes(const void *bytes, size_t size)
+{
+    const unsigned char *from = bytes;
+    if (size >= 4) {
+        return (uint64_t)load_u32(from) | (uint64_t)load_u32(from + size - 4) << 32;
+    }
+    if (size >= 2) {
+        return (uint64_t)load_u16(from) | (uint64_t)load_u16(from + size - 2) << 32;
+    }
+    return size == 0 ? 0 : *from;
+}
+
+/* Where a gap is, or would be. */
+static ALWAYS_INLINE struct short_gap *gap_place(const struct symbol_index *index, uint64_t bytes,
+                                                 size_t size)
+{
+    uint64_t hash = (bytes ^ size << 56) * 0x9E3779B97F4A7C15u;
+    size_t mask = ((size_t)1 << index->gap_bits) - 1;
+    size_t at = (size_t)(hash >> (64 - index->gap_bits));
+    while (index->gaps[at].size != 0 &&
+           (index->gaps[at].bytes != bytes || index->gaps[at].size != size + 1)) {
+        at = (at + 1) & mask;
+    }
+    return &index->gaps[at];
+}
+
+static enum status fill_gaps(struct symbol_index *index, struct error *error)
+{
+    struct symbol symbol;
+    size_t count = 0;
+    for (uint32_t i = 0; symbols_get(index->symbols, i, &symbol); i++) {
+        count += symbol.kind == SYMBOL_GAP && symbol.size <= SHORT_GAP_SIZE_MAX;
+    }
+    index->gap_bits = 4;
+    while ((size_t)1 << index->gap_bits < 2 * count) {
+        index->gap_bits++;
+    }
+    index->gaps = memory_zalloc((size_t)1 << index->gap_bits, sizeof *index->gaps);
+    if (index->gaps == NULL) {
+        return error_no_memory(error, sizeof *index->gaps << index->gap_bits);
+    }
+    for (uint32_t i = 0; symbols_get(index->symbols, i, &symbol); i++) {
+        if (symbol.kind == SYMBOL_GAP && symbol.size <= SHORT_GAP_SIZE_MAX) {
+            uint64_t bytes = short_bytes(symbol.bytes, symbol.size);
+            *gap_place(index, bytes, symbol.size) =
+                (struct short_gap){.bytes = bytes, .size = (uint32_t)symbol.size + 1, .rank = i};
+        }
+    }
+    return STATUS_OK;
+}
 
 static size_t index_string(const void *bytes, size_t size, enum symbol_kind kind,
                            unsigned char string[SYMBOL_SIZE_MAX + 1])
@@ -204,6 +267,9 @@ enum status symbol_index_new(const struct symbols *symbols, struct symbol_index 
     index->strings = intern_new(INDEX_BYTES_MAX);
     enum status status = index->strings == NULL ? error_no_memory(error, sizeof *index)
                                                 : fill(index, symbols, error);
+    if (status == STATUS_OK) {
+        status = fill_gaps(index, error);
+    }
     if (status != STATUS_OK) {
         symbol_index_free(index);
         return status;
@@ -216,6 +282,7 @@ void symbol_index_free(struct symbol_index *index)
 {
     if (index != NULL) {
         intern_free(index->strings);
+        memory_free(index->gaps);
         memory_free(index);
     }
 }
@@ -228,6 +295,11 @@ const struct symbols *symbol_index_symbols(const struct symbol_index *index)
 bool symbol_index_find(const struct symbol_index *index, const char *bytes, size_t size,
                        enum symbol_kind kind, uint32_t *rank)
 {
+    if (kind == SYMBOL_GAP && size <= SHORT_GAP_SIZE_MAX) {
+        const struct short_gap *gap = gap_place(index, short_bytes(bytes, size), size);
+        *rank = gap->rank;
+        return gap->size != 0;
+    }
     unsigned char string[SYMBOL_SIZE_MAX + 1];
     return size <= SYMBOL_SIZE_MAX &&
            intern_find(index->strings, string, index_string(bytes, size, kind, string), rank);

@@ -5,11 +5,6 @@
 #include "base/bytes.h"
 #include "index/format.h"
 
-size_t document_frame_size(enum document_part part)
-{
-    return part == DOCUMENT_HEAD ? (size_t)8 << 10 : (size_t)16 << 10;
-}
-
 enum store_database document_database(enum document_part part)
 {
     return part == DOCUMENT_HEAD ? STORE_HEADS : STORE_BODIES;

@@ -17,7 +17,8 @@
 enum document_part { DOCUMENT_HEAD, DOCUMENT_BODY, DOCUMENT_PARTS };
 
 /* A frame is closed as soon as what is packed in it has so many bytes. */
-size_t document_frame_size(enum document_part part);
+#define DOCUMENT_FRAME_SIZE ((size_t)8 << 10)
+
 enum store_database document_database(enum document_part part);
 
 /* What is stored of a document: strings in place in its bytes. `id` comes first. */

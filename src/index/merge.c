@@ -157,7 +157,7 @@ static enum status repack_frame(struct merge *merge, const struct side *side,
             status = document_packer_copy(&merge->packer, part, packed, size, error);
         }
         if (status == STATUS_OK &&
-            document_packer_size(&merge->packer, part) >= document_frame_size(part)) {
+            document_packer_size(&merge->packer, part) >= DOCUMENT_FRAME_SIZE) {
             status = close_frame(merge, part, error);
         }
     }
@@ -180,7 +180,7 @@ static enum status take_frame(struct merge *merge, const struct side *side, enum
         kept += side->documents[i] != DOC_ID_END;
     }
     size_t waiting = document_packer_size(&merge->packer, part);
-    bool whole = kept == frame.count && (waiting == 0 || waiting >= document_frame_size(part) / 4);
+    bool whole = kept == frame.count && (waiting == 0 || waiting >= DOCUMENT_FRAME_SIZE / 4);
     status = whole ? copy_frame(merge, part, &frame, error)
                    : repack_frame(merge, side, part, &frame, error);
     if (part == DOCUMENT_BODY) { /* heads lie between the bodies */
