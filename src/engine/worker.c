@@ -5,14 +5,13 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
-#include "base/intern.h"
 #include "base/memory.h"
 #include "engine/document.h"
+#include "engine/known_names.h"
 #include "engine/known_words.h"
-#include "engine/names.h"
 #include "engine/tokens.h"
 
-enum { PROGRESS_BYTES = 1 << 20, NAME_WORD_SIZE_MIN = 6 };
+enum { PROGRESS_BYTES = 1 << 20 };
 
 /* What a worker knows of words and names may take so much; then it forgets all of it. */
 #define KNOWN_MEMORY_MAX ((size_t)192 << 20)
@@ -22,8 +21,7 @@ struct worker {
     struct phase_clock *clock;
     size_t number;
     struct known_words words;
-    struct intern *alias_strings; /* type letter, key, 0, alias */
-    struct buffer alias_forms;    /* uint32_t: builder's number, by alias number */
+    struct known_names names;
     struct tagger_scratch *scratch;
     struct token_list tokens;
     const uint32_t *numbers; /* word number of each token of the article */
@@ -42,13 +40,13 @@ struct worker {
 
 /* ---- Life ---- */
 
-enum { BUFFERS = 7 };
+enum { BUFFERS = 6 };
 
 static struct buffer *worker_buffer(struct worker *worker, size_t index)
 {
-    struct buffer *const buffers[BUFFERS] = {
-        &worker->alias_forms,  &worker->forms,    &worker->placed.positions, &worker->placed.terms,
-        &worker->placed.words, &worker->entities, &worker->metadata};
+    struct buffer *const buffers[BUFFERS] = {&worker->forms,        &worker->placed.positions,
+                                             &worker->placed.terms, &worker->placed.words,
+                                             &worker->entities,     &worker->metadata};
     return buffers[index];
 }
 
@@ -56,11 +54,9 @@ static struct buffer *worker_buffer(struct worker *worker, size_t index)
 static void forget(struct worker *worker)
 {
     known_words_release(&worker->words);
-    intern_free(worker->alias_strings);
+    known_names_release(&worker->names);
     builder_free(worker->builder);
-    worker->alias_strings = NULL;
     worker->builder = NULL;
-    buffer_clear(&worker->alias_forms);
 }
 
 static enum status begin_knowing(struct worker *worker, struct error *error)
@@ -68,11 +64,10 @@ static enum status begin_knowing(struct worker *worker, struct error *error)
     struct builder_options options = worker->setup->builder;
     size_t most = options.memory_max;
     options.clock = worker->clock;
-    worker->alias_strings = intern_new(most);
     enum status status = known_words_init(&worker->words, worker->setup->analyser,
                                           worker->setup->tagger, options.symbols, most, error);
-    if (status == STATUS_OK && worker->alias_strings == NULL) {
-        status = error_no_memory(error, most);
+    if (status == STATUS_OK) {
+        status = known_names_init(&worker->names, most, error);
     }
     return status == STATUS_OK ? builder_new(&options, &worker->builder, error) : status;
 }
@@ -123,90 +118,11 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
 
 static size_t known_memory(const struct worker *worker)
 {
-    return known_words_memory(&worker->words) + intern_memory(worker->alias_strings) +
+    return known_words_memory(&worker->words) + known_names_memory(&worker->names) +
            builder_vocabulary_memory(worker->builder);
 }
 
 /* ---- Entities ---- */
-
-/* Files `name` for an entity; see names.h. */
-static enum status add_name(struct worker *worker, uint32_t form, const char *name, size_t size,
-                            enum name_level level, struct error *error)
-{
-    char filed[STORE_KEY_SIZE_MAX];
-    size_t filed_size = name_filed(name, size, level, filed);
-    return filed_size == 0 ? STATUS_OK /* too long to be asked for */
-                           : builder_name(worker->builder, form, filed, filed_size, error);
-}
-
-/* The names under which an alias is found: itself, and each longer word of a person's name. */
-static enum status add_names(struct worker *worker, const struct mention *mention, uint32_t form,
-                             struct error *error)
-{
-    char name[STORE_KEY_SIZE_MAX];
-    size_t size =
-        tagger_name_key(mention->type, mention->alias, mention->alias_size, name, sizeof name);
-    enum status status = add_name(worker, form, name, size, NAME_ALIAS, error);
-    if (status == STATUS_OK) {
-        status = add_name(worker, form, mention->key, mention->key_size, NAME_ALIAS, error);
-    }
-    for (size_t from = 0; mention->type == ENTITY_PERSON && status == STATUS_OK && from < size;) {
-        const char *space = memchr(name + from, ' ', size - from);
-        size_t to = space == NULL ? size : (size_t)(space - name);
-        if (to - from >= NAME_WORD_SIZE_MIN) {
-            status = add_name(worker, form, name + from, to - from, NAME_WORD, error);
-        }
-        from = to + 1;
-    }
-    return status;
-}
-
-static enum status learn_alias(struct worker *worker, const struct mention *mention,
-                               const unsigned char *key, size_t key_size, struct error *error)
-{
-    uint32_t form = 0;
-    enum status status =
-        builder_form(worker->builder, STORE_ENTITIES, key, key_size, mention->alias,
-                     mention->alias_size, mention->token_count, &form, error);
-    if (status == STATUS_OK) {
-        status = buffer_append(&worker->alias_forms, &form, sizeof form, error);
-    }
-    if (status == STATUS_OK) {
-        status = add_names(worker, mention, form, error);
-    }
-    return status;
-}
-
-static enum status add_mention(struct worker *worker, const struct mention *mention,
-                               struct error *error)
-{
-    unsigned char string[2 * STORE_KEY_SIZE_MAX + 8];
-    size_t key_size = 1 + mention->key_size;
-    if (key_size > STORE_KEY_SIZE_MAX || mention->alias_size > STORE_KEY_SIZE_MAX) {
-        return STATUS_OK; /* no name is that long */
-    }
-    string[0] = (unsigned char)entity_type_letter(mention->type);
-    memcpy(string + 1, mention->key, mention->key_size);
-    string[key_size] = 0;
-    memcpy(string + key_size + 1, mention->alias, mention->alias_size);
-    size_t size = key_size + 1 + mention->alias_size;
-    /* An alias printed over another number of words is another form of it. */
-    size += store_varint(string + size, mention->token_count);
-    uint32_t alias = 0;
-    bool added = false;
-    enum status status = intern_add(worker->alias_strings, string, size, &alias, &added, error);
-    if (status == STATUS_OK && added) {
-        status = learn_alias(worker, mention, string, key_size, error);
-    }
-    if (status != STATUS_OK) {
-        return status;
-    }
-    const uint32_t *positions = (const uint32_t *)(const void *)worker->placed.positions.bytes;
-    const uint32_t *alias_forms = (const uint32_t *)(const void *)worker->alias_forms.bytes;
-    struct occurrence occurrence = {.form = alias_forms[alias],
-                                    .position = positions[mention->token_first]};
-    return buffer_append(&worker->entities, &occurrence, sizeof occurrence, error);
-}
 
 static enum status find_entities(struct worker *worker, const struct article *article,
                                  struct error *error)
@@ -238,10 +154,11 @@ static enum status find_entities(struct worker *worker, const struct article *ar
     const struct mention *mentions = NULL;
     size_t mention_count = 0;
     status = tagger_find(worker->scratch, &input, &mentions, &mention_count, error);
-    for (size_t i = 0; status == STATUS_OK && i < mention_count; i++) {
-        status = add_mention(worker, &mentions[i], error);
-    }
-    return status;
+    return status == STATUS_OK
+               ? known_names_place(&worker->names, worker->builder, mentions, mention_count,
+                                   (const uint32_t *)(const void *)worker->placed.positions.bytes,
+                                   &worker->entities, error)
+               : status;
 }
 
 /* ---- Articles ---- */

@@ -236,8 +236,9 @@ static size_t find_stem(const char *form, size_t form_size, const unsigned char 
     if (stem_size == 0) {
         return form_size;
     }
-    for (size_t at = 0; at + stem_size <= form_size; at++) {
-        if (memcmp(form + at, stem, stem_size) == 0) {
+    for (size_t at = 0; at + stem_size <= form_size; at++) { /* most places differ at either end */
+        if (form[at] == (char)stem[0] && form[at + stem_size - 1] == (char)stem[stem_size - 1] &&
+            memcmp(form + at, stem, stem_size) == 0) {
             return at;
         }
     }
