@@ -50,17 +50,17 @@ static enum status file_name(struct builder *builder, uint32_t form, const char 
                            : builder_name(builder, form, filed, filed_size, error);
 }
 
-/* The names under which an alias is found: itself, and each longer word of a person's name. */
+/* The names under which an alias is found: itself, unless it is the entity's own (names.h), and
+ * each longer word of a person's name. */
 static enum status file_names(struct builder *builder, const struct mention *mention, uint32_t form,
                               struct error *error)
 {
     char name[STORE_KEY_SIZE_MAX];
     size_t size =
         tagger_name_key(mention->type, mention->alias, mention->alias_size, name, sizeof name);
-    enum status status = file_name(builder, form, name, size, NAME_ALIAS, error);
-    if (status == STATUS_OK) {
-        status = file_name(builder, form, mention->key, mention->key_size, NAME_ALIAS, error);
-    }
+    enum status status = bytes_equal(name, size, mention->key, mention->key_size)
+                             ? STATUS_OK
+                             : file_name(builder, form, name, size, NAME_ALIAS, error);
     for (size_t from = 0; mention->type == ENTITY_PERSON && status == STATUS_OK && from < size;) {
         const char *space = memchr(name + from, ' ', size - from);
         size_t to = space == NULL ? size : (size_t)(space - name);

@@ -50,6 +50,26 @@ static enum status gather_keys(const struct segment *segment, const char *name, 
     return status;
 }
 
+/* Adds the entity of the wanted type whose own name it is. */
+static enum status gather_own(const struct segment *segment, const char *name, size_t name_size,
+                              char letter, struct intern *keys, struct error *error)
+{
+    char key[STORE_KEY_SIZE_MAX];
+    if (name_size == 0 || name_size >= sizeof key) {
+        return STATUS_OK;
+    }
+    key[0] = letter;
+    memcpy(key + 1, name, name_size);
+    struct lexicon_entry entry;
+    uint32_t number = 0;
+    enum status status = segment_lookup(segment, STORE_ENTITIES, key, 1 + name_size, &entry, error);
+    if (status == STATUS_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    return status == STATUS_OK ? intern_add(keys, key, 1 + name_size, &number, NULL, error)
+                               : status;
+}
+
 static enum status gather_level(const struct fihris *archive, const enum entity_type *type,
                                 const char *name, size_t name_size, enum name_level level,
                                 struct intern *keys, struct error *error)
@@ -64,8 +84,12 @@ static enum status gather_level(const struct fihris *archive, const enum entity_
         size_t size = tagger_name_key(one, name, name_size, key, sizeof key);
         for (uint32_t i = 0; status == STATUS_OK && i < archive->snapshot.manifest.segment_count;
              i++) {
-            status = gather_keys(archive->segments[i].segment, key, size, level,
-                                 entity_type_letter(one), keys, error);
+            const struct segment *segment = archive->segments[i].segment;
+            char letter = entity_type_letter(one);
+            status = gather_keys(segment, key, size, level, letter, keys, error);
+            if (status == STATUS_OK && level == NAME_ALIAS) {
+                status = gather_own(segment, key, size, letter, keys, error);
+            }
         }
     }
     return status;

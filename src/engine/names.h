@@ -13,7 +13,8 @@
 
 /* From a name as somebody typed it to the entities it may mean. A segment's STORE_NAMES holds
  * records name key, 0, level, entity key where the name key is tagger_name_key() of an alias that
- * was printed, or one word of a person's. */
+ * was printed, or one word of a person's. An alias that is the entity's own name key has no record:
+ * it is asked for among the entities themselves. */
 
 enum name_level {
     NAME_ALIAS = 'a', /* the whole alias: these alone count when there are any */

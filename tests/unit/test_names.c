@@ -55,6 +55,9 @@ static void file_name(struct builder *builder, uint32_t form, const struct entry
 {
     char name[STORE_KEY_SIZE_MAX];
     size_t size = tagger_name_key(entry->type, entry->name, strlen(entry->name), name, sizeof name);
+    if (entry->level == NAME_ALIAS && bytes_equal(name, size, entry->key, strlen(entry->key))) {
+        return; /* its own name goes without saying */
+    }
     char filed[STORE_KEY_SIZE_MAX];
     size_t filed_size = name_filed(name, size, entry->level, filed);
     assert_int_equal(builder_name(builder, form, filed, filed_size, NULL), STATUS_OK);

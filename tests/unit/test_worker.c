@@ -228,8 +228,9 @@ static void naive_mention(struct naive *naive, doc_id document, const struct men
              mention->alias_size, mention->token_count);
     size_t size =
         tagger_name_key(mention->type, mention->alias, mention->alias_size, name, sizeof name);
-    naive_name(naive, name, size, NAME_ALIAS, key, key_size);
-    naive_name(naive, mention->key, mention->key_size, NAME_ALIAS, key, key_size);
+    if (!bytes_equal(name, size, mention->key, mention->key_size)) {
+        naive_name(naive, name, size, NAME_ALIAS, key, key_size);
+    }
     for (size_t from = 0; mention->type == ENTITY_PERSON && from < size;) {
         size_t word = strcspn(name + from, " ");
         word = word > size - from ? size - from : word;
