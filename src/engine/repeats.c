@@ -429,8 +429,7 @@ static enum status build_ledger(const struct building *building, uint32_t shard,
         }
     }
     if (status == STATUS_OK) {
-        status =
-            builder_finish(builder, 0, false, &made->segment.counts, &made->segment.seal, error);
+        status = builder_finish(builder, 0, &made->segment.counts, &made->segment.seal, error);
     }
     builder_free(builder);
     if (status == STATUS_OK) {

@@ -392,5 +392,5 @@ enum status worker_run(struct worker *worker, uint32_t shard, const struct repea
         builder_abandon(worker->builder);
         return status;
     }
-    return builder_finish(worker->builder, bytes, false, &result->counts, &result->seal, error);
+    return builder_finish(worker->builder, bytes, &result->counts, &result->seal, error);
 }

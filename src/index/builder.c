@@ -402,7 +402,7 @@ static enum status write_all(struct builder *builder, struct error *error)
     return status == STATUS_OK ? write_ledger(builder, error) : status;
 }
 
-enum status builder_finish(struct builder *builder, uint64_t input_bytes, bool sync,
+enum status builder_finish(struct builder *builder, uint64_t input_bytes,
                            struct segment_counts *counts, struct store_seal *seal,
                            struct error *error)
 {
@@ -411,7 +411,7 @@ enum status builder_finish(struct builder *builder, uint64_t input_bytes, bool s
     if (status == STATUS_OK) {
         *counts = builder->counts;
         counts->input_bytes = input_bytes;
-        status = segment_writer_finish(builder->writer, counts, sync, seal, error);
+        status = segment_writer_finish(builder->writer, counts, false, seal, error);
         builder->writer = NULL;
     }
     builder_abandon(builder);

@@ -68,7 +68,7 @@ enum status builder_ledger(struct builder *builder, const struct segment_ledger_
 /* Inverts, writes and seals; the builder is ready for the next segment, also after a failure. Of
  * documents with one id the last counts: the earlier ones are listed
  * as the segment's own superseded documents (segment_superseded()). */
-enum status builder_finish(struct builder *builder, uint64_t input_bytes, bool sync,
+enum status builder_finish(struct builder *builder, uint64_t input_bytes,
                            struct segment_counts *counts, struct store_seal *seal,
                            struct error *error) MUST_CHECK;
 void builder_abandon(struct builder *builder);

@@ -779,7 +779,7 @@ enum status merge_segments(const char *path, const struct merge_input *inputs, s
         status = merge_all(&merge, error);
     }
     if (status == STATUS_OK) {
-        status = segment_writer_finish(merge.writer, counts, false, seal, error);
+        status = segment_writer_finish(merge.writer, counts, true, seal, error);
     } else {
         segment_writer_abandon(merge.writer);
     }

@@ -10,6 +10,7 @@
 #include "base/compress.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/thread.h"
 
 /* The address space set aside for a file being written; it takes no memory and no disk. Readers map
  * only what the file holds. The number stands in the file, so it must not vary. */
@@ -415,6 +416,20 @@ out:
     return status;
 }
 
+/* A file that is read for its seal while it goes to the disk. */
+struct finishing {
+    const char *path;
+    struct store_seal *seal;
+};
+
+static enum status finish_job(void *context, size_t worker, size_t job, struct error *error)
+{
+    (void)worker;
+    const struct finishing *finishing = context;
+    return job == 0 ? seal_file(finishing->path, finishing->seal, error)
+                    : file_sync(finishing->path, error);
+}
+
 enum status store_writer_finish(struct store_writer *writer, bool sync, struct store_seal *seal,
                                 struct error *error)
 {
@@ -426,12 +441,10 @@ enum status store_writer_finish(struct store_writer *writer, bool sync, struct s
     char *path = writer->path;
     writer->path = NULL;
     writer_free(writer);
-    if (sync) {
-        status = file_sync(path, error);
-    }
-    if (status == STATUS_OK) {
-        status = seal_file(path, seal, error);
-    }
+    struct finishing finishing = {.path = path, .seal = seal};
+    size_t jobs = sync ? 2 : 1;
+    *seal = (struct store_seal){0};
+    status = thread_run(jobs, jobs, finish_job, &finishing, error);
     if (status != STATUS_OK) {
         store_seal_release(seal);
         enum status ignored = path_remove(path, NULL);

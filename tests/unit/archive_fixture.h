@@ -108,8 +108,8 @@ static inline enum status fixture_build(const struct building *building, uint32_
         status = fixture_fill(builder, ids, run, error);
     }
     if (status == STATUS_OK) {
-        status = builder_finish(builder, 100, false, &content.segment.counts, &content.segment.seal,
-                                error);
+        status =
+            builder_finish(builder, 100, &content.segment.counts, &content.segment.seal, error);
     }
     builder_free(builder);
     if (status == STATUS_OK) {

@@ -196,7 +196,7 @@ static inline enum status sample_build(const char *path, const uint32_t *list, s
     }
     free(sample);
     if (status == STATUS_OK) {
-        status = builder_finish(builder, SAMPLE_INPUT_BYTES(count), false, counts, seal, error);
+        status = builder_finish(builder, SAMPLE_INPUT_BYTES(count), counts, seal, error);
     }
     builder_free(builder);
     return status;

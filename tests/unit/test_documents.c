@@ -128,7 +128,7 @@ static void part_build(struct part *part, const char *path, uint32_t from, uint3
         assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
         part->list[part->count++] = k;
     }
-    assert_int_equal(builder_finish(builder, 1, false, &counts, &part->seal, NULL), STATUS_OK);
+    assert_int_equal(builder_finish(builder, 1, &counts, &part->seal, NULL), STATUS_OK);
     builder_free(builder);
     assert_int_equal(segment_open(path, &part->seal, &shared.symbols, &part->segment, NULL),
                      STATUS_OK);

@@ -121,7 +121,7 @@ static void make_segment(const char *path, const struct entry *list, size_t coun
     for (uint32_t i = 0; i < DOCUMENTS; i++) {
         add_document(builder, i, list, forms, count);
     }
-    assert_int_equal(builder_finish(builder, 0, false, &counts, seal, NULL), STATUS_OK);
+    assert_int_equal(builder_finish(builder, 0, &counts, seal, NULL), STATUS_OK);
     builder_free(builder);
 }
 

@@ -230,7 +230,7 @@ static void segment_make(struct query_segment *out, const struct corpus *corpus,
     }
     struct segment_counts counts;
     struct store_seal seal;
-    assert_int_equal(builder_finish(builder, 1, false, &counts, &seal, &error), STATUS_OK);
+    assert_int_equal(builder_finish(builder, 1, &counts, &seal, &error), STATUS_OK);
     builder_free(builder);
     enum status status = segment_open(path, &seal, NULL, &out->segment, &error);
     if (status != STATUS_OK) {

@@ -169,7 +169,7 @@ static void names_are_sorted_and_single(void **state)
     assert_int_equal(builder_input(builder, "i", 1, &unused, NULL), STATUS_OK);
     assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
     assert_true(builder_memory(builder) > 0);
-    assert_int_equal(builder_finish(builder, 0, false, &counts, &seal, NULL), STATUS_OK);
+    assert_int_equal(builder_finish(builder, 0, &counts, &seal, NULL), STATUS_OK);
     builder_free(builder);
     assert_int_equal(segment_open(path, &seal, NULL, &segment, NULL), STATUS_OK);
     static const char *const expected[] = {"ali\0p", "ali\0p1", "aliya\0p1", NULL, "zebra\0p1"};
@@ -225,9 +225,9 @@ static void segments_of_one_builder_equal_those_of_many(void **state)
             store_seal_release(&expected);
             continue;
         }
-        assert_int_equal(builder_finish(builder, SAMPLE_INPUT_BYTES(rounds[i].count), false,
-                                        &counts, &seal, NULL),
-                         STATUS_OK);
+        assert_int_equal(
+            builder_finish(builder, SAMPLE_INPUT_BYTES(rounds[i].count), &counts, &seal, NULL),
+            STATUS_OK);
         assert_true(sample_seals_equal(&seal, &expected));
         assert_memory_equal(&counts, &expected_counts, sizeof counts);
         store_seal_release(&seal);
@@ -370,7 +370,7 @@ static void example_build(const char *path, struct store_seal *seal)
             .term_count = i == 2 ? 2 : i == 5};
         assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
     }
-    assert_int_equal(builder_finish(builder, 700, false, &counts, seal, NULL), STATUS_OK);
+    assert_int_equal(builder_finish(builder, 700, &counts, seal, NULL), STATUS_OK);
     builder_free(builder);
 }
 

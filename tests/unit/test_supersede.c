@@ -60,7 +60,7 @@ static struct segment *build(const char *path, const struct content *content)
         assert_int_equal(builder_input(builder, "i", 1, &number, NULL), STATUS_OK);
         assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
     }
-    assert_int_equal(builder_finish(builder, 1, false, &counts, &seal, NULL), STATUS_OK);
+    assert_int_equal(builder_finish(builder, 1, &counts, &seal, NULL), STATUS_OK);
     builder_free(builder);
     assert_int_equal(segment_open(path, &seal, NULL, &segment, NULL), STATUS_OK);
     store_seal_release(&seal);
