@@ -59,23 +59,35 @@ unsigned char *bit_writer_end(struct bit_writer *writer)
     return writer->at + (writer->pending_bits > 0);
 }
 
+/* The low bits of each number, as many numbers at once as can be put. */
+static ALWAYS_INLINE void write_low_bits(struct bit_writer *writer, const uint32_t *values,
+                                         size_t count, unsigned width)
+{
+    uint64_t mask = ((uint64_t)1 << width) - 1;
+    size_t i = 0;
+    for (; 4 * width <= PUT_MAX && i + 4 <= count; i += 4) {
+        uint64_t first = (values[i] & mask) | (values[i + 1] & mask) << width;
+        uint64_t second = (values[i + 2] & mask) | (values[i + 3] & mask) << width;
+        put(writer, first | second << 2 * width, 4 * width);
+    }
+    for (; 2 * width <= PUT_MAX && i + 2 <= count; i += 2) {
+        put(writer, (values[i] & mask) | (values[i + 1] & mask) << width, 2 * width);
+    }
+    for (; i < count; i++) {
+        put(writer, values[i] & mask, width);
+    }
+}
+
 static void write_codes(struct bit_writer *out, const uint32_t *values, size_t count,
                         unsigned parameter)
 {
     struct bit_writer writer = *out; /* a copy can live in registers */
-    uint64_t mask = ((uint64_t)1 << parameter) - 1;
-    size_t i = 0;
-    if (2 * parameter <= PUT_MAX && parameter > 0) {
-        for (; i + 1 < count; i += 2) {
-            put(&writer, (values[i] & mask) | (values[i + 1] & mask) << parameter, 2 * parameter);
-        }
-    }
-    for (; i < count && parameter > 0; i++) {
-        put(&writer, values[i] & mask, parameter);
+    if (parameter > 0) {
+        write_low_bits(&writer, values, count, parameter);
     }
     uint64_t bits = 0; /* several codes at once */
     unsigned used = 0;
-    for (i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         uint32_t zeros = values[i] >> parameter; /* that many zeros, then a one */
         if (UNLIKELY(used + zeros >= PUT_MAX)) {
             put(&writer, bits, used);
