@@ -62,11 +62,6 @@ enum status buffer_append(struct buffer *buffer, const void *bytes, size_t size,
     return status;
 }
 
-enum status buffer_append_byte(struct buffer *buffer, unsigned char byte, struct error *error)
-{
-    return buffer_append(buffer, &byte, 1, error);
-}
-
 enum status buffer_append_u32(struct buffer *buffer, uint32_t value, struct error *error)
 {
     unsigned char bytes[4];
@@ -74,7 +69,7 @@ enum status buffer_append_u32(struct buffer *buffer, uint32_t value, struct erro
     return buffer_append(buffer, bytes, sizeof bytes, error);
 }
 
-enum status buffer_append_varint(struct buffer *buffer, uint64_t value, struct error *error)
+enum status buffer_append_long(struct buffer *buffer, uint64_t value, struct error *error)
 {
     unsigned char bytes[VARINT_SIZE_MAX];
     return buffer_append(buffer, bytes, store_varint(bytes, value), error);

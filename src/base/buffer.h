@@ -39,12 +39,29 @@ static inline MUST_CHECK enum status buffer_reserve(struct buffer *buffer, size_
 /* Append; same statuses as buffer_reserve(), nothing is appended on failure. */
 enum status buffer_append(struct buffer *buffer, const void *bytes, size_t size,
                           struct error *error) MUST_CHECK;
-enum status buffer_append_byte(struct buffer *buffer, unsigned char byte,
-                               struct error *error) MUST_CHECK;
 enum status buffer_append_u32(struct buffer *buffer, uint32_t value,
                               struct error *error) MUST_CHECK;
-enum status buffer_append_varint(struct buffer *buffer, uint64_t value,
-                                 struct error *error) MUST_CHECK;
+
+static inline MUST_CHECK enum status buffer_append_byte(struct buffer *buffer, unsigned char byte,
+                                                        struct error *error)
+{
+    if (LIKELY(buffer->size < buffer->capacity)) {
+        buffer->bytes[buffer->size++] = byte;
+        return STATUS_OK;
+    }
+    return buffer_append(buffer, &byte, 1, error);
+}
+
+/* What buffer_append_varint() does when there is more than a byte. */
+enum status buffer_append_long(struct buffer *buffer, uint64_t value,
+                               struct error *error) MUST_CHECK;
+
+static inline MUST_CHECK enum status buffer_append_varint(struct buffer *buffer, uint64_t value,
+                                                          struct error *error)
+{
+    return LIKELY(value < 0x80) ? buffer_append_byte(buffer, (unsigned char)value, error)
+                                : buffer_append_long(buffer, value, error);
+}
 
 /* A varint size and then the bytes: what byte_reader_string() reads. */
 enum status buffer_append_string(struct buffer *buffer, const void *bytes, size_t size,
