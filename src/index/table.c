@@ -217,43 +217,61 @@ static enum status restart_find(struct table_cursor *cursor, const struct chunk 
     return restart_go(cursor, chunk, low, error);
 }
 
+static bool is_behind_end(const struct table_cursor *cursor, const void *key, size_t key_size)
+{
+    return cursor->end_size > 0 && bytes_compare(key, key_size, cursor->end, cursor->end_size) >= 0;
+}
+
+/* Goes to the chunk behind; `*found` is false when it is wanted no more. */
+static enum status chunk_next(struct table_cursor *cursor, bool *found, struct error *error)
+{
+    struct store_entry chunk = cursor->chunk;
+    enum status status = store_next(cursor->store, cursor->database, &chunk, error);
+    *found = status == STATUS_OK && !is_behind_end(cursor, chunk.key, chunk.key_size);
+    if (*found) {
+        cursor->chunk = chunk;
+        store_pass(cursor->store, &chunk.blob);
+    }
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 enum status table_cursor_next(struct table_cursor *cursor, bool *found, struct error *error)
 {
-    *found = false;
     enum status status = STATUS_OK;
     bool next_chunk = cursor->left == 0;
+    *found = true;
     if (next_chunk) {
-        status = store_next(cursor->store, cursor->database, &cursor->chunk, error);
-        if (status == STATUS_NOT_FOUND) {
-            return STATUS_OK;
-        }
+        status = chunk_next(cursor, found, error);
     }
-    if (status == STATUS_OK && next_chunk) {
-        store_pass(cursor->store, &cursor->chunk.blob);
+    if (status != STATUS_OK || !*found) {
+        *found = false;
+        return status;
     }
     struct chunk chunk;
-    if (status == STATUS_OK) {
-        status = chunk_open(cursor, &chunk, error);
-    }
+    status = chunk_open(cursor, &chunk, error);
     if (status == STATUS_OK && next_chunk) {
         status = restart_go(cursor, &chunk, 0, error);
     }
     if (status == STATUS_OK) {
         status = record_read(cursor, &chunk, error);
     }
-    *found = status == STATUS_OK;
+    *found = status == STATUS_OK && !is_behind_end(cursor, cursor->key, cursor->key_size);
     return status;
 }
 
-enum status table_cursor_seek(struct table_cursor *cursor, const struct store *store,
-                              enum store_database database, const void *key, size_t key_size,
-                              bool *found, struct error *error)
+enum status table_cursor_seek_range(struct table_cursor *cursor, const struct store *store,
+                                    enum store_database database, const struct table_range *range,
+                                    bool *found, struct error *error)
 {
+    const void *key = range->from;
+    size_t key_size = range->from_size;
     *found = false;
     cursor->store = store;
     cursor->database = database;
     cursor->key_size = 0;
     cursor->left = 0;
+    cursor->end = range->end;
+    cursor->end_size = range->end_size;
     enum status status = store_floor(store, database, key, key_size, &cursor->chunk, error);
     if (status == STATUS_NOT_FOUND) {
         status = store_floor(store, database, NULL, 0, &cursor->chunk, error);
@@ -277,6 +295,14 @@ enum status table_cursor_seek(struct table_cursor *cursor, const struct store *s
         }
     }
     return status;
+}
+
+enum status table_cursor_seek(struct table_cursor *cursor, const struct store *store,
+                              enum store_database database, const void *key, size_t key_size,
+                              bool *found, struct error *error)
+{
+    const struct table_range range = {.from = key, .from_size = key_size};
+    return table_cursor_seek_range(cursor, store, database, &range, found, error);
 }
 
 enum status table_get(const struct store *store, enum store_database database, const void *key,

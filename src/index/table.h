@@ -49,6 +49,8 @@ struct table_cursor {
     size_t at;     /* offset of the next record in the chunk's content */
     uint32_t left; /* records left in the chunk */
     size_t key_size;
+    const void *end;            /* the first key not wanted; borrowed */
+    size_t end_size;            /* 0: none */
     const unsigned char *value; /* valid until the next use of this table */
     size_t value_size;
     unsigned char key[STORE_KEY_SIZE_MAX];
@@ -58,6 +60,17 @@ struct table_cursor {
 enum status table_cursor_seek(struct table_cursor *cursor, const struct store *store,
                               enum store_database database, const void *key, size_t key_size,
                               bool *found, struct error *error) MUST_CHECK;
+/* The same within a range of keys, which is borrowed as long as the cursor is used: the cursor ends
+ * there, and no chunk behind is decompressed. */
+struct table_range {
+    const void *from;
+    const void *end; /* the first key not wanted */
+    size_t from_size;
+    size_t end_size; /* 0: no end */
+};
+enum status table_cursor_seek_range(struct table_cursor *cursor, const struct store *store,
+                                    enum store_database database, const struct table_range *range,
+                                    bool *found, struct error *error) MUST_CHECK;
 enum status table_cursor_next(struct table_cursor *cursor, bool *found,
                               struct error *error) MUST_CHECK;
 

@@ -169,6 +169,30 @@ static void check_seek(const struct store *store, const struct model *model, con
     }
 }
 
+/* Walks the records from `key` on, below `end`. */
+static void check_range(const struct store *store, const struct model *model, const void *key,
+                        size_t key_size, const struct record *end)
+{
+    struct table_cursor cursor;
+    bool found = false;
+    const struct table_range range = {key, end->key, key_size, end->key_size};
+    assert_int_equal(table_cursor_seek_range(&cursor, store, STORE_TERMS, &range, &found, NULL),
+                     STATUS_OK);
+    for (size_t i = 0; i < model->count; i++) {
+        const struct record *record = &model->records[i];
+        if (bytes_compare(record->key, record->key_size, key, key_size) < 0 ||
+            compare_records(record, end) >= 0) {
+            continue;
+        }
+        assert_true(found);
+        check_record(&cursor, record);
+        assert_int_equal(table_cursor_next(&cursor, &found, NULL), STATUS_OK);
+    }
+    assert_false(found);
+    assert_int_equal(table_cursor_next(&cursor, &found, NULL), STATUS_OK);
+    assert_false(found); /* it stays there */
+}
+
 static void check_seeks(const struct store *store, const struct model *model, uint64_t *random)
 {
     unsigned char key[STORE_KEY_SIZE_MAX + 1];
@@ -183,6 +207,12 @@ static void check_seeks(const struct store *store, const struct model *model, ui
         }
         memcpy(key, record->key, record->key_size);
         check_seek(store, model, key, 1 + random_below(random, (uint32_t)record->key_size));
+        if (i % 70 == 0) {
+            const struct record *end =
+                &model->records[random_below(random, (uint32_t)model->count)];
+            check_range(store, model, record->key, record->key_size, end);
+            check_range(store, model, key, 0, end);
+        }
         key[record->key_size] = 0; /* just behind it */
         check_seek(store, model, key, record->key_size + (record->key_size < STORE_KEY_SIZE_MAX));
         key[record->key_size - 1]--;
