@@ -308,7 +308,8 @@ static enum status search_run(struct search *search, const char *query, size_t q
         search->resolver = names_resolver(archive);
         struct plan_input input = {.segments = archive->segments,
                                    .segment_count = archive->snapshot.manifest.segment_count,
-                                   .resolver = &search->resolver};
+                                   .resolver = &search->resolver,
+                                   .analyser = &archive->analyser};
         status = plan_make(search->tree, &input, &search->plan, offset, search->error);
     }
     if (status == STATUS_OK && search->options->snippet_bytes > 0) {

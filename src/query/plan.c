@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "query/word.h"
+#include "text/class_ranges.h"
 
 enum { DATES_MAX = 8192 }; /* date entities one event-date: may stand for */
 
@@ -28,6 +29,7 @@ struct expansion {
 struct planner {
     struct plan *plan;
     const struct query_resolver *resolver;
+    const struct analyser *analyser;
     int64_t *error_offset;
     struct error *error;
 };
@@ -211,15 +213,16 @@ static enum status key_add(struct lookup *lookup, enum store_database lexicon, c
     return STATUS_OK;
 }
 
-/* Every class of a segment that the pattern could want: all of them, because the forms of a class
- * need not begin as its key does. About 100 ns a form. */
-static enum status pattern_scan(struct lookup *lookup, size_t segment)
+/* The classes of a segment in a range of keys, as far as they are wanted: about 100 ns a form. */
+static enum status range_scan(struct lookup *lookup, size_t segment,
+                              const struct class_range *range)
 {
     struct error *error = lookup->planner->error;
     struct table_cursor cursor;
     bool found = false;
-    enum status status = table_cursor_seek(&cursor, segment_store(segment_at(lookup, segment)),
-                                           STORE_TERMS, NULL, 0, &found, error);
+    const struct table_range keys = {range->from, range->to, range->from_size, range->to_size};
+    enum status status = table_cursor_seek_range(
+        &cursor, segment_store(segment_at(lookup, segment)), STORE_TERMS, &keys, &found, error);
     while (status == STATUS_OK && found) {
         struct lexicon_entry entry;
         status = lexicon_entry_read(STORE_TERMS, cursor.key, cursor.key_size, cursor.value,
@@ -229,6 +232,28 @@ static enum status pattern_scan(struct lookup *lookup, size_t segment)
         }
         if (status == STATUS_OK) {
             status = table_cursor_next(&cursor, &found, error);
+        }
+    }
+    return status;
+}
+
+/* Every class that the pattern could want. The forms of a class need not begin as its key does; the
+ * analyser knows how else they may. Before a fuzzy word anything may stand. */
+static enum status pattern_keys(struct lookup *lookup)
+{
+    const struct planner *planner = lookup->planner;
+    const struct query_string *pattern = &lookup->word->pattern;
+    size_t size = 0;
+    while (lookup->word->match == QUERY_PATTERN && size < pattern->size &&
+           pattern->bytes[size] != '*' && pattern->bytes[size] != '?') {
+        size++;
+    }
+    struct class_ranges ranges = {.count = 0};
+    enum status status = class_ranges_find(planner->analyser, pattern->bytes, size,
+                                           planner->plan->arena, &ranges, planner->error);
+    for (size_t i = 0; status == STATUS_OK && i < planner->plan->segment_count; i++) {
+        for (size_t k = 0; status == STATUS_OK && k < ranges.count; k++) {
+            status = range_scan(lookup, i, &ranges.ranges[k]);
         }
     }
     return status;
@@ -316,11 +341,7 @@ static enum status word_keys(struct lookup *lookup)
     if (word->match == QUERY_WHOLE) {
         return key_add(lookup, STORE_TERMS, word->class_key.bytes, word->class_key.size);
     }
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < lookup->planner->plan->segment_count; i++) {
-        status = pattern_scan(lookup, i);
-    }
-    return status;
+    return pattern_keys(lookup);
 }
 
 /* ---- Terms and nodes ---- */
@@ -427,8 +448,11 @@ enum status plan_make(const struct query_node *query, const struct plan_input *i
         tokens += counts->tokens;
     }
     plan->scale = score_scale_of(plan->documents, tokens);
-    struct planner planner = {
-        .plan = plan, .resolver = input->resolver, .error_offset = error_offset, .error = error};
+    struct planner planner = {.plan = plan,
+                              .resolver = input->resolver,
+                              .analyser = input->analyser,
+                              .error_offset = error_offset,
+                              .error = error};
     enum status status = node_make(&planner, query, &plan->root);
     if (status != STATUS_OK) {
         arena_free(arena);

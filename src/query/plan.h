@@ -77,16 +77,19 @@ struct plan {
     const struct plan_node *root;
 };
 
-/* What a query is asked of. `resolver` may be NULL when no node names an entity. */
+/* What a query is asked of. `resolver` may be NULL when no node names an entity. `analyser` is the
+ * one that made the segments' classes: it tells where the words of a pattern stand; NULL: patterns
+ * read the whole lexicon, to the same answer. */
 struct plan_input {
     const struct query_segment *segments;
     size_t segment_count;
     const struct query_resolver *resolver;
+    const struct analyser *analyser;
 };
 
-/* `query`, the segments and the resolver are borrowed until plan_free(). STATUS_LIMIT when a
- * pattern or name stands for more than PLAN_EXPANSION_MAX, with `*error_offset` the place in the
- * query (else -1). */
+/* `query`, the segments, the resolver and the analyser are borrowed until plan_free(). STATUS_LIMIT
+ * when a pattern or name stands for more than PLAN_EXPANSION_MAX, with `*error_offset` the place in
+ * the query (else -1). */
 enum status plan_make(const struct query_node *query, const struct plan_input *input,
                       struct plan **out, int64_t *error_offset, struct error *error) MUST_CHECK;
 void plan_free(struct plan *plan);

@@ -784,6 +784,16 @@ static bool step(struct word *word, struct room *room)
            suffix_step(word) || spelling_step(word) || waw_step(word);
 }
 
+bool conflate_ending(size_t index, const char **ending, size_t *size)
+{
+    if (index >= ENDING_COUNT) {
+        return false;
+    }
+    *ending = endings[index].ending;
+    *size = endings[index].cut;
+    return true;
+}
+
 bool conflate_takes(const char *fold, size_t size)
 {
     struct room room;

@@ -82,4 +82,7 @@ typedef void (*conflation_visit)(void *context, const struct conflation_step *st
 void conflate_explain(const struct evidence *evidence, const struct exceptions *exceptions,
                       const char *fold, size_t size, conflation_visit visit, void *context);
 
+/* The endings that may come off, one by one: false when there is none with this index. */
+bool conflate_ending(size_t index, const char **ending, size_t *size);
+
 #endif

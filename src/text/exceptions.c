@@ -311,3 +311,19 @@ const struct exception_line *exceptions_line(const struct exceptions *exceptions
 {
     return exceptions != NULL && index < exceptions->line_count ? &exceptions->lines[index] : NULL;
 }
+
+size_t exceptions_floor(const struct exceptions *exceptions, const char *fold, size_t size)
+{
+    size_t low = 0;
+    size_t high = exceptions == NULL ? 0 : exceptions->line_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct exception_line *line = &exceptions->lines[middle];
+        if (bytes_compare(line->first, line->first_size, fold, size) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}

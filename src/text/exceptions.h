@@ -35,7 +35,8 @@ enum status exceptions_write(const struct exceptions *exceptions, struct buffer 
 unsigned exceptions_find(const struct exceptions *exceptions, const char *fold, size_t size,
                          const char **target, size_t *target_size);
 
-/* The lines one by one, for checking: `index` from 0. NULL when there is no such line. */
+/* The lines one by one, sorted by their first words: `index` from 0. NULL when there is no such
+ * line. */
 struct exception_line {
     const char *first; /* folds */
     const char *second;
@@ -44,5 +45,7 @@ struct exception_line {
     int join; /* else never */
 };
 const struct exception_line *exceptions_line(const struct exceptions *exceptions, size_t index);
+/* The index of the first line whose first word is not below `fold` in the order of bytes. */
+size_t exceptions_floor(const struct exceptions *exceptions, const char *fold, size_t size);
 
 #endif

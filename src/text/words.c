@@ -47,3 +47,22 @@ unsigned words_find_hashed(uint64_t hash, const char *fold, size_t size, const c
     }
     return 0;
 }
+
+bool words_next_join(size_t *at, const char **word, size_t *size, const char **target,
+                     size_t *target_size)
+{
+    while (*at < SLOT_COUNT && (word_slots[*at].flags & WORD_JOIN) == 0) {
+        *at += 1;
+    }
+    if (*at == SLOT_COUNT) {
+        return false;
+    }
+    const struct word_slot *slot = &word_slots[*at];
+    const unsigned char *bytes = word_bytes + slot->offset;
+    *word = (const char *)bytes;
+    *size = slot->size;
+    *target = (const char *)bytes + slot->size + 1;
+    *target_size = bytes[slot->size];
+    *at += 1;
+    return true;
+}

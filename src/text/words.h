@@ -1,6 +1,7 @@
 #ifndef TEXT_WORDS_H
 #define TEXT_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,5 +24,10 @@ unsigned words_find(const char *fold, size_t size, const char **target, size_t *
 /* The same with hash64() of the fold already known. */
 unsigned words_find_hashed(uint64_t hash, const char *fold, size_t size, const char **target,
                            size_t *target_size);
+
+/* The words that stand for another, one by one, in no order: `*at` is 0 at first. False behind the
+ * last. */
+bool words_next_join(size_t *at, const char **word, size_t *size, const char **target,
+                     size_t *target_size);
 
 #endif

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,108 +8,15 @@
 
 #include <cmocka.h>
 
+#include "learning.h"
+
 #include "base/buffer.h"
-#include "base/compress.h"
 #include "text/analyser.h"
 #include "text/conflate.h"
 
-enum { CLASS_MAX = 2048, TEXT_MAX = 400 << 20, WORDS_MAX = 1 << 22 };
+enum { CLASS_MAX = 2048 };
 
 static struct analysis parts[ANALYSIS_PARTS_MAX];
-
-/* --- what is learned from ------------------------------------------------------------------- */
-
-static const char *data_folder(void)
-{
-    const char *folder = getenv("FIHRIS_DATA");
-    return folder != NULL ? folder : "../shared";
-}
-
-static int append_file(const char *path, struct buffer *out)
-{
-    FILE *file = fopen(path, "rb");
-    struct error error;
-    if (file == NULL) {
-        return 0;
-    }
-    size_t got = 0;
-    do {
-        assert_int_equal(buffer_reserve(out, 1 << 16, &error), STATUS_OK);
-        got = fread(out->bytes + out->size, 1, 1 << 16, file);
-        out->size += got;
-    } while (got > 0);
-    fclose(file);
-    return 1;
-}
-
-/* Counts the folds of a text into a table; `evidence` is borrowed from `table`. */
-static void learn(const struct buffer *text, struct buffer *table, struct evidence *evidence)
-{
-    struct error error;
-    struct analyser analyser = {.name = ANALYSER_FOLD};
-    struct evidence_builder *builder = evidence_builder_new();
-    assert_non_null(builder);
-    struct token tokens[1024];
-    size_t offset = 0;
-    size_t count = 0;
-    const char *bytes = (const char *)text->bytes;
-    while ((count = token_scan(bytes, text->size, &offset, tokens, 1024)) > 0) {
-        for (size_t i = 0; i < count; i++) {
-            size_t made =
-                analyser_word(&analyser, bytes + tokens[i].start, tokens[i].end - tokens[i].start,
-                              (enum token_kind)tokens[i].kind, parts);
-            for (size_t k = 0; k < made; k++) {
-                assert_int_equal(
-                    evidence_builder_add(builder, parts[k].fold, parts[k].fold_size, 1, &error),
-                    STATUS_OK);
-            }
-        }
-    }
-    assert_int_equal(evidence_builder_finish(builder, table, &error), STATUS_OK);
-    evidence_builder_free(builder);
-    assert_int_equal(evidence_open(evidence, table->bytes, table->size, &error), STATUS_OK);
-}
-
-static int read_seeds(struct buffer *text)
-{
-    char path[1024];
-    (void)snprintf(path, sizeof path, "%s/seeds", data_folder());
-    DIR *folder = opendir(path);
-    if (folder == NULL) {
-        return 0;
-    }
-    struct dirent *entry = NULL;
-    while ((entry = readdir(folder)) != NULL) {
-        if (strstr(entry->d_name, ".txt") != NULL) {
-            (void)snprintf(path, sizeof path, "%s/seeds/%s", data_folder(), entry->d_name);
-            assert_true(append_file(path, text));
-        }
-    }
-    closedir(folder);
-    return text->size > 0;
-}
-
-static int read_news(struct buffer *text)
-{
-    char path[1024];
-    (void)snprintf(path, sizeof path, "%s/data/news-dev.jsonl.zst", data_folder());
-    struct buffer frame;
-    struct error error;
-    buffer_init(&frame, TEXT_MAX);
-    int found = append_file(path, &frame);
-    if (found) {
-        struct decompressor *decompressor = NULL;
-        assert_int_equal(decompressor_new(&decompressor, &error), STATUS_OK);
-        enum status status =
-            decompressor_frame(decompressor, frame.bytes, frame.size, text, &error);
-        decompressor_free(decompressor);
-        if (status != STATUS_OK) {
-            fail_msg("%s", error.message);
-        }
-    }
-    buffer_release(&frame);
-    return found;
-}
 
 /* --- classes -------------------------------------------------------------------------------- */
 
@@ -363,13 +269,13 @@ static void with_seeds(void **state)
     struct buffer text;
     struct buffer table;
     struct evidence evidence;
-    buffer_init(&text, TEXT_MAX);
-    buffer_init(&table, TEXT_MAX);
-    if (!read_seeds(&text)) {
-        fprintf(stderr, "skipped: no %s/seeds (set FIHRIS_DATA)\n", data_folder());
+    buffer_init(&text, LEARNING_TEXT_MAX);
+    buffer_init(&table, LEARNING_TEXT_MAX);
+    if (!learning_read_seeds(&text)) {
+        fprintf(stderr, "skipped: no %s/seeds (set FIHRIS_DATA)\n", learning_folder());
         skip();
     }
-    learn(&text, &table, &evidence);
+    learning_count(&text, &table, &evidence);
     check_everywhere(ANALYSER_DEFAULT, &evidence);
     struct analyser analyser = {.name = ANALYSER_DEFAULT, .evidence = evidence};
     expect_groups(&analyser, SEEDS, sizeof SEEDS / sizeof SEEDS[0]);
@@ -414,16 +320,16 @@ static void with_news(void **state)
     struct buffer text;
     struct buffer table;
     struct evidence evidence;
-    buffer_init(&text, TEXT_MAX);
-    buffer_init(&table, TEXT_MAX);
-    if (!read_news(&text)) {
+    buffer_init(&text, LEARNING_TEXT_MAX);
+    buffer_init(&table, LEARNING_TEXT_MAX);
+    if (!learning_read_news(&text)) {
         fprintf(stderr, "skipped: no %s/data/news-dev.jsonl.zst (set FIHRIS_DATA)\n",
-                data_folder());
+                learning_folder());
         skip();
     }
     /* A slice of every article's kind; the whole with FIHRIS_LONG=1. */
     const char *longer = getenv("FIHRIS_LONG");
-    learn(&text, &table, &evidence);
+    learning_count(&text, &table, &evidence);
     check_everywhere(ANALYSER_DEFAULT, &evidence);
     struct analyser analyser = {.name = ANALYSER_DEFAULT, .evidence = evidence};
     expect_groups(&analyser, NEWS, sizeof NEWS / sizeof NEWS[0]);

@@ -443,8 +443,9 @@ static void check_archive(const struct archive *archive, const struct query_node
     struct error error = {.message = ""};
     struct plan *plan = NULL;
     int64_t offset = 0;
-    if (plan_make(tree, &(struct plan_input){archive->segments, archive->count, &resolver}, &plan,
-                  &offset, &error) != STATUS_OK) {
+    const struct plan_input input = {archive->segments, archive->count, &resolver,
+                                     &corpus->analyser};
+    if (plan_make(tree, &input, &plan, &offset, &error) != STATUS_OK) {
         fail_msg("plan of '%s': %s", query, error.message);
     }
     all.count = 0;
@@ -568,7 +569,7 @@ static void patterns_have_a_limit(void **state)
     for (size_t count = 1; count <= 2; count++) {
         struct archive archive;
         struct error error = {.message = ""};
-        struct plan_input input = {archive.segments, count, NULL};
+        struct plan_input input = {archive.segments, count, NULL, &corpus.analyser};
         archive_make(&archive, &corpus, &scratch, count);
         for (unsigned i = 0; i < 2; i++) {
             static const char *const queries[] = {"bee a*", "bee a*0x"};
