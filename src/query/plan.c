@@ -137,7 +137,7 @@ static enum status forms_choose(struct lookup *lookup, struct lexicon_entry *ent
                                 struct form_set *set)
 {
     struct planner *planner = lookup->planner;
-    struct lexicon_form form = {.size = 0};
+    struct lexicon_form form; /* large, and filled by each reading */
     *set = (struct form_set){.count = 0};
     bool found = false;
     enum status status = lexicon_form_next(entry, &form, &found, planner->error);

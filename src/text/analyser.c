@@ -276,7 +276,8 @@ size_t analyser_word(const struct analyser *analyser, const char *word, size_t s
 
 size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size)
 {
-    return fold_text(text, size, out, out_size);
+    return size <= out_size && fold_simple(text, size, out) ? size
+                                                            : fold_text(text, size, out, out_size);
 }
 
 /* The class of a fold given by the user. */
