@@ -20,7 +20,7 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
            -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough -Wdouble-promotion \
            -Wnull-dereference -Wframe-larger-than=16384 $(WERROR)
 # One set of objects serves both libraries; without interposition -fPIC costs next to nothing.
-OPT     := -O2 -g -fPIC -fno-semantic-interposition -fno-common -fno-omit-frame-pointer \
+OPT     := -O3 -g -fPIC -fno-semantic-interposition -fno-common -fno-omit-frame-pointer \
            -fstack-protector-strong
 # What a sanitizer adds to the code makes frames larger and confuses the flow analysis; tests keep
 # large things on the stack.
