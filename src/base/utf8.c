@@ -1,13 +1,19 @@
 #include "base/utf8.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* Validation is a state machine whose whole transition row for a byte is one 64-bit word: the state
- * is the bit offset of its own entry in that word, so that a step is a load and a shift without a
- * branch (after P. Vognsen, "Shift-based DFAs"). Arabic text mixes one- and two-byte sequences at
- * random, where a branching decoder loses a misprediction a word. One chain is bound by the latency
- * of the shift, so four run side by side over four parts of the text. */
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
+
+#include "base/compiler.h"
+
+/* Well-formedness is told by a state machine whose whole transition row for a byte is one 64-bit
+ * word: the state is the bit offset of its own entry in that word, so that a step is a load and a
+ * shift without a branch (after P. Vognsen, "Shift-based DFAs"). Nearly all text passes a quicker
+ * test first: the bits of a block's tail bytes must be those that its lead bytes ask for. */
 
 /* States, as bit offsets. BAD is 0, so that a row is zero wherever nothing else is said. */
 enum {
@@ -69,7 +75,7 @@ static const uint64_t rows[] = {
 
 static_assert(sizeof rows / sizeof rows[0] == 256, "a row for every byte");
 
-enum { LANES = 4, WINDOW = 4096, STATE_MASK = 63 };
+enum { STATE_MASK = 63 };
 
 static bool is_tail(char byte)
 {
@@ -96,85 +102,84 @@ static size_t sequence_size(const unsigned char *text, size_t size, size_t *bad_
     return 0;
 }
 
-static size_t prefix_plain(const unsigned char *text, size_t size)
-{
-    size_t at = 0;
-    size_t bad_size = 0;
-    while (at < size) {
-        size_t length = sequence_size(text + at, size - at, &bad_size);
-        if (length == 0) {
-            break;
-        }
-        at += length;
-    }
-    return at;
-}
+/* ---- Sixteen bytes at a time ---- */
 
-/* Runs the machine over four neighbouring parts at once; the parts begin where the previous ones
- * end and each must be whole, which a cut at a non-continuation byte makes sure of for valid text.
+/* Bits of what follows lead bytes that are not yet matched: in the next block, from its begin on.
  */
-static bool lanes_valid(const unsigned char *const part[LANES + 1], size_t common)
+struct block_state {
+    uint32_t pending;
+};
+
+/* Whether a block goes on well. False for what needs a closer look too: leads that restrict their
+ * first tail (E0, ED), or have three (F0 and above). */
+#if defined(__x86_64__)
+enum { BLOCK = 16 };
+
+static ALWAYS_INLINE uint32_t bits_of(__m128i bytes)
 {
-    uint64_t a = START;
-    uint64_t b = START;
-    uint64_t c = START;
-    uint64_t d = START;
-    for (size_t i = 0; i < common; i++) {
-        a = rows[part[0][i]] >> (a & STATE_MASK);
-        b = rows[part[1][i]] >> (b & STATE_MASK);
-        c = rows[part[2][i]] >> (c & STATE_MASK);
-        d = rows[part[3][i]] >> (d & STATE_MASK);
-    }
-    uint64_t state[LANES] = {a, b, c, d};
-    for (size_t lane = 0; lane < LANES; lane++) {
-        for (const unsigned char *at = part[lane] + common; at < part[lane + 1]; at++) {
-            state[lane] = rows[*at] >> (state[lane] & STATE_MASK);
-        }
-        if ((state[lane] & STATE_MASK) != START) {
-            return false;
-        }
-    }
-    return true;
+    return (uint32_t)_mm_movemask_epi8(bytes);
 }
 
-/* Cuts `size` bytes into four parts of nearly one length; false when the text is not valid, seen
- * already at the cuts, or one part fails. */
-static bool window_valid(const unsigned char *text, size_t size)
+static ALWAYS_INLINE bool block_valid(const unsigned char *bytes, struct block_state *state)
 {
-    const unsigned char *part[LANES + 1] = {text};
-    size_t common = size;
-    for (size_t lane = 1; lane < LANES; lane++) {
-        part[lane] = text + size / LANES * lane;
-        for (unsigned back = 0; back < 4 && is_tail((char)*part[lane]); back++) {
-            part[lane]--;
-        }
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+    uint32_t high = bits_of(block);
+    uint32_t tails = bits_of(_mm_cmplt_epi8(block, _mm_set1_epi8((char)0xC0)));
+    uint32_t threes = bits_of(_mm_cmpgt_epi8(block, _mm_set1_epi8((char)0xDF))) & high;
+    uint32_t fours = bits_of(_mm_cmpgt_epi8(block, _mm_set1_epi8((char)0xEF))) & high;
+    __m128i overlong =
+        _mm_cmpeq_epi8(_mm_and_si128(block, _mm_set1_epi8((char)0xFE)), _mm_set1_epi8((char)0xC0));
+    __m128i narrow = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8((char)0xE0)),
+                                  _mm_cmpeq_epi8(block, _mm_set1_epi8((char)0xED)));
+    uint32_t expected = state->pending | (high & ~tails) << 1 | threes << 2;
+    state->pending = expected >> BLOCK;
+    return (tails ^ (expected & 0xFFFF)) == 0 &&
+           (fours | bits_of(_mm_or_si128(overlong, narrow))) == 0;
+}
+#else
+enum { BLOCK = 1 };
+
+static bool block_valid(const unsigned char *bytes, struct block_state *state)
+{
+    (void)state;
+    return *bytes < 0x80;
+}
+#endif
+
+/* Bytes of whole, well-formed sequences, up to a block that is not simply that. */
+static size_t blocks_valid(const unsigned char *text, size_t size)
+{
+    struct block_state state = {0};
+    uint32_t before = 0;
+    size_t at = 0;
+    while (size - at >= BLOCK && block_valid(text + at, &state)) {
+        before = state.pending;
+        at += BLOCK;
     }
-    part[LANES] = text + size;
-    for (size_t lane = 0; lane < LANES; lane++) {
-        size_t length = (size_t)(part[lane + 1] - part[lane]);
-        common = length < common ? length : common;
+    if (before == 0) {
+        return at;
     }
-    return lanes_valid(part, common);
+    return at - (is_tail((char)text[at - 1]) ? 2 : 1); /* the sequence that is not whole */
 }
 
 size_t utf8_valid_prefix(const char *text, size_t size)
 {
-    enum { WINDOW_MIN = 64 }; /* below, the cuts cost more than they win */
+    enum { CLOSER_LOOK = 32 };
     const unsigned char *bytes = (const unsigned char *)text;
     size_t at = 0;
-    while (size - at >= WINDOW_MIN) {
-        size_t window = size - at < WINDOW ? size - at : WINDOW;
-        /* The window may end inside a sequence: leave that to the next one. */
-        size_t end = at + window;
-        for (unsigned back = 0; back < 3 && end < size && is_tail(text[end]); back++) {
-            end--;
+    while (at < size) {
+        at += blocks_valid(bytes + at, size - at);
+        size_t end = size - at < CLOSER_LOOK ? size : at + CLOSER_LOOK;
+        while (at < end) {
+            size_t bad_size = 0;
+            size_t length = sequence_size(bytes + at, size - at, &bad_size);
+            if (length == 0) {
+                return at;
+            }
+            at += length;
         }
-        if (!window_valid(bytes + at, end - at)) {
-            break;
-        }
-        at = end;
     }
-    return at + prefix_plain(bytes + at, size - at);
+    return at;
 }
 
 size_t utf8_decode(const char *text, size_t size, uint32_t *code)

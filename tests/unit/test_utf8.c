@@ -76,6 +76,19 @@ static void check(const unsigned char *text, size_t size)
     free(s);
 }
 
+/* The same with text around it, across the end of a block of sixteen. */
+static void check_between(const unsigned char *bytes, size_t size)
+{
+    unsigned char text[64];
+    size_t at = 12 + bytes[0] % 5;
+    memset(text, 'a', sizeof text);
+    memcpy(text + at, bytes, size);
+    assert_int_equal(utf8_valid_prefix((const char *)text, sizeof text),
+                     model_prefix(text, sizeof text));
+    assert_int_equal(utf8_valid_prefix((const char *)text, at + size),
+                     model_prefix(text, at + size));
+}
+
 static void every_code_point(void **state)
 {
     (void)state;
@@ -118,7 +131,9 @@ static void sequences_at_the_borders(void **state)
             for (size_t c = 0; c < n; c++) {
                 check((const unsigned char[]){edge[a], edge[b], edge[c]}, 3);
                 for (size_t d = 0; d < n; d++) {
-                    check((const unsigned char[]){edge[a], edge[b], edge[c], edge[d]}, 4);
+                    const unsigned char four[] = {edge[a], edge[b], edge[c], edge[d]};
+                    check(four, sizeof four);
+                    check_between(four, sizeof four);
                 }
             }
         }
@@ -131,7 +146,7 @@ static uint32_t next_random(uint64_t *seed)
     return (uint32_t)(*seed >> 33);
 }
 
-/* Long texts of random code points, whole and with one byte damaged anywhere: the lanes and windows
+/* Long texts of random code points, whole and with one byte damaged anywhere: the blocks
  * of the fast path must agree with the model. */
 static void long_random_texts(void **state)
 {
