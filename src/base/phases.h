@@ -33,7 +33,7 @@ enum phase {
     PHASE_WRITE,
     PHASE_REST, /* of building */
     PHASE_MERGE,
-    PHASE_SEAL, /* the end of a merge: small tables, B-tree, digest */
+    PHASE_SEAL, /* the end of a merge: the smallest tables, B-tree, digest */
     PHASE_SYNC, /* to disk, names, manifest, cleaning up */
     PHASE_COUNT
 };

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/thread.h"
 #include "index/merge_lexicon.h"
+#include "index/merge_tables.h"
 #include "index/merge_walk.h"
 
 #define STRINGS_BYTES_MAX ((size_t)1 << 30)
@@ -28,7 +29,6 @@ struct merge {
     size_t side_count;
     struct segment_writer *writer;
     struct document_packer packer; /* documents out of frames that lost some */
-    struct merge_walk walk;        /* of the small tables */
     struct buffer list;
     struct intern *source_names;
     struct intern *input_paths;
@@ -220,22 +220,27 @@ static enum status copy_documents(struct merge *merge, struct error *error)
     return status;
 }
 
-/* ---- Lexicons: ranges of keys at once, written in order ---- */
+/* ---- Lexicons, names, ids: ranges of keys at once, written in order ---- */
 
 enum { RANGES_MAX = 256, AHEAD = 2 };
 
-struct lexicon_job {
+struct range_job {
+    enum store_database table;
     struct merge_range_keys range;
-    struct lexicon_batch batch;
-    bool done; /* guarded by run.mutex: the batch may be written */
+    struct lexicon_batch batch; /* of names and ids the entries alone: merge_tables.h */
+    bool done;                  /* guarded by run.mutex: the batch may be written */
 };
 
-/* What the threads of one merge share. Job 0 copies the documents, job k merges lexicon_jobs[k -
+/* What is merged by ranges, in the order in which it is written. */
+static const enum store_database ranged[] = {STORE_TERMS, STORE_ENTITIES, STORE_NAMES, STORE_IDS};
+enum { RANGED = sizeof ranged / sizeof ranged[0] };
+
+/* What the threads of one merge share. Job 0 copies the documents, job k merges jobs[k -
  * 1]. Whoever finishes the job that is next to be written writes it, and those behind it that are
  * done. */
 struct run {
     struct merge *merge;
-    struct lexicon_job *jobs;
+    struct range_job *jobs;
     size_t job_count;
     struct buffer keys;              /* strings at which ranges are cut; the jobs point into it */
     struct lexicon_merger **mergers; /* one a worker, made when needed */
@@ -247,9 +252,9 @@ struct run {
     bool failed;              /* mutex */
 };
 
-/* Keys at which a lexicon is cut into ranges: first keys of chunks of its longest table. */
-static enum status cut_lexicon(struct run *run, enum store_database lexicon, size_t *count,
-                               struct error *error)
+/* Keys at which a table is cut into ranges: first keys of chunks in the longest segment. */
+static enum status cut_table(struct run *run, enum store_database table, size_t *count,
+                             struct error *error)
 {
     const struct side *longest = run->merge->sides;
     for (size_t i = 1; i < run->merge->side_count; i++) {
@@ -260,65 +265,68 @@ static enum status cut_lexicon(struct run *run, enum store_database lexicon, siz
     const struct store *store = segment_store(longest->segment);
     struct store_entry entry;
     size_t chunks = 0;
-    enum status status = store_floor(store, lexicon, NULL, 0, &entry, error);
-    for (; status == STATUS_OK; status = store_next(store, lexicon, &entry, error)) {
+    enum status status = store_floor(store, table, NULL, 0, &entry, error);
+    for (; status == STATUS_OK; status = store_next(store, table, &entry, error)) {
         chunks++;
     }
     size_t step = chunks / RANGES_MAX + 1;
     *count = 0;
     status =
-        status == STATUS_NOT_FOUND ? store_floor(store, lexicon, NULL, 0, &entry, error) : status;
+        status == STATUS_NOT_FOUND ? store_floor(store, table, NULL, 0, &entry, error) : status;
     for (size_t i = 0; status == STATUS_OK; i++) {
         if (i > 0 && i % step == 0) {
             status = buffer_append_string(&run->keys, entry.key, entry.key_size, error);
             ++*count;
         }
         if (status == STATUS_OK) {
-            status = store_next(store, lexicon, &entry, error);
+            status = store_next(store, table, &entry, error);
         }
     }
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-/* Makes the jobs of one lexicon from `count` cuts that `keys` goes on with. */
-static void add_jobs(struct run *run, enum store_database lexicon, size_t count,
+/* Makes the jobs of one table from `count` cuts that `keys` goes on with. */
+static void add_jobs(struct run *run, enum store_database table, size_t count,
                      struct byte_reader *keys)
 {
     const unsigned char *from = NULL;
     size_t from_size = 0;
     for (size_t i = 0; i <= count; i++) {
-        struct lexicon_job *job = &run->jobs[run->job_count++];
+        struct range_job *job = &run->jobs[run->job_count++];
+        job->table = table;
         job->range = (struct merge_range_keys){.from = from, .from_size = from_size};
         if (i < count) {
             from = byte_reader_string(keys, &from_size);
             job->range.to = from;
             job->range.to_size = from_size;
         }
-        lexicon_batch_init(&job->batch, lexicon);
+        lexicon_batch_init(&job->batch, table);
     }
     assert(!keys->failed);
 }
 
 static enum status run_init(struct run *run, struct error *error)
 {
-    size_t term_cuts = 0;
-    size_t entity_cuts = 0;
+    size_t cuts[RANGED] = {0};
+    size_t jobs = RANGED;
     buffer_init(&run->keys, STRINGS_BYTES_MAX);
-    enum status status = cut_lexicon(run, STORE_TERMS, &term_cuts, error);
-    if (status == STATUS_OK) {
-        status = cut_lexicon(run, STORE_ENTITIES, &entity_cuts, error);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < RANGED; i++) {
+        status = cut_table(run, ranged[i], &cuts[i], error);
+        jobs += cuts[i];
     }
     if (status != STATUS_OK) {
         return status;
     }
-    run->jobs = memory_zalloc(term_cuts + entity_cuts + 2, sizeof *run->jobs);
+    run->jobs = memory_zalloc(jobs, sizeof *run->jobs);
     run->mergers = memory_zalloc(run->workers, sizeof(struct lexicon_merger *));
     if (run->jobs == NULL || run->mergers == NULL) {
-        return error_no_memory(error, (term_cuts + entity_cuts + 2) * sizeof *run->jobs);
+        return error_no_memory(error, jobs * sizeof *run->jobs);
     }
     struct byte_reader keys = byte_reader_over(run->keys.bytes, run->keys.size);
-    add_jobs(run, STORE_TERMS, term_cuts, &keys);
-    add_jobs(run, STORE_ENTITIES, entity_cuts, &keys);
+    for (size_t i = 0; i < RANGED; i++) {
+        add_jobs(run, ranged[i], cuts[i], &keys);
+    }
     return STATUS_OK;
 }
 
@@ -349,14 +357,22 @@ static enum status note_dropped(struct merge *merge, const struct lexicon_batch 
     return status;
 }
 
-static enum status write_job(struct run *run, struct lexicon_job *job, struct error *error)
+static enum status write_job(struct run *run, struct range_job *job, struct error *error)
 {
-    enum status status = lexicon_batch_append(&job->batch, run->merge->writer, error);
-    if (status == STATUS_OK) {
-        status = note_dropped(run->merge, &job->batch, error);
+    struct merge *merge = run->merge;
+    enum status status = STATUS_OK;
+    if (job->table == STORE_NAMES) {
+        status = merge_names_append(&job->batch.entries, merge->dropped, merge->writer, error);
+    } else if (job->table == STORE_IDS) {
+        status = merge_ids_append(&job->batch.entries, merge->writer, error);
+    } else {
+        status = lexicon_batch_append(&job->batch, merge->writer, error);
     }
     if (status == STATUS_OK) {
-        status = report(run->merge, job->batch.entries.size, false, error);
+        status = note_dropped(merge, &job->batch, error);
+    }
+    if (status == STATUS_OK) {
+        status = report(merge, job->batch.entries.size, false, error);
     }
     lexicon_batch_release(&job->batch);
     return status;
@@ -369,7 +385,7 @@ static enum status write_due(struct run *run, struct error *error)
     mutex_lock(&run->mutex);
     while (!run->writing && !run->failed && run->next <= run->job_count && run->next > 0 &&
            run->jobs[run->next - 1].done) {
-        struct lexicon_job *job = &run->jobs[run->next - 1];
+        struct range_job *job = &run->jobs[run->next - 1];
         run->writing = true;
         mutex_unlock(&run->mutex);
         status = write_job(run, job, error);
@@ -409,7 +425,7 @@ static bool wait_for_turn(struct run *run, size_t job)
     return go_on;
 }
 
-static enum status merge_range_job(struct run *run, size_t worker, struct lexicon_job *job,
+static enum status merge_range_job(struct run *run, size_t worker, struct range_job *job,
                                    struct error *error)
 {
     enum status status = STATUS_OK;
@@ -417,10 +433,19 @@ static enum status merge_range_job(struct run *run, size_t worker, struct lexico
         status = lexicon_merger_new(run->merge->walked, run->merge->side_count, run->workers > 1,
                                     run->merge->lengths, &run->mergers[worker], error);
     }
-    if (status == STATUS_OK) {
-        status = lexicon_merger_range(run->mergers[worker], &job->range, &job->batch, error);
+    if (status != STATUS_OK) {
+        return status;
     }
-    return status;
+    struct lexicon_merger *merger = run->mergers[worker];
+    if (job->table == STORE_NAMES) {
+        return merge_names_range(lexicon_merger_walk(merger), &job->range, &job->batch.entries,
+                                 error);
+    }
+    if (job->table == STORE_IDS) {
+        return merge_ids_range(lexicon_merger_walk(merger), &job->range, &job->batch.entries,
+                               error);
+    }
+    return lexicon_merger_range(merger, &job->range, &job->batch, error);
 }
 
 static enum status run_job(void *context, size_t worker, size_t job, struct error *error)
@@ -463,85 +488,7 @@ static enum status copy_and_merge(struct merge *merge, struct error *error)
 
 /* ---- Small tables ---- */
 
-static const struct merge_range_keys everything = {0};
-
-/* Whether a record of the names (name, 0, entity key) leads to an entity that is gone. */
-static bool leads_nowhere(const struct merge *merge, const struct table_cursor *cursor)
-{
-    if (intern_count(merge->dropped) == 0) {
-        return false;
-    }
-    const unsigned char *end = memchr(cursor->key, 0, cursor->key_size);
-    if (end == NULL) {
-        return false;
-    }
-    size_t key_at = (size_t)(end - cursor->key) + 1;
-    uint32_t number = 0;
-    return intern_find(merge->dropped, end + 1, cursor->key_size - key_at, &number);
-}
-
-static enum status merge_names(struct merge *merge, struct error *error)
-{
-    enum status status = merge_walk_begin(&merge->walk, STORE_NAMES, &everything, error);
-    while (status == STATUS_OK && merge->walk.group_size > 0) {
-        const struct table_cursor *cursor = &merge->walk.group[0]->cursor;
-        if (!leads_nowhere(merge, cursor)) {
-            status = segment_writer_record(merge->writer, STORE_NAMES, cursor->key,
-                                           cursor->key_size, NULL, 0, error);
-        }
-        if (status == STATUS_OK) {
-            status = merge_walk_next(&merge->walk, error);
-        }
-    }
-    return status;
-}
-
-/* Of the kept documents with one id the last counts, the others are superseded. */
-static enum status merge_id(struct merge *merge, struct error *error)
-{
-    enum status status = STATUS_OK;
-    bool any = false;
-    doc_id last = 0;
-    for (size_t i = 0; status == STATUS_OK && i < merge->walk.group_size; i++) {
-        const struct merge_side *side = merge->walk.group[i];
-        struct byte_reader reader = byte_reader_over(side->cursor.value, side->cursor.value_size);
-        uint64_t document = byte_reader_varint(&reader);
-        if (reader.failed || document >= side->document_count) {
-            return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: no such document",
-                             store_path(side->store));
-        }
-        if (side->documents[document] == DOC_ID_END) {
-            continue;
-        }
-        if (any) {
-            status = segment_writer_superseded(merge->writer, last, error);
-        }
-        last = side->documents[document];
-        any = true;
-    }
-    if (status != STATUS_OK || !any) {
-        return status;
-    }
-    const struct table_cursor *cursor = &merge->walk.group[0]->cursor;
-    unsigned char value[VARINT_SIZE_MAX];
-    size_t size = store_varint(value, last);
-    return segment_writer_record(merge->writer, STORE_IDS, cursor->key, cursor->key_size, value,
-                                 size, error);
-}
-
-static enum status merge_ids(struct merge *merge, struct error *error)
-{
-    enum status status = merge_walk_begin(&merge->walk, STORE_IDS, &everything, error);
-    while (status == STATUS_OK && merge->walk.group_size > 0) {
-        status = merge_id(merge, error);
-        if (status == STATUS_OK) {
-            status = merge_walk_next(&merge->walk, error);
-        }
-    }
-    return status;
-}
-
-/* Beside those found by merge_ids(): what a side already knew and was not deleted. */
+/* Beside those that merge_ids_append() finds: what a side already knew and was not deleted. */
 static enum status merge_superseded(struct merge *merge, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -708,8 +655,7 @@ static enum status merge_init(struct merge *merge, const struct merge_input *inp
                                                .deleted_count = side->deleted_count,
                                                .documents = side->documents};
     }
-    return status == STATUS_OK ? merge_walk_init(&merge->walk, merge->walked, input_count, error)
-                               : status;
+    return status;
 }
 
 static void merge_release(struct merge *merge)
@@ -721,7 +667,6 @@ static void merge_release(struct merge *merge)
     }
     memory_free(merge->sides);
     memory_free(merge->walked);
-    merge_walk_release(&merge->walk);
     document_packer_release(&merge->packer);
     intern_free(merge->source_names);
     intern_free(merge->input_paths);
@@ -734,12 +679,6 @@ static enum status merge_all(struct merge *merge, struct error *error)
 {
     enum status status = copy_and_merge(merge, error);
     phase_enter(merge->options->clock, PHASE_SEAL);
-    if (status == STATUS_OK) {
-        status = merge_names(merge, error);
-    }
-    if (status == STATUS_OK) {
-        status = merge_ids(merge, error);
-    }
     if (status == STATUS_OK) {
         status = merge_superseded(merge, error);
     }

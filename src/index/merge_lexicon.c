@@ -87,6 +87,11 @@ void lexicon_merger_free(struct lexicon_merger *merger)
     memory_free(merger);
 }
 
+struct merge_walk *lexicon_merger_walk(struct lexicon_merger *merger)
+{
+    return &merger->walk;
+}
+
 /* ---- Lists ---- */
 
 /* Counts anew what deletion has changed. */

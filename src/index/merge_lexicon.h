@@ -17,6 +17,9 @@ enum status lexicon_merger_new(const struct merge_side *sides, size_t count, boo
                                struct error *error) MUST_CHECK;
 void lexicon_merger_free(struct lexicon_merger *merger);
 
+/* Its walk, for other tables between two ranges. */
+struct merge_walk *lexicon_merger_walk(struct lexicon_merger *merger);
+
 /* The result of one range, ready to be written. Plain bytes: any thread may append it. */
 struct lexicon_batch {
     enum store_database lexicon;
