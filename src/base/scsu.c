@@ -186,6 +186,20 @@ static size_t decode_one(const unsigned char *from, size_t left, unsigned char *
     return size;
 }
 
+/* How many of eight bytes, from the first on, stand for themselves: ASCII from the space on. What a
+ * subtraction borrows changes only bytes behind one that does not. */
+static unsigned plain_run(uint64_t bytes)
+{
+    uint64_t others = ((bytes - 0x2020202020202020u) | bytes) & 0x8080808080808080u;
+    return others == 0 ? 8 : (unsigned)__builtin_ctzll(others) / 8;
+}
+
+static unsigned letter_run(uint64_t bytes)
+{
+    uint64_t others = ~bytes & 0x8080808080808080u;
+    return others == 0 ? 8 : (unsigned)__builtin_ctzll(others) / 8;
+}
+
 enum status scsu_decode(const void *bytes, size_t size, struct buffer *out, struct error *error)
 {
     enum status status = reserve(out, size, error);
@@ -195,21 +209,23 @@ enum status scsu_decode(const void *bytes, size_t size, struct buffer *out, stru
     const unsigned char *from = bytes;
     unsigned char *to = out->bytes + out->size;
     for (size_t at = 0; at < size;) {
-        if (size - at >= 9) { /* eight letters at most, then what stands behind them */
+        if (size - at >= 16) { /* eight letters at most, then what is plain behind them */
             uint64_t letters = load_u64(from + at);
-            uint64_t others = ~letters & 0x8080808080808080u;
-            unsigned count = others == 0 ? 8 : (unsigned)__builtin_ctzll(others) / 8;
+            unsigned count = letter_run(letters);
             store_u64(to, as_utf8((uint32_t)letters));
             store_u64(to + 8, as_utf8((uint32_t)(letters >> 32)));
             to += 2 * (size_t)count;
             at += count;
+            uint64_t plain = load_u64(from + at);
+            unsigned plain_count = plain_run(plain);
+            store_u64(to, plain);
+            to += plain_count;
+            at += plain_count;
+            if (count + plain_count > 0) {
+                continue;
+            }
         }
-        size_t taken = 1;
-        if (is_plain(from[at])) {
-            *to++ = from[at];
-        } else {
-            taken = decode_one(from + at, size - at, &to);
-        }
+        size_t taken = decode_one(from + at, size - at, &to);
         if (taken == 0) {
             return error_set(error, STATUS_FORMAT, "compressed text is damaged");
         }

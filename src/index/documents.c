@@ -226,8 +226,10 @@ enum status document_reader_init(struct document_reader *reader, const struct st
         .store = store, .symbols = symbols, .document_count = document_count};
     for (int i = 0; i < DOCUMENT_PARTS; i++) {
         reader->parts[i].database = document_database((enum document_part)i);
-        buffer_init(&reader->parts[i].raw, STORE_VALUE_SIZE_MAX);
-        buffer_init(&reader->parts[i].ends, STORE_VALUE_SIZE_MAX);
+        for (int k = 0; k < DOCUMENT_FRAME_SLOTS; k++) {
+            buffer_init(&reader->parts[i].frames[k].raw, STORE_VALUE_SIZE_MAX);
+            buffer_init(&reader->parts[i].frames[k].ends, STORE_VALUE_SIZE_MAX);
+        }
     }
     return decompressor_new(&reader->decompressor, error);
 }
@@ -237,8 +239,10 @@ void document_reader_release(struct document_reader *reader)
     decompressor_free(reader->decompressor);
     reader->decompressor = NULL;
     for (int i = 0; i < DOCUMENT_PARTS; i++) {
-        buffer_release(&reader->parts[i].raw);
-        buffer_release(&reader->parts[i].ends);
+        for (int k = 0; k < DOCUMENT_FRAME_SLOTS; k++) {
+            buffer_release(&reader->parts[i].frames[k].raw);
+            buffer_release(&reader->parts[i].frames[k].ends);
+        }
     }
 }
 
@@ -323,31 +327,71 @@ enum status document_reader_frame(struct document_reader *reader, enum document_
     return blob_check(reader->store, &frames->chunk, frames_from + from, frames_from + to, error);
 }
 
-static enum status frame_unpack(struct document_reader *reader, struct frame_reader *frames,
-                                const struct document_frame *frame, struct error *error)
+static enum status frame_unpack(struct document_reader *reader, const struct document_frame *frame,
+                                struct open_document_frame *open, struct error *error)
 {
-    frames->frame_documents = 0;
+    open->count = 0;
     enum status status =
-        decompressor_frame(reader->decompressor, frame->bytes, frame->size, &frames->raw, error);
+        decompressor_frame(reader->decompressor, frame->bytes, frame->size, &open->raw, error);
     if (status != STATUS_OK) {
         return status;
     }
-    buffer_clear(&frames->ends);
-    struct byte_reader sizes = byte_reader_over(frames->raw.bytes, frames->raw.size);
+    buffer_clear(&open->ends);
+    struct byte_reader sizes = byte_reader_over(open->raw.bytes, open->raw.size);
     uint64_t end = 0;
     for (uint32_t i = 0; status == STATUS_OK && i < frame->count; i++) {
         end += byte_reader_varint(&sizes);
-        if (sizes.failed || end > frames->raw.size) {
+        if (sizes.failed || end > open->raw.size) {
             return damaged(reader, error);
         }
-        status = buffer_append_u32(&frames->ends, (uint32_t)end, error);
+        status = buffer_append_u32(&open->ends, (uint32_t)end, error);
     }
     if (status != STATUS_OK || end != byte_reader_left(&sizes)) {
         return status != STATUS_OK ? status : damaged(reader, error);
     }
-    frames->raw_from = frames->raw.size - (size_t)end;
-    frames->frame_first = frame->first;
-    frames->frame_documents = frame->count;
+    open->raw_from = open->raw.size - (size_t)end;
+    open->first = frame->first;
+    open->count = frame->count;
+    return STATUS_OK;
+}
+
+static bool frame_holds(const struct open_document_frame *open, doc_id document)
+{
+    return document >= open->first && document - open->first < open->count;
+}
+
+/* Where the document's frame is, or may be put: the slot that was not used for the longest time. */
+static struct open_document_frame *frame_slot(struct frame_reader *frames, doc_id document)
+{
+    struct open_document_frame *slots = frames->frames + 1;
+    struct open_document_frame *found = slots;
+    for (int i = 0; i < DOCUMENT_FRAMES_KEPT && !frame_holds(found, document); i++) {
+        bool better = frame_holds(&slots[i], document) || slots[i].used < found->used;
+        found = better ? &slots[i] : found;
+    }
+    found->used = ++frames->asked;
+    return found;
+}
+
+static enum status packed_from(struct document_reader *reader, enum document_part part,
+                               struct open_document_frame *open, doc_id document,
+                               const unsigned char **packed, size_t *size, struct error *error)
+{
+    if (!frame_holds(open, document)) {
+        struct document_frame frame = {.size = 0};
+        enum status status = document_reader_frame(reader, part, document, &frame, error);
+        if (status == STATUS_OK) {
+            status = frame_unpack(reader, &frame, open, error);
+        }
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    uint32_t index = document - open->first;
+    const unsigned char *ends = open->ends.bytes;
+    size_t from = index == 0 ? 0 : load_u32(ends + 4 * (size_t)(index - 1));
+    *packed = open->raw.bytes + open->raw_from + from;
+    *size = load_u32(ends + 4 * (size_t)index) - from;
     return STATUS_OK;
 }
 
@@ -355,25 +399,7 @@ enum status document_reader_packed(struct document_reader *reader, enum document
                                    doc_id document, const unsigned char **packed, size_t *size,
                                    struct error *error)
 {
-    struct frame_reader *frames = &reader->parts[part];
-    bool at_hand =
-        document >= frames->frame_first && document - frames->frame_first < frames->frame_documents;
-    if (!at_hand) {
-        struct document_frame frame = {.size = 0};
-        enum status status = document_reader_frame(reader, part, document, &frame, error);
-        if (status == STATUS_OK) {
-            status = frame_unpack(reader, frames, &frame, error);
-        }
-        if (status != STATUS_OK) {
-            return status;
-        }
-    }
-    uint32_t index = document - frames->frame_first;
-    const unsigned char *ends = frames->ends.bytes;
-    size_t from = index == 0 ? 0 : load_u32(ends + 4 * (size_t)(index - 1));
-    *packed = frames->raw.bytes + frames->raw_from + from;
-    *size = load_u32(ends + 4 * (size_t)index) - from;
-    return STATUS_OK;
+    return packed_from(reader, part, &reader->parts[part].frames[0], document, packed, size, error);
 }
 
 enum status document_reader_get(struct document_reader *reader, enum document_part part,
@@ -381,6 +407,7 @@ enum status document_reader_get(struct document_reader *reader, enum document_pa
 {
     const unsigned char *packed = NULL;
     size_t size = 0;
-    enum status status = document_reader_packed(reader, part, document, &packed, &size, error);
+    struct open_document_frame *open = frame_slot(&reader->parts[part], document);
+    enum status status = packed_from(reader, part, open, document, &packed, &size, error);
     return status == STATUS_OK ? dense_decode(reader->symbols, packed, size, out, error) : status;
 }

@@ -11,8 +11,9 @@
  * the rest of the text; so hits are listed without a look at bodies. The parts are packed
  * (base/dense_code.h, in the symbols of the archive's model), many to a zstd frame, many frames to
  * a chunk; heads with heads, bodies with bodies, so that frames of the two begin at different
- * documents. A frame is the unit of compression and of copying in merges; the reader keeps the one
- * of each part that it decompressed last, so that neighbours come for nothing. */
+ * documents. A frame is the unit of compression and of copying in merges; the reader keeps the 16
+ * of each part that were used last, so that neighbours, and what is asked for again, come for
+ * nothing. */
 
 enum document_part { DOCUMENT_HEAD, DOCUMENT_BODY, DOCUMENT_PARTS };
 
@@ -75,6 +76,19 @@ enum status document_packer_close(struct document_packer *packer, enum document_
                                   struct buffer *out, struct error *error) MUST_CHECK;
 size_t document_packer_memory(const struct document_packer *packer);
 
+/* A frame that was decompressed. */
+struct open_document_frame {
+    doc_id first;
+    uint32_t count; /* documents; 0: none is here */
+    uint64_t used;  /* when, counted in frames asked for */
+    struct buffer raw;
+    struct buffer ends; /* uint32_t: where each document's part ends in `raw` */
+    size_t raw_from;    /* where the first begins */
+};
+
+/* Of each part: the one that copying is at, then those used last. */
+enum { DOCUMENT_FRAMES_KEPT = 16, DOCUMENT_FRAME_SLOTS = 1 + DOCUMENT_FRAMES_KEPT };
+
 /* Reads documents of an open store. One thread at a time. */
 struct document_reader {
     const struct store *store;
@@ -87,11 +101,8 @@ struct document_reader {
         doc_id chunk_first;
         uint32_t chunk_frames;
         uint32_t chunk_documents;
-        doc_id frame_first; /* the frame decompressed last */
-        uint32_t frame_documents;
-        struct buffer raw;
-        struct buffer ends; /* uint32_t: where each document's part ends in `raw` */
-        size_t raw_from;    /* where the first begins */
+        struct open_document_frame frames[DOCUMENT_FRAME_SLOTS];
+        uint64_t asked;
     } parts[DOCUMENT_PARTS];
 };
 

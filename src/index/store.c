@@ -52,11 +52,15 @@ struct store_writer {
     struct buffer packed;
 };
 
-/* The value of a database that was unpacked last. */
+/* A value that was unpacked. */
 struct unpacked {
     const unsigned char *from; /* the packed bytes, which never move; NULL: none */
+    uint64_t used;             /* when, counted in look-ups */
     struct buffer content;
 };
+
+/* Of each database: first the value that a walk is at, then those that look-ups found last. */
+enum { UNPACKED_KEPT = 16, UNPACKED_SLOTS = 1 + UNPACKED_KEPT };
 
 struct store {
     char *path;
@@ -66,7 +70,8 @@ struct store {
     MDB_dbi databases[STORE_DATABASE_COUNT];
     MDB_cursor *cursors[STORE_DATABASE_COUNT];
     struct decompressor *decompressor;
-    struct unpacked *unpacked;    /* STORE_DATABASE_COUNT; a cache behind a const store */
+    struct unpacked *unpacked;    /* UNPACKED_SLOTS a database; a cache behind a const store */
+    uint64_t *lookups;            /* so far; likewise */
     const unsigned char **sound;  /* 1 << SOUND_PAGES_LOG addresses, NULL: none; owned */
     const unsigned char **lowest; /* the value passed that lies first in the file; owned */
 };
@@ -537,11 +542,13 @@ static int store_open_lmdb(struct store *store, size_t size)
 
 static enum status open_unpacking(struct store *store, struct error *error)
 {
-    store->unpacked = memory_zalloc(STORE_DATABASE_COUNT, sizeof *store->unpacked);
-    if (store->unpacked == NULL) {
-        return error_no_memory(error, STORE_DATABASE_COUNT * sizeof *store->unpacked);
+    size_t slots = (size_t)STORE_DATABASE_COUNT * UNPACKED_SLOTS;
+    store->unpacked = memory_zalloc(slots, sizeof *store->unpacked);
+    store->lookups = memory_zalloc(1, sizeof *store->lookups);
+    if (store->unpacked == NULL || store->lookups == NULL) {
+        return error_no_memory(error, slots * sizeof *store->unpacked);
     }
-    for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
+    for (size_t i = 0; i < slots; i++) {
         buffer_init(&store->unpacked[i].content, UNPACKED_SIZE_MAX);
     }
     return decompressor_new(&store->decompressor, error);
@@ -604,10 +611,11 @@ void store_close(struct store *store)
     }
     memory_free(store->sound);
     memory_free(store->lowest);
-    for (int i = 0; store->unpacked != NULL && i < STORE_DATABASE_COUNT; i++) {
+    for (int i = 0; store->unpacked != NULL && i < STORE_DATABASE_COUNT * UNPACKED_SLOTS; i++) {
         buffer_release(&store->unpacked[i].content);
     }
     memory_free(store->unpacked);
+    memory_free(store->lookups);
     decompressor_free(store->decompressor);
     memory_free(store->path);
     memory_free(store);
@@ -743,31 +751,54 @@ enum status store_next(const struct store *store, enum store_database database,
     return entry_from(store, code, &name, &value, entry, error);
 }
 
+static enum status unpack(const struct store *store, const struct blob *blob,
+                          struct unpacked *unpacked, struct error *error)
+{
+    unpacked->from = NULL;
+    enum status status = blob_check(store, blob, 0, blob->size, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status =
+        decompressor_frame(store->decompressor, blob->bytes, blob->size, &unpacked->content, NULL);
+    if (status == STATUS_FORMAT || status == STATUS_LIMIT) {
+        return damaged(error, store->path, "a packed value cannot be decompressed");
+    }
+    if (status != STATUS_OK) {
+        return error_no_memory(error, blob->size);
+    }
+    unpacked->from = blob->bytes;
+    return STATUS_OK;
+}
+
 enum status store_unpack(const struct store *store, enum store_database database,
                          const struct blob *blob, const unsigned char **bytes, size_t *size,
                          struct error *error)
 {
-    struct unpacked *unpacked = &store->unpacked[database];
-    enum status status = STATUS_OK;
-    if (unpacked->from != blob->bytes) {
-        unpacked->from = NULL;
-        status = blob_check(store, blob, 0, blob->size, error);
-        if (status != STATUS_OK) {
-            return status;
-        }
-        status = decompressor_frame(store->decompressor, blob->bytes, blob->size,
-                                    &unpacked->content, NULL);
-        if (status == STATUS_FORMAT || status == STATUS_LIMIT) {
-            return damaged(error, store->path, "a packed value cannot be decompressed");
-        }
-        if (status != STATUS_OK) {
-            return error_no_memory(error, blob->size);
-        }
-        unpacked->from = blob->bytes;
-    }
+    struct unpacked *unpacked = &store->unpacked[(size_t)database * UNPACKED_SLOTS];
+    enum status status =
+        unpacked->from == blob->bytes ? STATUS_OK : unpack(store, blob, unpacked, error);
     *bytes = unpacked->content.bytes;
     *size = unpacked->content.size;
-    return STATUS_OK;
+    return status;
+}
+
+enum status store_unpack_kept(const struct store *store, enum store_database database,
+                              const struct blob *blob, const unsigned char **bytes, size_t *size,
+                              struct error *error)
+{
+    struct unpacked *slots = &store->unpacked[(size_t)database * UNPACKED_SLOTS + 1];
+    struct unpacked *unpacked = slots;
+    for (int i = 0; i < UNPACKED_KEPT && unpacked->from != blob->bytes; i++) {
+        bool better = slots[i].from == blob->bytes || slots[i].used < unpacked->used;
+        unpacked = better ? &slots[i] : unpacked;
+    }
+    enum status status =
+        unpacked->from == blob->bytes ? STATUS_OK : unpack(store, blob, unpacked, error);
+    unpacked->used = ++*store->lookups;
+    *bytes = unpacked->content.bytes;
+    *size = unpacked->content.size;
+    return status;
 }
 
 const char *store_path(const struct store *store)

@@ -128,10 +128,16 @@ enum status store_next(const struct store *store, enum store_database database,
                        struct store_entry *entry, struct error *error) MUST_CHECK;
 
 /* The content of a packed value, checked and decompressed. It is valid until another value of the
- * same database is unpacked: the store keeps the last one of each. */
+ * same database is unpacked by this function: the store keeps the last one of each. */
 enum status store_unpack(const struct store *store, enum store_database database,
                          const struct blob *blob, const unsigned char **bytes, size_t *size,
                          struct error *error) MUST_CHECK;
+
+/* The same for look-ups here and there: of each database the store keeps the 16 used last. Valid
+ * until another value of the same database is unpacked by this function. */
+enum status store_unpack_kept(const struct store *store, enum store_database database,
+                              const struct blob *blob, const unsigned char **bytes, size_t *size,
+                              struct error *error) MUST_CHECK;
 
 /* Bytes of the file that a database takes: whole pages, with what is free in them. */
 uint64_t store_database_bytes(const struct store *store, enum store_database database);

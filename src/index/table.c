@@ -136,8 +136,8 @@ static enum status chunk_damaged(const struct store *store, struct error *error)
 static enum status chunk_open(const struct table_cursor *cursor, struct chunk *chunk,
                               struct error *error)
 {
-    enum status status = store_unpack(cursor->store, cursor->database, &cursor->chunk.blob,
-                                      &chunk->bytes, &chunk->size, error);
+    enum status status = (cursor->kept ? store_unpack_kept : store_unpack)(
+        cursor->store, cursor->database, &cursor->chunk.blob, &chunk->bytes, &chunk->size, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -259,9 +259,9 @@ enum status table_cursor_next(struct table_cursor *cursor, bool *found, struct e
     return status;
 }
 
-enum status table_cursor_seek_range(struct table_cursor *cursor, const struct store *store,
-                                    enum store_database database, const struct table_range *range,
-                                    bool *found, struct error *error)
+static enum status seek(struct table_cursor *cursor, const struct store *store,
+                        enum store_database database, const struct table_range *range, bool *found,
+                        struct error *error)
 {
     const void *key = range->from;
     size_t key_size = range->from_size;
@@ -297,6 +297,14 @@ enum status table_cursor_seek_range(struct table_cursor *cursor, const struct st
     return status;
 }
 
+enum status table_cursor_seek_range(struct table_cursor *cursor, const struct store *store,
+                                    enum store_database database, const struct table_range *range,
+                                    bool *found, struct error *error)
+{
+    cursor->kept = false;
+    return seek(cursor, store, database, range, found, error);
+}
+
 enum status table_cursor_seek(struct table_cursor *cursor, const struct store *store,
                               enum store_database database, const void *key, size_t key_size,
                               bool *found, struct error *error)
@@ -310,8 +318,10 @@ enum status table_get(const struct store *store, enum store_database database, c
                       struct error *error)
 {
     struct table_cursor cursor;
+    const struct table_range range = {.from = key, .from_size = key_size};
     bool found = false;
-    enum status status = table_cursor_seek(&cursor, store, database, key, key_size, &found, error);
+    cursor.kept = true;
+    enum status status = seek(&cursor, store, database, &range, &found, error);
     if (status != STATUS_OK) {
         return status;
     }

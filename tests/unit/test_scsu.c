@@ -98,7 +98,8 @@ static void random_bytes(void **state)
     (void)state;
     static const char *const pieces[] = {
         "الوزير",       " ",    "قال",          "\xD8", "\x80", "A1", "«",
-        "\xF0\x9F\x98", "\x0C", "\xEF\xBF\xBD", "گ",    "中",   "\n"};
+        "\xF0\x9F\x98", "\x0C", "\xEF\xBF\xBD", "گ",    "中",   "\n", "news-2017/01/20",
+        "\x7F"};
     uint64_t random = 42;
     for (int round = 0; round < 20000; round++) {
         char text[256];

@@ -5,7 +5,9 @@
 /* cmocka needs the above first */
 #include <cmocka.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "base/bytes.h"
@@ -264,6 +266,53 @@ static void packed_values_come_back(void **state)
     memory_free(path);
 }
 
+/* More values than are kept, asked for in every order, with a walk between. */
+static void values_kept_are_the_right_ones(void **state)
+{
+    enum { MANY = 40, ASKED = 4000 };
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_writer *writer = NULL;
+    struct store_seal seal = {0};
+    struct store *store = NULL;
+    char value[32];
+    assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+    for (int database = STORE_TERMS; database <= STORE_ENTITIES; database++) {
+        for (size_t i = 0; i < MANY; i++) {
+            unsigned char key[4];
+            key_at(i, key);
+            (void)snprintf(value, sizeof value, "value %zu of %d", i, database);
+            assert_int_equal(store_writer_put_packed(writer, (enum store_database)database, key, 4,
+                                                     value, strlen(value), NULL),
+                             STATUS_OK);
+        }
+    }
+    assert_int_equal(store_writer_finish(writer, false, &seal, NULL), STATUS_OK);
+    assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
+    for (size_t round = 0; round < ASKED; round++) {
+        enum store_database database = round % 3 == 0 ? STORE_ENTITIES : STORE_TERMS;
+        size_t i = round * round / 7 % (round % 2 == 0 ? MANY : 20);
+        unsigned char key[4];
+        char wanted[sizeof value];
+        struct blob blob;
+        const unsigned char *bytes = NULL;
+        const unsigned char *walked = NULL;
+        size_t size = 0;
+        size_t walked_size = 0;
+        key_at(i, key);
+        (void)snprintf(wanted, sizeof wanted, "value %zu of %d", i, (int)database);
+        assert_int_equal(store_get(store, database, key, 4, &blob, NULL), STATUS_OK);
+        assert_int_equal(store_unpack_kept(store, database, &blob, &bytes, &size, NULL), STATUS_OK);
+        assert_int_equal(store_unpack(store, database, &blob, &walked, &walked_size, NULL),
+                         STATUS_OK);
+        assert_true(bytes_equal(bytes, size, wanted, strlen(wanted)));
+        assert_true(bytes_equal(walked, walked_size, wanted, strlen(wanted)));
+    }
+    store_close(store);
+    store_seal_release(&seal);
+    memory_free(path);
+}
+
 static struct buffer file_bytes(const char *path)
 {
     struct buffer bytes;
@@ -432,6 +481,7 @@ int main(void)
         cmocka_unit_test(the_same_puts_give_the_same_file),
         cmocka_unit_test(many_commits_make_one_store),
         cmocka_unit_test(packed_values_come_back),
+        cmocka_unit_test(values_kept_are_the_right_ones),
         cmocka_unit_test(truncation_is_noticed),
         cmocka_unit_test(flipped_bytes_are_noticed),
         cmocka_unit_test(swapped_files_are_noticed),
