@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "index/pack.h"
 
-enum { FREQUENCY_BOUND_MAX = 255, NUMBERS_MIN = 64, STEP = 4 };
+enum { NUMBERS_MIN = 64, STEP = 4 };
 #define NO_BLOCK UINT32_MAX
 
 static enum status list_damaged(const struct postings_reader *reader, struct error *error)
@@ -313,6 +313,20 @@ enum status postings_reader_frequencies(struct postings_reader *reader, struct e
     return STATUS_OK;
 }
 
+enum status postings_reader_rank(struct postings_reader *reader, uint32_t block,
+                                 struct postings_ranking *ranking, struct error *error)
+{
+    assert(block < reader->block_count);
+    enum status status = block_decode(reader, block, error);
+    if (status == STATUS_OK) {
+        status = postings_reader_frequencies(reader, error);
+    }
+    *ranking = (struct postings_ranking){.documents = reader->documents,
+                                         .frequencies = reader->frequencies,
+                                         .count = reader->block_size};
+    return status;
+}
+
 static enum status numbers_reserve(uint32_t **numbers, size_t *capacity, size_t count,
                                    struct error *error)
 {
@@ -470,25 +484,37 @@ enum status postings_reader_block(struct postings_reader *reader, struct posting
                                    : read_forms(reader, block->forms, block->scratch, error);
 }
 
-void postings_reader_bound(const struct postings_reader *reader, doc_id target,
-                           struct postings_bound *bound)
+void postings_reader_block_bound(const struct postings_reader *reader, uint32_t block,
+                                 struct postings_bound *bound)
 {
-    *bound = (struct postings_bound){.last_document = DOC_ID_END};
-    bound->frequency_max = FREQUENCY_BOUND_MAX;
-    bound->length_min = 1;
-    if (reader->block_count == 1) {
-        bool over = reader->block != NO_BLOCK &&
-                    (reader->block_size == 0 || reader->documents[reader->block_size - 1] < target);
-        bound->last_document = over ? DOC_ID_END : DOC_ID_END - 1;
-        return;
-    }
-    uint32_t block = block_find(reader, target);
-    if (block < reader->block_count) {
+    assert(block < reader->block_count);
+    *bound = (struct postings_bound){.last_document = DOC_ID_END - 1,
+                                     .frequency_max = POSTINGS_FREQUENCY_UNKNOWN,
+                                     .length_min = 1};
+    if (reader->block_count > 1) {
         const unsigned char *bounds = reader->blob.bytes + reader->skips_from +
                                       (size_t)block * reader->skip_size +
                                       reader->skip_at[SKIP_FIELDS];
         bound->last_document = skip_field(reader, block, SKIP_LAST);
         bound->frequency_max = bounds[0];
         bound->length_min = length_floor(bounds[1]);
+    }
+}
+
+void postings_reader_bound(const struct postings_reader *reader, doc_id target,
+                           struct postings_bound *bound)
+{
+    uint32_t block = 0;
+    bool over = false;
+    if (reader->block_count > 1) {
+        block = block_find(reader, target);
+        over = block == reader->block_count;
+    } else if (reader->block != NO_BLOCK) {
+        over = reader->block_size == 0 || reader->documents[reader->block_size - 1] < target;
+    }
+    if (over) {
+        *bound = (struct postings_bound){.last_document = DOC_ID_END};
+    } else {
+        postings_reader_block_bound(reader, block, bound);
     }
 }

@@ -132,16 +132,34 @@ enum status postings_reader_positions(struct postings_reader *reader, const uint
 enum status postings_reader_block(struct postings_reader *reader, struct postings_block *block,
                                   struct error *error) MUST_CHECK;
 
-/* Score bounds of the block that holds the first document not below `target` (which is not below
- * the current one), without decoding it: a document up to which they hold (DOC_ID_END: the list has
- * no document left), greatest frequency (255 means 255 or more), smallest length. A list of a
- * single block knows nothing better than 255 and 1. */
+/* Score bounds of a block, without decoding it: a document up to which they hold (its last;
+ * DOC_ID_END: the list has no document left), greatest frequency (255 means 255 or more), smallest
+ * length. A list of a single block knows nothing better than 255 and 1. */
+#define POSTINGS_FREQUENCY_UNKNOWN 255u
 struct postings_bound {
     doc_id last_document;
     uint32_t frequency_max;
     uint32_t length_min;
 };
+/* Of the block that holds the first document not below `target` (which is not below the current
+ * one). */
 void postings_reader_bound(const struct postings_reader *reader, doc_id target,
                            struct postings_bound *bound);
+
+/* Ranking a list block by block, in any order; a reader that has done so moves no more. */
+static inline uint32_t postings_reader_blocks(const struct postings_reader *reader)
+{
+    return reader->block_count;
+}
+void postings_reader_block_bound(const struct postings_reader *reader, uint32_t block,
+                                 struct postings_bound *bound);
+/* The documents of a block and how often each holds the term, in place until the next call. */
+struct postings_ranking {
+    const doc_id *documents;
+    const uint32_t *frequencies;
+    uint32_t count;
+};
+enum status postings_reader_rank(struct postings_reader *reader, uint32_t block,
+                                 struct postings_ranking *ranking, struct error *error) MUST_CHECK;
 
 #endif

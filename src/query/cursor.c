@@ -6,7 +6,6 @@
 #include "query/filter.h"
 
 enum {
-    FREQUENCY_UNKNOWN = 255, /* postings_bound says 255 or more */
     LIMIT_BLOCKS_MAX = 4096, /* blocks looked at for a list's greatest score */
 };
 
@@ -125,31 +124,30 @@ static double by_effort(const struct cursor *cursor)
 static double bound_score(const struct cursor *cursor, const struct postings_bound *bound)
 {
     double idf = cursor->node->idf;
-    if (bound->frequency_max >= FREQUENCY_UNKNOWN || cursor->node->query->near) {
+    if (bound->frequency_max >= POSTINGS_FREQUENCY_UNKNOWN || cursor->node->query->near) {
         return score_limit(idf);
     }
     return score_value(&cursor->plan->scale, idf, bound->frequency_max, bound->length_min);
 }
 
 /* The greatest score of a leaf over its blocks. */
-static double leaf_limit(const struct cursor *cursor, const struct leaf *leaf)
+static double leaf_limit(const struct cursor *cursor, struct leaf *leaf)
 {
+    const struct postings_reader *list = leaf_reader(leaf);
     double greatest = 0;
-    doc_id target = 0;
-    for (unsigned i = 0; i < LIMIT_BLOCKS_MAX; i++) {
+    if (leaf->list_count == 0) {
+        return greatest;
+    }
+    if (list == NULL || postings_reader_blocks(list) > LIMIT_BLOCKS_MAX) {
+        return score_limit(cursor->node->idf);
+    }
+    for (uint32_t i = 0; i < postings_reader_blocks(list); i++) {
         struct postings_bound bound;
-        leaf_bound(leaf, target, &bound);
-        if (bound.last_document == DOC_ID_END) {
-            return greatest;
-        }
+        postings_reader_block_bound(list, i, &bound);
         double score = bound_score(cursor, &bound);
         greatest = score > greatest ? score : greatest;
-        if (bound.last_document == DOC_ID_END - 1) {
-            return greatest;
-        }
-        target = bound.last_document + 1;
     }
-    return score_limit(cursor->node->idf);
+    return greatest;
 }
 
 static enum status make_term(struct maker *maker, struct cursor *cursor)
@@ -323,9 +321,10 @@ enum status cursor_tree_open(const struct plan *plan, size_t segment, bool thres
                              struct arena *arena, struct cursor_tree *tree, struct error *error)
 {
     *tree = (struct cursor_tree){.root = NULL};
+    enum query_node_kind kind = plan->root->query->kind;
     struct maker maker = {.plan = plan,
                           .segment = segment,
-                          .thresholds = thresholds,
+                          .thresholds = thresholds && (kind == QUERY_AND || kind == QUERY_OR),
                           .arena = arena,
                           .tree = tree,
                           .error = error};
@@ -700,6 +699,13 @@ void cursor_bound(const struct cursor *cursor, doc_id target, struct cursor_boun
     case CURSOR_FILTER:
         break;
     }
+}
+
+struct postings_reader *cursor_list(const struct cursor *cursor, double *idf)
+{
+    *idf = cursor->node->idf;
+    bool plain = cursor->kind == CURSOR_TERM && !cursor->leaf->filtered;
+    return plain && !cursor->node->query->title ? leaf_reader(cursor->leaf) : NULL;
 }
 
 /* What a child must reach is the threshold without what its siblings can give at most. */

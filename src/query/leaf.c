@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-enum { FREQUENCY_UNKNOWN = 255, POSITIONS_MIN = 256 };
+enum { POSITIONS_MIN = 256 };
 
 struct leaf_list {
     const uint64_t *forms; /* NULL: all */
@@ -237,6 +237,11 @@ enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32
     return status;
 }
 
+struct postings_reader *leaf_reader(struct leaf *leaf)
+{
+    return leaf->list_count == 1 && !leaf->started ? &leaf->lists[0].reader : NULL;
+}
+
 void leaf_bound(const struct leaf *leaf, doc_id target, struct postings_bound *bound)
 {
     if (leaf->list_count == 1 && leaf->document != DOC_ID_END) {
@@ -247,6 +252,6 @@ void leaf_bound(const struct leaf *leaf, doc_id target, struct postings_bound *b
     }
     *bound = (struct postings_bound){.last_document =
                                          leaf->document == DOC_ID_END ? DOC_ID_END : DOC_ID_END - 1,
-                                     .frequency_max = FREQUENCY_UNKNOWN,
+                                     .frequency_max = POSTINGS_FREQUENCY_UNKNOWN,
                                      .length_min = 1};
 }

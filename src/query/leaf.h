@@ -50,6 +50,9 @@ enum status leaf_frequency(struct leaf *leaf, uint32_t *frequency, struct error 
 enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32_t *count,
                            struct error *error) MUST_CHECK;
 
+/* The reader of a leaf that is one list, before it has moved; else NULL. */
+struct postings_reader *leaf_reader(struct leaf *leaf);
+
 /* As postings_reader_bound(); several lists know only that they have not ended. */
 void leaf_bound(const struct leaf *leaf, doc_id target, struct postings_bound *bound);
 

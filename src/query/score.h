@@ -2,6 +2,7 @@
 #define QUERY_SCORE_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* BM25 (S. Robertson, H. Zaragoza, "The probabilistic relevance framework: BM25 and beyond", 2009)
@@ -39,6 +40,15 @@ static inline double score_value(const struct score_scale *scale, double idf, do
 {
     return idf * ((SCORE_K1 + 1.0) * frequency) /
            (frequency + (scale->fixed + scale->slope * length));
+}
+
+/* Whether score_value() is above a threshold, without dividing; perhaps yes where it is not, by
+ * 1e-9 of it. */
+static inline bool score_may_exceed(const struct score_scale *scale, double idf, double frequency,
+                                    double length, double threshold)
+{
+    return idf * ((SCORE_K1 + 1.0) * (1.0 + 1e-9)) * frequency >
+           threshold * (frequency + (scale->fixed + scale->slope * length));
 }
 
 /* No score of this idf is above it, rounding included. */

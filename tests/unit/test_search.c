@@ -21,7 +21,7 @@
 /* Small random archives, cut into segments in several ways; random queries; every answer compared
  * with the oracle's. The seed is fixed and printed with each failure. */
 
-enum { SEGMENTS_MAX = 12, QUERY_SIZE = 2000, HITS_MAX = 4000 };
+enum { SEGMENTS_MAX = 12, QUERY_SIZE = 2000, HITS_MAX = 10000 };
 
 static uint32_t next_random(uint64_t *seed)
 {
@@ -112,8 +112,9 @@ static size_t add_text(char *text, size_t used, uint64_t *seed, uint32_t words, 
     return used;
 }
 
+/* One document in `deleted_of` is deleted; 0: none. */
 static void corpus_make(struct corpus *corpus, uint32_t documents, uint32_t words_max,
-                        uint64_t *seed)
+                        uint32_t deleted_of, uint64_t *seed)
 {
     static char text[1 << 16];
     *corpus = (struct corpus){.oracle = oracle_new(), .document_count = documents};
@@ -141,7 +142,7 @@ static void corpus_make(struct corpus *corpus, uint32_t documents, uint32_t word
             mentions->keys[mentions->count++] = key;
             oracle_mention(corpus->oracle, d, entity_keys[key], strlen(entity_keys[key]));
         }
-        if (below(seed, 10) == 0) {
+        if (deleted_of > 0 && below(seed, deleted_of) == 0) {
             corpus->deleted[corpus->deleted_count++] = d;
             oracle_delete(corpus->oracle, d);
         }
@@ -478,7 +479,8 @@ static void check_archive(const struct archive *archive, const struct query_node
     plan_free(plan);
 }
 
-static void compare(uint32_t documents, uint32_t words_max, unsigned queries, uint64_t seed)
+static void compare(uint32_t documents, uint32_t words_max, uint32_t deleted_of, unsigned queries,
+                    uint64_t seed)
 {
     static const size_t ways[] = {1, 2, 7, SEGMENTS_MAX};
     enum { WAYS = sizeof ways / sizeof ways[0] };
@@ -487,7 +489,7 @@ static void compare(uint32_t documents, uint32_t words_max, unsigned queries, ui
     struct scratch scratch;
     unsigned with_hits = 0;
     scratch_make(&scratch);
-    corpus_make(&corpus, documents, words_max, &seed);
+    corpus_make(&corpus, documents, words_max, deleted_of, &seed);
     for (size_t i = 0; i < WAYS; i++) {
         archive_make(&archives[i], &corpus, &scratch, ways[i]);
     }
@@ -528,20 +530,23 @@ static void compare(uint32_t documents, uint32_t words_max, unsigned queries, ui
 static void short_documents(void **state)
 {
     (void)state;
-    compare(40, 30, 400, 1);
+    compare(40, 30, 10, 400, 1);
+    compare(40, 30, 0, 100, 5);
 }
 
 static void long_documents(void **state)
 {
     (void)state;
-    compare(60, 400, 80, 2);
+    compare(60, 400, 10, 80, 2);
 }
 
 /* Lists of many blocks, so that skipping has something to skip. */
 static void many_documents(void **state)
 {
     (void)state;
-    compare(3000, 25, 80, 3);
+    compare(3000, 25, 10, 80, 3);
+    compare(3000, 25, 0, 40, 6);
+    compare(9000, 20, 1000, 40, 4); /* lists so long that their best blocks come first */
 }
 
 /* A pattern for more classes than may be: refused, at its place, however they are cut. */
