@@ -332,6 +332,64 @@ void run_read(struct bit_reader *reader, size_t count, uint32_t *values)
     }
 }
 
+static unsigned ones_in(uint64_t word)
+{
+    word -= word >> 1 & 0x5555555555555555u;
+    word = (word & 0x3333333333333333u) + (word >> 2 & 0x3333333333333333u);
+    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (unsigned)(word * 0x0101010101010101u >> 56);
+}
+
+/* Passes over some ones; false: there are no more. The last of them becomes the place before the
+ * next. */
+static bool ones_pass(const struct bit_reader *reader, size_t count, struct ones *ones)
+{
+    for (unsigned here = ones_in(ones->word); count > here; here = ones_in(ones->word)) {
+        count -= here;
+        ones->word_at += WORD_SIZE;
+        if (ones->word_at >= ones->word_end) {
+            return false;
+        }
+        ones->word = load_word(reader, ones->word_at);
+    }
+    for (; count > 1; count--) {
+        ones->word &= ones->word - 1;
+    }
+    return count == 0 || ones_find_few(reader, 1, ones);
+}
+
+void run_read_some(struct bit_reader *reader, size_t count, size_t from, size_t wanted,
+                   uint32_t *values)
+{
+    assert(from <= count && wanted <= count - from);
+    unsigned parameter = bit_reader_take(reader, PARAMETER_BITS);
+    if (!may_hold(reader, count, parameter)) {
+        fail(reader, values, wanted);
+        return;
+    }
+    struct ones ones;
+    read_low_bits(reader, reader->at + from * parameter, wanted, parameter, values);
+    ones_begin(reader, reader->at + count * parameter, &ones);
+    bool found = ones_pass(reader, from, &ones);
+    uint32_t greatest = 0;
+    for (size_t i = 0; found && i < wanted; i++) {
+        ones.places[0] = ones.places[ones.found];
+        if (!ones_find_few(reader, 1, &ones)) {
+            found = false;
+            break;
+        }
+        uint32_t zeros = ones.places[1] - ones.places[0] - 1;
+        greatest |= zeros;
+        values[i] |= zeros << parameter;
+    }
+    if (found) {
+        reader->at = ones.base + ones.places[ones.found] + 1;
+    }
+    if (!found || reader->at > reader->end || greatest > UINT32_MAX >> parameter) {
+        fail(reader, values, wanted);
+    }
+}
+
 void set_read(struct bit_reader *reader, size_t count, uint32_t base, uint32_t bound,
               uint32_t *numbers)
 {

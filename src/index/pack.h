@@ -57,6 +57,11 @@ struct bit_reader {
 uint32_t bit_reader_take(struct bit_reader *reader, unsigned count);
 
 void run_read(struct bit_reader *reader, size_t count, uint32_t *values);
+/* Of a run of `count` numbers only `wanted` of them, from number `from` on: the numbers before are
+ * passed over by counting ones, a word at a time. The reader then stands behind the last one read.
+ */
+void run_read_some(struct bit_reader *reader, size_t count, size_t from, size_t wanted,
+                   uint32_t *values);
 
 /* Yields base + number, ascending and below base + bound also when it fails. */
 void set_read(struct bit_reader *reader, size_t count, uint32_t base, uint32_t bound,

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "index/pack.h"
 
+/* So many documents of a block are read one by one before it is read whole, which takes as long. */
+enum { ALONE_MAX = 5 };
 enum { NUMBERS_MIN = 64, STEP = 4 };
 #define NO_BLOCK UINT32_MAX
 
@@ -117,6 +119,8 @@ enum status postings_reader_over(struct postings_reader *reader, const struct st
     reader->block = NO_BLOCK;
     reader->block_size = 0;
     reader->index = 0;
+    reader->positions_asked = 0;
+    reader->positions_alone = true;
     reader->checked_from = reader->checked_to = 0;
     numbers_init(reader);
     size_t chunk_size = reader->blob.size;
@@ -200,6 +204,10 @@ static enum status block_decode(struct postings_reader *reader, uint32_t block, 
     reader->frequencies_read = false;
     reader->positions_read = false;
     reader->forms_read = false;
+    if (reader->positions_asked > 0) { /* the next block is likely to be asked as often */
+        reader->positions_alone = reader->positions_asked <= ALONE_MAX;
+    }
+    reader->positions_asked = 0;
     return STATUS_OK;
 }
 
@@ -252,36 +260,29 @@ static uint32_t block_find(const struct postings_reader *reader, doc_id target)
     return low;
 }
 
-enum status postings_reader_advance(struct postings_reader *reader, doc_id target,
-                                    struct error *error)
+enum status postings_reader_seek(struct postings_reader *reader, doc_id target, struct error *error)
 {
     if (reader->block != NO_BLOCK && reader->document >= target) {
         return STATUS_OK;
     }
-    bool here = reader->block_size > 0 && reader->documents[reader->block_size - 1] >= target;
-    if (!here) {
-        uint32_t block = block_find(reader, target);
-        if (reader->block == block && reader->block != NO_BLOCK) {
-            block++; /* a list of one block that ends before the target */
-        }
-        if (block >= reader->block_count) {
-            reader_end(reader);
-            return STATUS_OK;
-        }
-        enum status status = block_decode(reader, block, error);
-        if (status != STATUS_OK) {
-            return status;
-        }
-        if (reader->documents[reader->block_size - 1] < target) {
-            reader_end(reader);
-            return STATUS_OK;
-        }
+    uint32_t block = block_find(reader, target);
+    if (reader->block == block && reader->block != NO_BLOCK) {
+        block++; /* a list of one block that ends before the target */
     }
-    while (reader->documents[reader->index] < target) {
-        reader->index++;
+    if (block >= reader->block_count) {
+        reader_end(reader);
+        return STATUS_OK;
     }
-    reader->document = reader->documents[reader->index];
-    return STATUS_OK;
+    enum status status = block_decode(reader, block, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (reader->documents[reader->block_size - 1] < target) {
+        reader_end(reader);
+        return STATUS_OK;
+    }
+    reader->document = reader->documents[0];
+    return postings_reader_advance(reader, target, error);
 }
 
 enum status postings_reader_frequencies(struct postings_reader *reader, struct error *error)
@@ -372,19 +373,27 @@ static enum status positions_decode(struct postings_reader *reader, struct error
     return reader->bits.failed ? list_damaged(reader, error) : STATUS_OK;
 }
 
-/* The current document's positions: its sums less the one before them. A step at a time, because
- * the end of a loop that cannot be foreseen costs more than what it does. */
-static enum status positions_of_document(struct postings_reader *reader, uint32_t count,
+/* The current document's positions alone. */
+static enum status positions_decode_some(struct postings_reader *reader, uint32_t count,
                                          struct error *error)
 {
-    while (reader->counted_index < reader->index) {
-        reader->counted += reader->frequencies[reader->counted_index++];
-    }
-    enum status status = numbers_reserve(&reader->positions, &reader->positions_capacity,
-                                         (size_t)count + STEP, error);
+    enum status status = positions_part(reader, error);
     if (status != STATUS_OK) {
         return status;
     }
+    struct bit_reader bits = reader->bits;
+    uint32_t *positions = reader->positions;
+    run_read_some(&bits, reader->occurrence_count, reader->counted, count, positions);
+    for (uint32_t i = 1; i < count; i++) {
+        positions[i] += positions[i - 1];
+    }
+    return bits.failed ? list_damaged(reader, error) : STATUS_OK;
+}
+
+/* The current document's positions: its sums less the one before them. A step at a time, because
+ * the end of a loop that cannot be foreseen costs more than what it does. */
+static void positions_from_sums(struct postings_reader *reader, uint32_t count)
+{
     const uint32_t *sums = reader->sums + reader->counted;
     uint32_t *restrict positions = reader->positions;
     uint32_t before = sums[0];
@@ -394,7 +403,27 @@ static enum status positions_of_document(struct postings_reader *reader, uint32_
             positions[i + k] = sums[i + k] - before;
         }
     }
-    return STATUS_OK;
+}
+
+static enum status positions_of_document(struct postings_reader *reader, uint32_t count, bool forms,
+                                         struct error *error)
+{
+    reader->positions_asked++;
+    while (reader->counted_index < reader->index) {
+        reader->counted += reader->frequencies[reader->counted_index++];
+    }
+    enum status status = numbers_reserve(&reader->positions, &reader->positions_capacity,
+                                         (size_t)count + STEP, error);
+    if (status == STATUS_OK && !reader->positions_read) {
+        if (!forms && reader->positions_alone && reader->positions_asked <= ALONE_MAX) {
+            return positions_decode_some(reader, count, error);
+        }
+        status = positions_decode(reader, error);
+    }
+    if (status == STATUS_OK) {
+        positions_from_sums(reader, count);
+    }
+    return status;
 }
 
 /* The form numbers of the block, which the bits are at. */
@@ -430,11 +459,8 @@ enum status postings_reader_positions(struct postings_reader *reader, const uint
                                       const uint32_t **forms, uint32_t *count, struct error *error)
 {
     enum status status = postings_reader_frequency(reader, count, error);
-    if (status == STATUS_OK && !reader->positions_read) {
-        status = positions_decode(reader, error);
-    }
     if (status == STATUS_OK) {
-        status = positions_of_document(reader, *count, error);
+        status = positions_of_document(reader, *count, forms != NULL, error);
     }
     if (status == STATUS_OK && forms != NULL && !reader->forms_read) {
         status = forms_decode(reader, error);

@@ -35,6 +35,9 @@ struct postings_location {
     uint32_t form_count; /* 1: no form numbers are stored */
 };
 
+/* Documents passed at once within a block. */
+#define POSTINGS_STRIDE 8u
+
 /* Reader: a cursor over one list, in place, checking what it reads. Starts before the first
  * document. One thread at a time; large (about 1 KiB). A reader that was opened, even in vain, may
  * be closed; it owns memory once positions were read. */
@@ -63,8 +66,10 @@ struct postings_reader {
     bool frequencies_read; /* of the block; and so on */
     bool positions_read;
     bool forms_read;
-    struct bit_reader bits; /* what is read next of the block */
-    uint32_t *sums;         /* of position gaps, over the whole block, modulo 2^32; owned */
+    uint32_t positions_asked; /* of so many documents of the block */
+    bool positions_alone;     /* of which the first few were read one by one */
+    struct bit_reader bits;   /* what is read next of the block */
+    uint32_t *sums;           /* of position gaps, over the whole block, modulo 2^32; owned */
     size_t sums_capacity;
     uint32_t *positions; /* of the current document; owned */
     size_t positions_capacity;
@@ -101,9 +106,29 @@ static inline MUST_CHECK enum status postings_reader_next(struct postings_reader
     return postings_reader_next_block(reader, error);
 }
 
+/* What postings_reader_advance() does beyond the block. */
+enum status postings_reader_seek(struct postings_reader *reader, doc_id target,
+                                 struct error *error) MUST_CHECK;
+
 /* Moves to the first document not below `target`; never backwards. */
-enum status postings_reader_advance(struct postings_reader *reader, doc_id target,
-                                    struct error *error) MUST_CHECK;
+static inline MUST_CHECK enum status postings_reader_advance(struct postings_reader *reader,
+                                                             doc_id target, struct error *error)
+{
+    uint32_t size = reader->block_size;
+    if (size == 0 || reader->documents[size - 1] < target) {
+        return postings_reader_seek(reader, target, error);
+    }
+    uint32_t index = reader->index;
+    while (index + POSTINGS_STRIDE < size && reader->documents[index + POSTINGS_STRIDE] < target) {
+        index += POSTINGS_STRIDE;
+    }
+    while (reader->documents[index] < target) {
+        index++;
+    }
+    reader->index = index;
+    reader->document = reader->documents[index];
+    return STATUS_OK;
+}
 
 /* What postings_reader_frequency() does once a block. */
 enum status postings_reader_frequencies(struct postings_reader *reader,
@@ -119,6 +144,19 @@ postings_reader_frequency(struct postings_reader *reader, uint32_t *frequency, s
         *frequency = reader->frequencies[reader->index];
     }
     return status;
+}
+
+/* Moves on, within the block, to a document in which the term stands `least` times; false: there is
+ * none, and the reader stands at the block's last. After postings_reader_frequency(). */
+static inline bool postings_reader_skip_rare(struct postings_reader *reader, uint32_t least)
+{
+    uint32_t index = reader->index;
+    while (index + 1 < reader->block_size && reader->frequencies[index] < least) {
+        index++;
+    }
+    reader->index = index;
+    reader->document = reader->documents[index];
+    return reader->frequencies[index] >= least;
 }
 
 /* Positions (ascending) and form numbers of the current document, `*count` of each, valid until the

@@ -47,8 +47,10 @@ struct cursor {
     double *limit_sums; /* OR: sum of the limits of order[0..i] */
     struct cursor_bound *bounds; /* OR: of order[i], as asked for last; hold up to their end */
     double threshold;
-    bool thresholded; /* OR: there is a threshold (it may be 0) */
-    bool passed_over; /* OR: candidates were left unasked */
+    bool thresholded;     /* there is a threshold (it may be 0) */
+    uint32_t least_block; /* block of the leading list for which ... */
+    uint32_t least;       /* ... this is the least frequency that may do */
+    bool passed_over;     /* candidates were left unasked */
 };
 
 doc_id cursor_document(const struct cursor *cursor)
@@ -131,9 +133,9 @@ static double bound_score(const struct cursor *cursor, const struct postings_bou
 }
 
 /* The greatest score of a leaf over its blocks. */
-static double leaf_limit(const struct cursor *cursor, struct leaf *leaf)
+static double leaf_limit(const struct cursor *cursor, const struct leaf *leaf)
 {
-    const struct postings_reader *list = leaf_reader(leaf);
+    const struct postings_reader *list = leaf->single;
     double greatest = 0;
     if (leaf->list_count == 0) {
         return greatest;
@@ -339,14 +341,84 @@ void cursor_tree_close(struct cursor_tree *tree)
 
 /* ---- Moving ---- */
 
+static enum status column(const struct cursor *cursor, enum segment_column which, doc_id document,
+                          uint64_t *value, struct error *error)
+{
+    return segment_column(cursor->segment, which, document, value, error);
+}
+
+/* The least frequency at which the shortest document of the list's block may score above the
+ * threshold. */
+static uint32_t least_frequency(const struct cursor *cursor, const struct postings_bound *bound)
+{
+    uint32_t least = 1;
+    while (least < bound->frequency_max &&
+           !score_may_exceed(&cursor->plan->scale, cursor->node->idf, least, bound->length_min,
+                             cursor->threshold)) {
+        least++;
+    }
+    return least;
+}
+
+/* Whether the list's document alone may score above the threshold. */
+static enum status list_promises(const struct cursor *cursor, struct postings_reader *list,
+                                 bool *promises, struct error *error)
+{
+    uint32_t frequency = 0;
+    uint64_t length = 0;
+    *promises = true;
+    if (list->document >= segment_counts(cursor->segment)->documents) {
+        return STATUS_OK; /* damage, which is found where the candidate is looked at */
+    }
+    enum status status = postings_reader_frequency(list, &frequency, error);
+    if (status == STATUS_OK) {
+        status = column(cursor, COLUMN_LENGTH, list->document, &length, error);
+    }
+    *promises = score_may_exceed(&cursor->plan->scale, cursor->node->idf, frequency, (double)length,
+                                 cursor->threshold);
+    return status;
+}
+
+/* Moves the list that leads to a document in which it may score above the threshold. */
+static enum status pass_over(struct cursor *cursor, struct leaf *leaf, struct error *error)
+{
+    struct postings_reader *list = leaf->single;
+    bool promises = false;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && !promises && list->document != DOC_ID_END) {
+        uint32_t frequency = 0;
+        status = postings_reader_frequency(list, &frequency, error);
+        if (status == STATUS_OK && list->block != cursor->least_block) {
+            struct postings_bound bound;
+            postings_reader_block_bound(list, list->block, &bound);
+            cursor->least_block = list->block;
+            cursor->least = least_frequency(cursor, &bound);
+        }
+        if (status == STATUS_OK && postings_reader_skip_rare(list, cursor->least)) {
+            status = list_promises(cursor, list, &promises, error);
+        }
+        if (status == STATUS_OK && !promises) {
+            status = postings_reader_next(list, error);
+        }
+    }
+    cursor->passed_over = cursor->passed_over || list->document != leaf->document;
+    leaf->document = list->document;
+    return status;
+}
+
 static enum status advance_phrase(struct cursor *cursor, doc_id target, struct error *error)
 {
+    bool passes_over = cursor->thresholded && !cursor->node->query->near;
     for (size_t i = 0; i < cursor->word_count;) {
-        enum status status = leaf_advance(cursor->leaves[i], target, error);
+        struct leaf *leaf = cursor->leaves[i];
+        enum status status = leaf_advance(leaf, target, error);
+        if (status == STATUS_OK && i == 0 && passes_over && leaf->single != NULL) {
+            status = pass_over(cursor, leaf, error);
+        }
         if (status != STATUS_OK) {
             return status;
         }
-        doc_id document = cursor->leaves[i]->document;
+        doc_id document = leaf->document;
         i = document == target || i == 0 ? i + 1 : 0;
         target = document;
         if (document == DOC_ID_END) {
@@ -402,6 +474,9 @@ enum status cursor_advance(struct cursor *cursor, doc_id target, struct error *e
     switch (cursor->kind) {
     case CURSOR_TERM:
         status = leaf_advance(cursor->leaf, target, error);
+        if (status == STATUS_OK && cursor->thresholded && cursor->leaf->single != NULL) {
+            status = pass_over(cursor, cursor->leaf, error);
+        }
         cursor->document = cursor->leaf->document;
         break;
     case CURSOR_PHRASE:
@@ -419,12 +494,6 @@ enum status cursor_advance(struct cursor *cursor, doc_id target, struct error *e
 
 /* ---- Matching ---- */
 
-static enum status column(const struct cursor *cursor, enum segment_column which, uint64_t *value,
-                          struct error *error)
-{
-    return segment_column(cursor->segment, which, cursor->document, value, error);
-}
-
 static enum status matches_term(struct cursor *cursor, bool *matches, struct error *error)
 {
     const uint32_t *positions = NULL;
@@ -437,7 +506,7 @@ static enum status matches_term(struct cursor *cursor, bool *matches, struct err
     enum status status = leaf_positions(cursor->leaf, &positions, &count, error);
     if (status == STATUS_OK && count > 0 && cursor->node->query->title) {
         uint64_t title = 0;
-        status = column(cursor, COLUMN_TITLE_LENGTH, &title, error);
+        status = column(cursor, COLUMN_TITLE_LENGTH, cursor->document, &title, error);
         while (count > 0 && positions[count - 1] >= title) {
             count--;
         }
@@ -508,9 +577,41 @@ static uint32_t count_near(struct cursor *cursor, uint64_t title)
     }
 }
 
+/* Whether the words stand in the candidate often enough for a score above the threshold, if they
+ * stood together each time: positions cost more than that. */
+static enum status phrase_promises(struct cursor *cursor, bool *promises, struct error *error)
+{
+    uint64_t length = 0;
+    enum status status = column(cursor, COLUMN_LENGTH, cursor->document, &length, error);
+    uint64_t most = cursor->node->query->near ? 0 : UINT32_MAX;
+    *promises = true;
+    for (size_t i = 0; status == STATUS_OK && *promises && i < cursor->word_count; i++) {
+        uint32_t frequency = 0;
+        status = leaf_frequency(cursor->leaves[i], &frequency, error);
+        if (cursor->node->query->near) { /* each position may begin a match */
+            most += frequency;
+            *promises = i + 1 < cursor->word_count;
+        } else {
+            most = frequency < most ? frequency : most;
+            *promises = false;
+        }
+        *promises = *promises || score_may_exceed(&cursor->plan->scale, cursor->node->idf,
+                                                  (double)most, (double)length, cursor->threshold);
+    }
+    return status;
+}
+
 static enum status matches_phrase(struct cursor *cursor, bool *matches, struct error *error)
 {
     *matches = false;
+    if (cursor->thresholded) {
+        bool promises = true;
+        enum status status = phrase_promises(cursor, &promises, error);
+        if (status != STATUS_OK || !promises) {
+            cursor->passed_over = true;
+            return status;
+        }
+    }
     for (size_t i = 0; i < cursor->word_count; i++) {
         struct phrase_word *word = &cursor->words[i];
         word->at = 0;
@@ -520,7 +621,7 @@ static enum status matches_phrase(struct cursor *cursor, bool *matches, struct e
         }
     }
     uint64_t title = 0;
-    enum status status = column(cursor, COLUMN_TITLE_LENGTH, &title, error);
+    enum status status = column(cursor, COLUMN_TITLE_LENGTH, cursor->document, &title, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -614,7 +715,7 @@ enum status cursor_matches(struct cursor *cursor, bool *matches, struct error *e
 static enum status score_leaf(struct cursor *cursor, double *score, struct error *error)
 {
     uint64_t length = 0;
-    enum status status = column(cursor, COLUMN_LENGTH, &length, error);
+    enum status status = column(cursor, COLUMN_LENGTH, cursor->document, &length, error);
     if (status == STATUS_OK && cursor->frequency == 0) {
         status = leaf_frequency(cursor->leaf, &cursor->frequency, error);
     }
@@ -705,7 +806,7 @@ struct postings_reader *cursor_list(const struct cursor *cursor, double *idf)
 {
     *idf = cursor->node->idf;
     bool plain = cursor->kind == CURSOR_TERM && !cursor->leaf->filtered;
-    return plain && !cursor->node->query->title ? leaf_reader(cursor->leaf) : NULL;
+    return plain && !cursor->node->query->title ? cursor->leaf->single : NULL;
 }
 
 /* What a child must reach is the threshold without what its siblings can give at most. */
@@ -715,7 +816,8 @@ static void threshold_and(struct cursor *cursor, double threshold)
         struct cursor *child = cursor->children[i];
         double others = (cursor->limit - child->limit) * CURSOR_SLACK;
         double left = threshold - others - (threshold + cursor->limit) * 1e-12;
-        if (left > 0) {
+        bool leads = child == cursor->order[0]; /* other words are not asked before they match */
+        if (left > 0 && (leads || child->kind != CURSOR_TERM)) {
             cursor_threshold(child, left);
         }
     }
@@ -726,12 +828,10 @@ void cursor_threshold(struct cursor *cursor, double threshold)
     if (cursor->kind == CURSOR_AND) {
         threshold_and(cursor, threshold);
     }
-    if (cursor->kind != CURSOR_OR) {
-        return;
-    }
     cursor->threshold = threshold;
     cursor->thresholded = true;
-    while (cursor->essential < cursor->child_count &&
+    cursor->least_block = UINT32_MAX;
+    while (cursor->kind == CURSOR_OR && cursor->essential < cursor->child_count &&
            cursor->limit_sums[cursor->essential] * CURSOR_SLACK <= threshold) {
         cursor->essential++;
     }

@@ -47,6 +47,7 @@ enum status leaf_open(const struct plan *plan, const struct plan_term *term, siz
         leaf->cost += list->location.document_count;
         leaf->list_count++;
     }
+    leaf->single = lists->count == 1 ? &leaf->lists[0].reader : NULL;
     return STATUS_OK;
 }
 
@@ -100,18 +101,10 @@ static enum status start(struct leaf *leaf, doc_id target, struct error *error)
     return STATUS_OK;
 }
 
-enum status leaf_advance(struct leaf *leaf, doc_id target, struct error *error)
+enum status leaf_advance_lists(struct leaf *leaf, doc_id target, struct error *error)
 {
     if (!leaf->started) {
         return start(leaf, target, error);
-    }
-    if (leaf->list_count == 1 && leaf->document < target) {
-        struct postings_reader *reader = &leaf->lists[0].reader;
-        enum status status = target == reader->document + 1
-                                 ? postings_reader_next(reader, error)
-                                 : postings_reader_advance(reader, target, error);
-        leaf->document = reader->document;
-        return status;
     }
     while (leaf->document < target) {
         struct postings_reader *reader = &leaf->lists[leaf->heap[0]].reader;
@@ -158,8 +151,8 @@ static enum status add_frequency(struct leaf *leaf, struct leaf_list *list, uint
 enum status leaf_frequency(struct leaf *leaf, uint32_t *frequency, struct error *error)
 {
     assert(leaf->started && leaf->document != DOC_ID_END);
-    if (leaf->list_count == 1) {
-        return postings_reader_frequency(&leaf->lists[0].reader, frequency, error);
+    if (leaf->single != NULL) {
+        return postings_reader_frequency(leaf->single, frequency, error);
     }
     *frequency = 0;
     return each_list(leaf, 0, add_frequency, frequency, error);
@@ -225,8 +218,8 @@ enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32
                            struct error *error)
 {
     assert(leaf->started && leaf->document != DOC_ID_END);
-    if (leaf->list_count == 1 && !leaf->filtered) {
-        return postings_reader_positions(&leaf->lists[0].reader, positions, NULL, count, error);
+    if (leaf->single != NULL && !leaf->filtered) {
+        return postings_reader_positions(leaf->single, positions, NULL, count, error);
     }
     *count = 0;
     enum status status = each_list(leaf, 0, add_positions, count, error);
@@ -237,17 +230,11 @@ enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32
     return status;
 }
 
-struct postings_reader *leaf_reader(struct leaf *leaf)
-{
-    return leaf->list_count == 1 && !leaf->started ? &leaf->lists[0].reader : NULL;
-}
-
 void leaf_bound(const struct leaf *leaf, doc_id target, struct postings_bound *bound)
 {
-    if (leaf->list_count == 1 && leaf->document != DOC_ID_END) {
-        const struct postings_reader *reader = &leaf->lists[0].reader;
+    if (leaf->single != NULL && leaf->document != DOC_ID_END) {
         bool behind = leaf->started && target < leaf->document;
-        postings_reader_bound(reader, behind ? leaf->document : target, bound);
+        postings_reader_bound(leaf->single, behind ? leaf->document : target, bound);
         return;
     }
     *bound = (struct postings_bound){.last_document =

@@ -25,6 +25,7 @@ struct leaf {
     bool started;
     bool filtered; /* some list wants only some forms */
     uint32_t list_count;
+    struct postings_reader *single; /* when it is one list: its reader */
     struct leaf_list *lists;
     uint32_t *heap;      /* list numbers, the smallest document first */
     uint64_t cost;       /* documents in all lists */
@@ -39,8 +40,23 @@ enum status leaf_open(const struct plan *plan, const struct plan_term *term, siz
                       struct arena *arena, struct leaf **all, struct error *error) MUST_CHECK;
 void leaf_close_all(struct leaf *all);
 
+/* What leaf_advance() does at the start and with several lists. */
+enum status leaf_advance_lists(struct leaf *leaf, doc_id target, struct error *error) MUST_CHECK;
+
 /* Moves to the first candidate not below `target`; never backwards. */
-enum status leaf_advance(struct leaf *leaf, doc_id target, struct error *error) MUST_CHECK;
+static inline MUST_CHECK enum status leaf_advance(struct leaf *leaf, doc_id target,
+                                                  struct error *error)
+{
+    if (leaf->single == NULL || !leaf->started) {
+        return leaf_advance_lists(leaf, target, error);
+    }
+    if (leaf->document >= target) {
+        return STATUS_OK;
+    }
+    enum status status = postings_reader_advance(leaf->single, target, error);
+    leaf->document = leaf->single->document;
+    return status;
+}
 
 /* Occurrences in the current document, of any form: exact when the leaf is not `filtered`. */
 enum status leaf_frequency(struct leaf *leaf, uint32_t *frequency, struct error *error) MUST_CHECK;
@@ -49,9 +65,6 @@ enum status leaf_frequency(struct leaf *leaf, uint32_t *frequency, struct error 
  * none; valid until the leaf moves. */
 enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32_t *count,
                            struct error *error) MUST_CHECK;
-
-/* The reader of a leaf that is one list, before it has moved; else NULL. */
-struct postings_reader *leaf_reader(struct leaf *leaf);
 
 /* As postings_reader_bound(); several lists know only that they have not ended. */
 void leaf_bound(const struct leaf *leaf, doc_id target, struct postings_bound *bound);

@@ -318,7 +318,7 @@ static bool is_first(const struct list_scan *scan, uint32_t block)
 
 static void choose_first(struct list_scan *scan)
 {
-    double bounds[FIRST_BLOCKS];
+    double bounds[FIRST_BLOCKS] = {0};
     uint32_t blocks = postings_reader_blocks(scan->reader);
     for (uint32_t block = 0; blocks > FIRST_FROM && block < blocks; block++) {
         struct postings_bound bound;

@@ -27,6 +27,11 @@ static void read_any(const uint8_t *data, size_t size)
         .bytes = data + 1, .readable = size - 1, .end = 8 * (size - 1)};
     struct bit_reader reader = start;
     run_read(&reader, count, values);
+    size_t from = data[size - 1] % count;
+    uint32_t some[COUNT_MAX];
+    struct bit_reader other = start;
+    run_read_some(&other, count, from, count - from, some);
+    require(reader.failed || memcmp(some, values + from, (count - from) * sizeof *some) == 0);
     reader = start;
     sparse_read(&reader, count, values, scratch);
     reader = start;

@@ -148,6 +148,24 @@ static void read_one(struct bit_reader *reader, enum kind kind, size_t count, ui
     }
 }
 
+/* Some of a run's numbers, from every kind of place on. */
+static void check_some(const struct bit_reader *start, const uint32_t *values, size_t count)
+{
+    static uint32_t back[COUNT_MAX];
+    for (size_t i = 0; i < 24; i++) {
+        size_t from = i < 4 ? i % count : i < 8 ? count - 1 - i % count : i * 131 % count;
+        size_t wanted = i == 9 ? count - from : 1 + i * 7 % (count - from);
+        struct bit_reader reader = *start;
+        run_read_some(&reader, count, from, wanted, back);
+        assert_false(reader.failed);
+        assert_memory_equal(back, values + from, wanted * sizeof *back);
+        reader = *start;
+        reader.end = reader.at + (reader.end - reader.at) * i / 24;
+        run_read_some(&reader, count, from, wanted, back);
+        assert_true(!reader.failed || back[0] == 0);
+    }
+}
+
 /* Reads from a block of exactly `size` bytes, so that a sanitizer sees any step outside; then with
  * other bits behind it. Cut short, it fails. */
 static void check_read(const struct model *model, size_t lead, enum kind kind,
@@ -166,6 +184,10 @@ static void check_read(const struct model *model, size_t lead, enum kind kind,
         read_one(&reader, kind, count, base, bound, back);
         assert_false(reader.failed);
         assert_int_equal(reader.at, model->bits);
+        if (kind == RUN) {
+            reader.at = lead;
+            check_some(&reader, values, count);
+        }
         for (size_t i = 0; i < count; i++) {
             assert_int_equal(back[i], values[i] + (kind == SET ? base : 0));
         }

@@ -164,6 +164,54 @@ static void check_bound(const struct postings_reader *reader, const struct model
     }
 }
 
+/* Moves past documents that hold the term seldom; returns where the reader then stands. */
+static uint32_t check_rare(struct postings_reader *reader, const struct model *model, uint32_t at,
+                           uint32_t least)
+{
+    uint32_t frequency = 0;
+    uint32_t last = at / POSTINGS_BLOCK * POSTINGS_BLOCK + POSTINGS_BLOCK - 1;
+    last = last < model->document_count ? last : model->document_count - 1;
+    assert_int_equal(postings_reader_frequency(reader, &frequency, NULL), STATUS_OK);
+    bool found = postings_reader_skip_rare(reader, least);
+    while (at < last && model->frequencies[at] < least) {
+        at++;
+    }
+    assert_int_equal(found, model->frequencies[at] >= least);
+    assert_int_equal(reader->document, model->documents[at]);
+    return at;
+}
+
+/* Blocks in any order. */
+static void check_ranking(const struct store *store, const struct postings_location *location,
+                          const struct model *model, uint64_t *random)
+{
+    struct postings_reader reader;
+    assert_int_equal(postings_reader_open(&reader, store, location, NULL), STATUS_OK);
+    uint32_t blocks = postings_reader_blocks(&reader);
+    assert_int_equal(blocks, (model->document_count + POSTINGS_BLOCK - 1) / POSTINGS_BLOCK);
+    for (uint32_t i = 0; i < 2 * blocks; i++) {
+        uint32_t block = i < blocks ? random_below(random, blocks) : i - blocks;
+        struct postings_bound bound;
+        struct postings_ranking ranking;
+        postings_reader_block_bound(&reader, block, &bound);
+        assert_int_equal(postings_reader_rank(&reader, block, &ranking, NULL), STATUS_OK);
+        uint32_t from = block * POSTINGS_BLOCK;
+        assert_int_equal(ranking.count,
+                         block + 1 < blocks ? POSTINGS_BLOCK : model->document_count - from);
+        assert_memory_equal(ranking.documents, model->documents + from,
+                            ranking.count * sizeof *ranking.documents);
+        assert_memory_equal(ranking.frequencies, model->frequencies + from,
+                            ranking.count * sizeof *ranking.frequencies);
+        assert_true(bound.last_document >= ranking.documents[ranking.count - 1]);
+        for (uint32_t k = 0; k < ranking.count; k++) {
+            assert_true(bound.frequency_max == POSTINGS_FREQUENCY_UNKNOWN ||
+                        ranking.frequencies[k] <= bound.frequency_max);
+            assert_true(bound.length_min <= model->lengths[from + k]);
+        }
+    }
+    postings_reader_close(&reader);
+}
+
 /* Walks the list with steps of several kinds, chosen at random. */
 static void check_walk(const struct store *store, const struct postings_location *location,
                        const struct model *model, uint32_t stride, uint64_t *random)
@@ -208,6 +256,9 @@ static void check_walk(const struct store *store, const struct postings_location
             break;
         default:
             break;
+        }
+        if (random_below(random, 8) == 0) {
+            at = check_rare(&reader, model, at, 1 + random_below(random, 4));
         }
         at++;
     }
@@ -292,6 +343,7 @@ static void lists_come_back(void **state)
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
     for (size_t i = 0; i < SHAPES; i++) {
         check_blocks(store, &locations[i], &models[i]);
+        check_ranking(store, &locations[i], &models[i], &random);
         static const uint32_t strides[] = {0, 3, 40, 300, 2000};
         for (size_t k = 0; k < sizeof strides / sizeof strides[0]; k++) {
             check_walk(store, &locations[i], &models[i], strides[k], &random);
