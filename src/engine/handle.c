@@ -101,6 +101,7 @@ void fihris_close(struct fihris *archive)
         return;
     }
     memory_free(archive->segments);
+    class_cache_free(archive->classes);
     exceptions_free(archive->exceptions);
     snapshot_close(&archive->snapshot);
     archive_close(&archive->archive);

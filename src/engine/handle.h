@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "fihris.h"
 #include "index/segment.h"
+#include "query/class_cache.h"
 #include "query/plan.h"
 #include "snapshot/archive.h"
 #include "snapshot/snapshot.h"
@@ -19,6 +20,7 @@ struct fihris {
     struct analyser analyser;
     struct exceptions *exceptions;
     struct query_segment *segments; /* snapshot.manifest.segment_count of them */
+    struct class_cache *classes;    /* of words in snippets; NULL before the first */
     struct buffer document;         /* the one that fihris_show() gave last */
     struct buffer input;            /* its path */
 };

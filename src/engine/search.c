@@ -290,6 +290,18 @@ static enum status run_all(struct search *search, struct fihris_results *results
 
 /* ---- The whole ---- */
 
+static enum status open_snippets(struct search *search)
+{
+    struct fihris *archive = search->archive;
+    if (archive->classes == NULL) {
+        archive->classes = class_cache_new();
+    }
+    return archive->classes == NULL
+               ? error_no_memory(search->error, 1)
+               : snippet_maker_new(search->tree, &archive->analyser, archive->classes,
+                                   &search->snippets, search->error);
+}
+
 static enum status search_run(struct search *search, const char *query, size_t query_size,
                               struct fihris_results *results, int64_t *offset)
 {
@@ -313,8 +325,7 @@ static enum status search_run(struct search *search, const char *query, size_t q
         status = plan_make(search->tree, &input, &search->plan, offset, search->error);
     }
     if (status == STATUS_OK && search->options->snippet_bytes > 0) {
-        status =
-            snippet_maker_new(search->tree, &archive->analyser, &search->snippets, search->error);
+        status = open_snippets(search);
     }
     if (status != STATUS_OK) {
         return status;

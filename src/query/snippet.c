@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "query/class_cache.h"
 #include "query/word.h"
 #include "text/token.h"
 
@@ -34,6 +35,8 @@ struct mark {
 
 struct snippet_maker {
     const struct analyser *analyser;
+    struct class_cache *cache;       /* borrowed; NULL: none */
+    uint64_t *classes;               /* what the cache would say of each word */
     const struct query_node **nodes; /* QUERY_WORDS that are not excluded */
     uint32_t *node_words;            /* number of each node's first word */
     uint32_t *word_counts;           /* in the window: as many as words, and one for mentions */
@@ -60,9 +63,21 @@ static void count_nodes(const struct query_node *node, size_t *nodes, size_t *wo
     }
 }
 
+/* What stands for several classes leaves the cache no use. */
+static void gather_classes(struct snippet_maker *maker, const struct query_node *node)
+{
+    for (size_t i = 0; i < node->word_count; i++) {
+        const struct query_word *word = &node->words[i];
+        maker->cache = word->match == QUERY_WHOLE ? maker->cache : NULL;
+        maker->classes[maker->word_count + i] =
+            class_cache_hash(word->class_key.bytes, word->class_key.size);
+    }
+}
+
 static void gather_nodes(struct snippet_maker *maker, const struct query_node *node)
 {
     if (node->kind == QUERY_WORDS) {
+        gather_classes(maker, node);
         maker->node_words[maker->node_count] = (uint32_t)maker->word_count;
         maker->nodes[maker->node_count++] = node;
         maker->word_count += node->word_count;
@@ -73,7 +88,8 @@ static void gather_nodes(struct snippet_maker *maker, const struct query_node *n
 }
 
 enum status snippet_maker_new(const struct query_node *query, const struct analyser *analyser,
-                              struct snippet_maker **out, struct error *error)
+                              struct class_cache *cache, struct snippet_maker **out,
+                              struct error *error)
 {
     size_t nodes = 0;
     size_t words = 0;
@@ -84,6 +100,8 @@ enum status snippet_maker_new(const struct query_node *query, const struct analy
         return error_no_memory(error, sizeof *maker);
     }
     maker->analyser = analyser;
+    maker->cache = cache;
+    maker->classes = memory_zalloc(words + 1, sizeof *maker->classes);
     maker->nodes = memory_zalloc(nodes + 1, sizeof(const struct query_node *));
     maker->node_words = memory_zalloc(nodes + 1, sizeof *maker->node_words);
     maker->word_counts = memory_zalloc(words + 1, sizeof *maker->word_counts);
@@ -93,7 +111,8 @@ enum status snippet_maker_new(const struct query_node *query, const struct analy
     buffer_init(&maker->marks, most);
     buffer_init(&maker->ranges, most);
     buffer_init(&maker->out, most);
-    if (maker->nodes == NULL || maker->node_words == NULL || maker->word_counts == NULL) {
+    if (maker->classes == NULL || maker->nodes == NULL || maker->node_words == NULL ||
+        maker->word_counts == NULL) {
         snippet_maker_free(maker);
         return error_no_memory(error, words * sizeof *maker->word_counts);
     }
@@ -112,6 +131,7 @@ void snippet_maker_free(struct snippet_maker *maker)
     buffer_release(&maker->marks);
     buffer_release(&maker->found);
     buffer_release(&maker->tokens);
+    memory_free(maker->classes);
     memory_free(maker->word_counts);
     memory_free(maker->node_words);
     memory_free((void *)maker->nodes);
@@ -154,17 +174,33 @@ static enum status match_part(struct snippet_maker *maker, const struct analysis
     return STATUS_OK;
 }
 
-/* Positions count as when the article was indexed; the gap before the body is as wide as any window
- * of words near each other, so that none reaches across. */
-static enum status match_token(struct snippet_maker *maker, const struct snippet_text *text,
-                               const struct token *token, struct found *found, struct error *error)
+/* Whether it is known that no word of the query asks for this one, which takes one position. */
+static bool known_other(const struct snippet_maker *maker, const char *word, size_t size,
+                        enum token_kind kind)
 {
+    uint64_t class_hash = 0;
+    bool other =
+        maker->cache != NULL && class_cache_find(maker->cache, word, size, kind, &class_hash);
+    for (size_t i = 0; other && i < maker->word_count; i++) {
+        other = maker->classes[i] != class_hash;
+    }
+    return other;
+}
+
+/* Positions count as when the article was indexed. */
+static enum status match_word(struct snippet_maker *maker, const char *word, size_t size,
+                              enum token_kind kind, struct found *found, struct error *error)
+{
+    if (known_other(maker, word, size, kind)) {
+        found->position++;
+        return STATUS_OK;
+    }
     struct analysis parts[ANALYSIS_PARTS_MAX];
-    size_t count = analyser_word(maker->analyser, text->bytes + token->start,
-                                 token->end - token->start, token->kind, parts);
-    bool title = token->start < text->title_end;
-    found->position += found->title && !title ? QUERY_NEAR_MAX + QUERY_WORDS_MAX : 0;
-    found->title = title;
+    size_t count = analyser_word(maker->analyser, word, size, kind, parts);
+    if (maker->cache != NULL && count == 1 && parts[0].class_size > 0) {
+        class_cache_add(maker->cache, word, size, kind,
+                        class_cache_hash(parts[0].class_key, parts[0].class_size));
+    }
     bool first = true;
     for (size_t i = 0; i < count; i++) {
         if (parts[i].class_size == 0) {
@@ -177,8 +213,21 @@ static enum status match_token(struct snippet_maker *maker, const struct snippet
             return status;
         }
     }
-    found->token++;
     return STATUS_OK;
+}
+
+/* The gap before the body is as wide as any window of words near each other, so that none reaches
+ * across. */
+static enum status match_token(struct snippet_maker *maker, const struct snippet_text *text,
+                               const struct token *token, struct found *found, struct error *error)
+{
+    bool title = token->start < text->title_end;
+    found->position += found->title && !title ? QUERY_NEAR_MAX + QUERY_WORDS_MAX : 0;
+    found->title = title;
+    enum status status = match_word(maker, text->bytes + token->start, token->end - token->start,
+                                    token->kind, found, error);
+    found->token++;
+    return status;
 }
 
 static enum status read_text(struct snippet_maker *maker, const struct snippet_text *text,

@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "query/class_cache.h"
 #include "query/parse.h"
 #include "text/analyser.h"
 
@@ -46,9 +47,11 @@ struct snippet {
 /* Keeps what is needed from one text to the next. One thread at a time. */
 struct snippet_maker;
 
-/* `query` and `analyser` are borrowed until snippet_maker_free(). */
+/* `query`, `analyser` and `cache` (of the same analyser; NULL: none) are borrowed until
+ * snippet_maker_free(). */
 enum status snippet_maker_new(const struct query_node *query, const struct analyser *analyser,
-                              struct snippet_maker **out, struct error *error) MUST_CHECK;
+                              struct class_cache *cache, struct snippet_maker **out,
+                              struct error *error) MUST_CHECK;
 void snippet_maker_free(struct snippet_maker *maker);
 
 /* Makes the snippet: at most about `bytes` (at most SNIPPET_BYTES_MAX) of the body, cut between

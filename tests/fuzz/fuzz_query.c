@@ -38,7 +38,7 @@ static void ask(const struct query_node *root, const struct analyser *analyser, 
     struct snippet snippet;
     struct snippet_maker *maker = NULL;
     struct snippet_text source = {.bytes = text, .size = size, .title_end = (uint32_t)(size / 3)};
-    enum status status = snippet_maker_new(root, analyser, &maker, &error);
+    enum status status = snippet_maker_new(root, analyser, NULL, &maker, &error);
     assert(status == STATUS_OK);
     status = snippet_make(maker, &source, 100, &snippet, &error);
     assert(status == STATUS_OK);

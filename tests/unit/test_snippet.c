@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "query/class_cache.h"
 #include "query/snippet.h"
 
 static const struct analyser analyser = {.name = ANALYSER_DEFAULT};
@@ -36,6 +37,22 @@ static void show(const struct snippet *snippet, char *out, size_t out_size)
     out[used] = '\0';
 }
 
+static struct class_cache *cache; /* filled by one test, used by the next */
+
+static int cache_make(void **state)
+{
+    (void)state;
+    cache = class_cache_new();
+    return cache == NULL;
+}
+
+static int cache_release(void **state)
+{
+    (void)state;
+    class_cache_free(cache);
+    return 0;
+}
+
 static void run(const char *query, const struct snippet_text *text, size_t bytes, char *out,
                 size_t out_size)
 {
@@ -48,13 +65,19 @@ static void run(const char *query, const struct snippet_text *text, size_t bytes
     assert_int_equal(query_parse(arena, &analyser, (struct query_string){query, strlen(query)},
                                  &root, &offset, &error),
                      STATUS_OK);
-    assert_int_equal(snippet_maker_new(root, &analyser, &maker, &error), STATUS_OK);
-    for (unsigned twice = 0; twice < 2; twice++) { /* nothing is left from the text before */
-        assert_int_equal(snippet_make(maker, text, bytes, &snippet, &error), STATUS_OK);
+    for (unsigned with_cache = 0; with_cache < 2; with_cache++) {
+        char other[4000];
+        assert_int_equal(
+            snippet_maker_new(root, &analyser, with_cache == 1 ? cache : NULL, &maker, &error),
+            STATUS_OK);
+        for (unsigned twice = 0; twice < 2; twice++) { /* nothing is left from the text before */
+            assert_int_equal(snippet_make(maker, text, bytes, &snippet, &error), STATUS_OK);
+        }
+        assert_int_equal(utf8_valid_prefix(snippet.text, snippet.size), snippet.size);
+        show(&snippet, with_cache == 1 ? other : out, with_cache == 1 ? sizeof other : out_size);
+        assert_true(with_cache == 0 || strcmp(out, other) == 0);
+        snippet_maker_free(maker);
     }
-    assert_int_equal(utf8_valid_prefix(snippet.text, snippet.size), snippet.size);
-    show(&snippet, out, out_size);
-    snippet_maker_free(maker);
     arena_free(arena);
 }
 
@@ -195,7 +218,7 @@ static void any_text(void **state)
         assert_int_equal(query_parse(arena, &analyser, (struct query_string){query, strlen(query)},
                                      &root, &offset, &error),
                          STATUS_OK);
-        assert_int_equal(snippet_maker_new(root, &analyser, &maker, &error), STATUS_OK);
+        assert_int_equal(snippet_maker_new(root, &analyser, NULL, &maker, &error), STATUS_OK);
         assert_int_equal(snippet_make(maker, &source, (seed >> 50) % 300, &snippet, &error),
                          STATUS_OK);
         for (size_t m = 0; m < snippet.mark_count; m++) {
@@ -211,6 +234,14 @@ static void any_text(void **state)
         for (size_t m = 0; m < mark_count; m++) {
             assert_true(marks[m].end <= size && marks[m].start < marks[m].end);
         }
+        struct snippet_maker *cached = NULL;
+        const struct snippet_range *same = NULL;
+        size_t same_count = 0;
+        assert_int_equal(snippet_maker_new(root, &analyser, cache, &cached, &error), STATUS_OK);
+        assert_int_equal(snippet_marks(cached, &source, &same, &same_count, &error), STATUS_OK);
+        assert_int_equal(same_count, mark_count);
+        assert_true(mark_count == 0 || memcmp(same, marks, mark_count * sizeof *marks) == 0);
+        snippet_maker_free(cached);
         snippet_maker_free(maker);
         arena_free(arena);
         free(text);
@@ -226,5 +257,5 @@ int main(void)
         cmocka_unit_test(mentions),
         cmocka_unit_test(any_text),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, cache_make, cache_release);
 }
