@@ -6,10 +6,6 @@
 #include "base/memory.h"
 #include "index/format.h"
 
-struct column_block {
-    struct blob blob; /* bytes NULL: not looked at yet */
-};
-
 struct segment {
     struct store *store;
     struct segment_counts counts;
@@ -270,55 +266,59 @@ enum status lexicon_form_next(struct lexicon_entry *entry, struct lexicon_form *
 /* ---- Columns ---- */
 
 static enum status column_block_open(struct segment *segment, enum segment_column column,
-                                     uint32_t block, struct error *error)
+                                     uint32_t number, struct column_block *block,
+                                     struct error *error)
 {
-    struct blob *blob = &segment->columns[column * segment->block_count + block].blob;
+    struct blob blob = {0};
     unsigned char key[5] = {(unsigned char)column};
-    store_u32_be(key + 1, block);
-    enum status status = store_get(segment->store, STORE_COLUMNS, key, sizeof key, blob, error);
+    store_u32_be(key + 1, number);
+    enum status status = store_get(segment->store, STORE_COLUMNS, key, sizeof key, &blob, error);
     status = absent_is_damage(segment, status, "a column is missing", error);
     if (status == STATUS_OK) {
-        status = blob_check(segment->store, blob, 0, blob->size, error);
+        status = blob_check(segment->store, &blob, 0, blob.size, error);
     }
     if (status != STATUS_OK) {
-        blob->bytes = NULL;
         return status;
     }
-    uint64_t rows = segment->counts.documents - (uint64_t)block * COLUMN_BLOCK_ROWS;
+    doc_id first = number * COLUMN_BLOCK_ROWS;
+    uint64_t rows = segment->counts.documents - first;
     rows = rows > COLUMN_BLOCK_ROWS ? COLUMN_BLOCK_ROWS : rows;
-    bool sound = blob->size >= COLUMN_HEAD_SIZE + COLUMN_PADDING && blob->bytes[8] <= 64 &&
-                 blob->size == COLUMN_HEAD_SIZE + (rows * blob->bytes[8] + 7) / 8 + COLUMN_PADDING;
+    bool sound = blob.size >= COLUMN_HEAD_SIZE + COLUMN_PADDING && blob.bytes[8] <= 64 &&
+                 blob.size == COLUMN_HEAD_SIZE + (rows * blob.bytes[8] + 7) / 8 + COLUMN_PADDING;
     if (!sound) {
-        blob->bytes = NULL;
         return damaged(segment, "a column has the wrong size", error);
     }
+    unsigned width = blob.bytes[8];
+    *block = (struct column_block){.rows = blob.bytes + COLUMN_HEAD_SIZE,
+                                   .least = load_u64(blob.bytes),
+                                   .mask = width == 64 ? UINT64_MAX : ((uint64_t)1 << width) - 1,
+                                   .width = width,
+                                   .first = first,
+                                   .count = (uint32_t)rows};
     return STATUS_OK;
+}
+
+enum status segment_column_block(struct segment *segment, enum segment_column column,
+                                 doc_id document, const struct column_block **out,
+                                 struct error *error)
+{
+    assert(document < segment->counts.documents);
+    uint32_t number = document / COLUMN_BLOCK_ROWS;
+    struct column_block *block = &segment->columns[column * segment->block_count + number];
+    *out = block;
+    return LIKELY(block->count > 0) ? STATUS_OK
+                                    : column_block_open(segment, column, number, block, error);
 }
 
 enum status segment_column(struct segment *segment, enum segment_column column, doc_id document,
                            uint64_t *value, struct error *error)
 {
-    assert(document < segment->counts.documents);
-    uint32_t block = document / COLUMN_BLOCK_ROWS;
-    const struct blob *blob = &segment->columns[column * segment->block_count + block].blob;
-    if (UNLIKELY(blob->bytes == NULL)) {
-        enum status status = column_block_open(segment, column, block, error);
-        if (status != STATUS_OK) {
-            return status;
-        }
+    const struct column_block *block = NULL;
+    enum status status = segment_column_block(segment, column, document, &block, error);
+    if (status == STATUS_OK) {
+        *value = column_block_value(block, document);
     }
-    assert(blob->bytes != NULL);
-    unsigned width = blob->bytes[8];
-    size_t at = (size_t)(document % COLUMN_BLOCK_ROWS) * width;
-    const unsigned char *row = blob->bytes + COLUMN_HEAD_SIZE + at / 8;
-    unsigned shift = at % 8;
-    uint64_t bits = load_u64(row) >> shift;
-    if (shift > 0) {
-        bits |= (uint64_t)row[8] << (64 - shift);
-    }
-    uint64_t mask = width == 64 ? UINT64_MAX : ((uint64_t)1 << width) - 1;
-    *value = load_u64(blob->bytes) + (bits & mask);
-    return STATUS_OK;
+    return status;
 }
 
 /* ---- Documents ---- */

@@ -93,6 +93,34 @@ enum status lexicon_form_next(struct lexicon_entry *entry, struct lexicon_form *
 enum status segment_column(struct segment *segment, enum segment_column column, doc_id document,
                            uint64_t *value, struct error *error) MUST_CHECK;
 
+/* A block of a column, for whoever reads many of its values. */
+struct column_block {
+    const unsigned char *rows;
+    uint64_t least;
+    uint64_t mask;
+    unsigned width;
+    doc_id first;
+    uint32_t count; /* 0: it was not read yet */
+};
+/* The block in which the document lies; valid until segment_close(). */
+enum status segment_column_block(struct segment *segment, enum segment_column column,
+                                 doc_id document, const struct column_block **out,
+                                 struct error *error) MUST_CHECK;
+static inline bool column_block_holds(const struct column_block *block, doc_id document)
+{
+    return block != NULL && document - block->first < block->count;
+}
+/* The value of a document that the block holds. */
+static inline uint64_t column_block_value(const struct column_block *block, doc_id document)
+{
+    size_t at = (size_t)(document - block->first) * block->width;
+    const unsigned char *row = block->rows + at / 8;
+    unsigned shift = at % 8;
+    uint64_t bits = load_u64(row) >> shift;
+    bits |= (uint64_t)row[8] << 1 << (63 - shift);
+    return block->least + (bits & block->mask);
+}
+
 /* A document's stored bytes (stored_document_read()), into `out` (cleared first). */
 enum status segment_document(struct segment *segment, doc_id document, struct buffer *out,
                              struct error *error) MUST_CHECK;

@@ -26,7 +26,8 @@ struct cursor {
     const struct plan *plan;
     const struct plan_node *node;
     struct segment *segment;
-    uint64_t cost;      /* candidates, about */
+    const struct column_block *lengths; /* looked at last */
+    uint64_t cost;                      /* candidates, about */
     double limit;       /* no match in the segment scores above it; with thresholds only */
     uint32_t frequency; /* TERM, PHRASE: in the candidate; 0: not known yet */
 
@@ -341,10 +342,21 @@ void cursor_tree_close(struct cursor_tree *tree)
 
 /* ---- Moving ---- */
 
-static enum status column(const struct cursor *cursor, enum segment_column which, doc_id document,
-                          uint64_t *value, struct error *error)
+static inline enum status length_of(struct cursor *cursor, doc_id document, uint64_t *length,
+                                    struct error *error)
 {
-    return segment_column(cursor->segment, which, document, value, error);
+    enum status status = STATUS_OK;
+    if (!column_block_holds(cursor->lengths, document)) {
+        status =
+            segment_column_block(cursor->segment, COLUMN_LENGTH, document, &cursor->lengths, error);
+    }
+    *length = status == STATUS_OK ? column_block_value(cursor->lengths, document) : 0;
+    return status;
+}
+
+static enum status title_length(const struct cursor *cursor, uint64_t *length, struct error *error)
+{
+    return segment_column(cursor->segment, COLUMN_TITLE_LENGTH, cursor->document, length, error);
 }
 
 /* The least frequency at which the shortest document of the list's block may score above the
@@ -361,7 +373,7 @@ static uint32_t least_frequency(const struct cursor *cursor, const struct postin
 }
 
 /* Whether the list's document alone may score above the threshold. */
-static enum status list_promises(const struct cursor *cursor, struct postings_reader *list,
+static enum status list_promises(struct cursor *cursor, struct postings_reader *list,
                                  bool *promises, struct error *error)
 {
     uint32_t frequency = 0;
@@ -372,7 +384,7 @@ static enum status list_promises(const struct cursor *cursor, struct postings_re
     }
     enum status status = postings_reader_frequency(list, &frequency, error);
     if (status == STATUS_OK) {
-        status = column(cursor, COLUMN_LENGTH, list->document, &length, error);
+        status = length_of(cursor, list->document, &length, error);
     }
     *promises = score_may_exceed(&cursor->plan->scale, cursor->node->idf, frequency, (double)length,
                                  cursor->threshold);
@@ -506,7 +518,7 @@ static enum status matches_term(struct cursor *cursor, bool *matches, struct err
     enum status status = leaf_positions(cursor->leaf, &positions, &count, error);
     if (status == STATUS_OK && count > 0 && cursor->node->query->title) {
         uint64_t title = 0;
-        status = column(cursor, COLUMN_TITLE_LENGTH, cursor->document, &title, error);
+        status = title_length(cursor, &title, error);
         while (count > 0 && positions[count - 1] >= title) {
             count--;
         }
@@ -582,7 +594,7 @@ static uint32_t count_near(struct cursor *cursor, uint64_t title)
 static enum status phrase_promises(struct cursor *cursor, bool *promises, struct error *error)
 {
     uint64_t length = 0;
-    enum status status = column(cursor, COLUMN_LENGTH, cursor->document, &length, error);
+    enum status status = length_of(cursor, cursor->document, &length, error);
     uint64_t most = cursor->node->query->near ? 0 : UINT32_MAX;
     *promises = true;
     for (size_t i = 0; status == STATUS_OK && *promises && i < cursor->word_count; i++) {
@@ -621,7 +633,7 @@ static enum status matches_phrase(struct cursor *cursor, bool *matches, struct e
         }
     }
     uint64_t title = 0;
-    enum status status = column(cursor, COLUMN_TITLE_LENGTH, cursor->document, &title, error);
+    enum status status = title_length(cursor, &title, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -715,7 +727,7 @@ enum status cursor_matches(struct cursor *cursor, bool *matches, struct error *e
 static enum status score_leaf(struct cursor *cursor, double *score, struct error *error)
 {
     uint64_t length = 0;
-    enum status status = column(cursor, COLUMN_LENGTH, cursor->document, &length, error);
+    enum status status = length_of(cursor, cursor->document, &length, error);
     if (status == STATUS_OK && cursor->frequency == 0) {
         status = leaf_frequency(cursor->leaf, &cursor->frequency, error);
     }

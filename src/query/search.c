@@ -192,8 +192,9 @@ struct list_scan {
     uint32_t number; /* of the segment */
     const struct score_scale *scale;
     double idf;
-    uint64_t found;   /* in the blocks looked at */
-    bool passed_over; /* some were not */
+    uint64_t found;                     /* in the blocks looked at */
+    bool passed_over;                   /* some were not */
+    const struct column_block *lengths; /* looked at last */
     uint32_t first_count;
     uint32_t first[FIRST_BLOCKS];         /* the highest bound first */
     uint32_t frequencies[POSTINGS_BLOCK]; /* of a block with deleted documents: theirs are 0 */
@@ -266,16 +267,19 @@ static enum status rank_block(struct list_scan *scan, const struct postings_rank
             least = frequency + 1;
             continue;
         }
-        uint64_t length = 0;
-        enum status status = segment_column(scan->segment->segment, COLUMN_LENGTH,
-                                            block->documents[i], &length, error);
-        if (status != STATUS_OK) {
-            return status;
+        doc_id document = block->documents[i];
+        if (UNLIKELY(!column_block_holds(scan->lengths, document))) {
+            enum status status = segment_column_block(scan->segment->segment, COLUMN_LENGTH,
+                                                      document, &scan->lengths, error);
+            if (status != STATUS_OK) {
+                return status;
+            }
         }
+        uint64_t length = column_block_value(scan->lengths, document);
         if (score_may_exceed(&scale, idf, frequency, (double)length, threshold)) {
             struct query_hit hit = {.score = score_value(&scale, idf, frequency, (double)length),
                                     .segment = scan->number,
-                                    .document = block->documents[i]};
+                                    .document = document};
             (void)keep(scan->collector, &hit);
             threshold = threshold_of(scan->collector);
         }
