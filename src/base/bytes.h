@@ -11,46 +11,73 @@
 /* Numbers in bytes, little-endian on disk whatever the machine, and a bounded reader over bytes
  * from outside. Any thread. */
 
-static inline void store_u16(void *to, uint16_t value)
+/* A number that lies in memory little-endian, or is to lie there so. Loops over such an array are
+ * ones that compilers turn into a few steps for all. */
+static inline uint16_t little_u16(uint16_t value)
 {
-    unsigned char *byte = to;
-    byte[0] = (unsigned char)value;
-    byte[1] = (unsigned char)(value >> 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return (uint16_t)(value << 8 | value >> 8);
+#else
+    return value;
+#endif
 }
 
-static inline void store_u32(void *to, uint32_t value)
+static inline uint32_t little_u32(uint32_t value)
 {
-    unsigned char *byte = to;
-    byte[0] = (unsigned char)value;
-    byte[1] = (unsigned char)(value >> 8);
-    byte[2] = (unsigned char)(value >> 16);
-    byte[3] = (unsigned char)(value >> 24);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return (uint32_t)little_u16((uint16_t)value) << 16 | little_u16((uint16_t)(value >> 16));
+#else
+    return value;
+#endif
 }
 
-static inline void store_u64(void *to, uint64_t value)
+static inline uint64_t little_u64(uint64_t value)
 {
-    unsigned char *byte = to;
-    store_u32(byte, (uint32_t)value);
-    store_u32(byte + 4, (uint32_t)(value >> 32));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return (uint64_t)little_u32((uint32_t)value) << 32 | little_u32((uint32_t)(value >> 32));
+#else
+    return value;
+#endif
 }
 
+/* Whole, not byte by byte: compilers do not always find out that the bytes are one number. */
 static inline uint16_t load_u16(const void *from)
 {
-    const unsigned char *byte = from;
-    return (uint16_t)(byte[0] | byte[1] << 8);
+    uint16_t value;
+    memcpy(&value, from, sizeof value);
+    return little_u16(value);
 }
 
 static inline uint32_t load_u32(const void *from)
 {
-    const unsigned char *byte = from;
-    return (uint32_t)byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 |
-           (uint32_t)byte[3] << 24;
+    uint32_t value;
+    memcpy(&value, from, sizeof value);
+    return little_u32(value);
 }
 
 static inline uint64_t load_u64(const void *from)
 {
-    const unsigned char *byte = from;
-    return (uint64_t)load_u32(byte) | (uint64_t)load_u32(byte + 4) << 32;
+    uint64_t value;
+    memcpy(&value, from, sizeof value);
+    return little_u64(value);
+}
+
+static inline void store_u16(void *to, uint16_t value)
+{
+    value = little_u16(value);
+    memcpy(to, &value, sizeof value);
+}
+
+static inline void store_u32(void *to, uint32_t value)
+{
+    value = little_u32(value);
+    memcpy(to, &value, sizeof value);
+}
+
+static inline void store_u64(void *to, uint64_t value)
+{
+    value = little_u64(value);
+    memcpy(to, &value, sizeof value);
 }
 
 /* Big-endian, for keys whose byte order must be their number order. */
