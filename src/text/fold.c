@@ -190,8 +190,90 @@ size_t fold_text(const char *text, size_t size, char *out, size_t out_size)
     return fold_level(LEVEL_FOLD, text, size, out, out_size);
 }
 
+/* What turns the letter `from` into `to` where `pair` is it: two bytes as a little-endian number.
+ */
+static ALWAYS_INLINE uint16_t change(uint16_t pair, uint16_t from, uint16_t to)
+{
+    uint16_t same = (uint16_t) - (pair == from);
+    return same & (uint16_t)(from ^ to);
+}
+
+enum { AT_ONCE = 8, AT_ONCE_BYTES = 2 * AT_ONCE, WORD_BYTES_MAX = 2 * AT_ONCE_BYTES };
+
+/* The folds of eight letters, U+0621 to U+063A and U+0641 to U+064A; false when one is another.
+ * Without a branch, so that the compiler takes all eight at once. */
+static ALWAYS_INLINE bool fold_letters(uint16_t pairs[AT_ONCE])
+{
+    uint16_t others = 0;
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        uint16_t pair = little_u16(pairs[i]);
+        uint16_t first = (uint16_t)((pair & 0xFF) ^ 0xD8); /* 1: the second byte is 81 to 8A */
+        uint16_t second = (uint16_t)((pair >> 8) - 0xA1 + 0x20 * first);
+        uint16_t last = (uint16_t)(0x19 - 0x10 * first);
+        others |= (uint16_t)((first & 0xFE) | (second > last));
+        uint16_t folded = pair ^ change(pair, 0xA2D8, 0xA7D8) ^ change(pair, 0xA3D8, 0xA7D8) ^
+                          change(pair, 0xA5D8, 0xA7D8) ^ change(pair, 0xA4D8, 0x88D9) ^
+                          change(pair, 0xA6D8, 0x8AD9) ^ change(pair, 0xA9D8, 0x87D9) ^
+                          change(pair, 0x89D9, 0x8AD9);
+        pairs[i] = little_u16(folded);
+    }
+    return others == 0;
+}
+
+/* The same of a word of 4 to 16 such letters: its ends, which overlap. */
+static ALWAYS_INLINE bool fold_word(const char *text, size_t size, char *fold)
+{
+    uint16_t pairs[AT_ONCE];
+    if (size < AT_ONCE_BYTES) {
+        memcpy(pairs, text, AT_ONCE);
+        memcpy(pairs + AT_ONCE / 2, text + size - AT_ONCE, AT_ONCE);
+        bool letters = fold_letters(pairs);
+        memcpy(fold, pairs, AT_ONCE);
+        memcpy(fold + size - AT_ONCE, pairs + AT_ONCE / 2, AT_ONCE);
+        return letters;
+    }
+    uint16_t ends[AT_ONCE];
+    memcpy(pairs, text, sizeof pairs);
+    memcpy(ends, text + size - sizeof ends, sizeof ends);
+    bool letters = fold_letters(pairs);
+    letters &= fold_letters(ends);
+    memcpy(fold, pairs, sizeof pairs);
+    memcpy(fold + size - sizeof ends, ends, sizeof ends);
+    return letters;
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The fold of eight bytes of ASCII; false where one is another or a space. */
+static ALWAYS_INLINE bool fold_ascii(const char *text, char *fold)
+{
+    uint64_t bytes = load_u64(text);
+    uint64_t blank = bytes ^ EACH(' ');
+    uint64_t upper = (bytes + EACH(0x80 - 'A')) & ~(bytes + EACH(0x7F - 'Z')) & EACH(0x80);
+    store_u64(fold, bytes | upper >> 2);
+    return ((bytes | ((blank - EACH(1)) & ~blank)) & EACH(0x80)) == 0;
+}
+
+/* The same of all of a text of eight and more, the last ones overlapping. */
+static bool fold_all_ascii(const char *text, size_t size, char *fold)
+{
+    bool ascii = fold_ascii(text + size - 8, fold + size - 8);
+    for (size_t at = 0; ascii && at + 8 < size; at += 8) {
+        ascii = fold_ascii(text + at, fold + at);
+    }
+    return ascii;
+}
+
 bool fold_simple(const char *text, size_t size, char *fold)
 {
+    if (LIKELY(size >= AT_ONCE && size <= WORD_BYTES_MAX && size % 2 == 0 &&
+               ((unsigned char)text[0] & 0xFC) == 0xD8) &&
+        LIKELY(fold_word(text, size, fold))) {
+        return true;
+    }
+    if (size >= 8 && (unsigned char)text[0] < 0x80 && fold_all_ascii(text, size, fold)) {
+        return true;
+    }
     const unsigned char *from = (const unsigned char *)text;
     unsigned char *out = (unsigned char *)fold;
     size_t at = 0;

@@ -124,6 +124,33 @@ static void random_strings(void **state)
     }
 }
 
+/* Words of nothing but letters of one alphabet, of every length, which are taken at once, and the
+ * same with one other letter. */
+static void words_of_letters(void **state)
+{
+    (void)state;
+    static const uint32_t alphabets[][2] = {{0x0620, 0x0640}, {0x0641, 0x064B}, {0x0621, 0x063A},
+                                            {0x0641, 0x064A}, {0x21, 0x7F},     {0x671, 0x6D3}};
+    uint64_t seed = 0x2545F4914F6CDD1Du;
+    for (size_t i = 0; i < 60000; i++) {
+        char text[128];
+        size_t size = 0;
+        const uint32_t *range = alphabets[i % (sizeof alphabets / sizeof alphabets[0])];
+        size_t letters = 1 + i / 600 % 40;
+        size_t other = next_random(&seed) % 80;
+        for (size_t k = 0; k < letters; k++) {
+            uint64_t draw = next_random(&seed) >> 8;
+            const uint32_t *from =
+                k == other ? RANGES[draw % RANGE_COUNT] : range; /* a space is not one */
+            uint32_t code = from[0] + (uint32_t)((draw >> 16) % (from[1] - from[0] + 1));
+            if (code != ' ' && !(code >= 0xD800 && code <= 0xDFFF)) {
+                size += utf8_encode(code, text + size);
+            }
+        }
+        check(text, size, OUT_MAX);
+    }
+}
+
 struct example {
     const char *text;
     const char *form;
@@ -203,9 +230,8 @@ static void long_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(examples),
-        cmocka_unit_test(long_texts),
-        cmocka_unit_test(every_code_point),
+        cmocka_unit_test(examples),         cmocka_unit_test(long_texts),
+        cmocka_unit_test(every_code_point), cmocka_unit_test(words_of_letters),
         cmocka_unit_test(random_strings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
