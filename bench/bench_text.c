@@ -260,6 +260,9 @@ int main(int argc, char **argv)
     must(evidence_open(&analyser.evidence, table.bytes, table.size, &error) == STATUS_OK,
          error.message);
     printf("evidence            %zu bytes\n", table.size);
+    struct buffer filter;
+    buffer_init(&filter, (size_t)1 << 32);
+    must(evidence_filter(&analyser.evidence, &filter, &error) == STATUS_OK, error.message);
     for (int name = 0; name <= (int)ANALYSER_FOLD; name++) {
         analyser.name = (enum analyser_name)name;
         double best = 1e9;
@@ -275,6 +278,7 @@ int main(int argc, char **argv)
                100 * best / interned, count_keys(&analyser, text, &words));
     }
     buffer_release(&table);
+    buffer_release(&filter);
     free(words.cells);
     free(text);
     return 0;

@@ -112,8 +112,8 @@ int main(void)
     for (size_t i = 0; i < used; i++) {
         printf("%s%u,", i % 24 == 0 ? "\n    " : "", bytes[i]);
     }
-    printf("\n};\n\n/* Bit (hash >> 13) mod %d: set where a word may be. */\nstatic const uint64_t "
-           "word_filter[%d] = {",
+    printf("\n};\n\n/* Bit (hash >> 13) mod %d: set where a word may be. */\nconst uint64_t "
+           "words_filter[%d] = {",
            FILTER_BITS, FILTER_BITS / 64);
     for (size_t i = 0; i < FILTER_BITS / 64; i++) {
         printf("%s0x%016llxu,", i % 4 == 0 ? "\n    " : " ", (unsigned long long)filter[i]);

@@ -125,14 +125,14 @@ static bool visit_part(const struct analyser *analyser, const char *text, const 
                        void *context)
 {
     char rules[96];
-    const struct evidence *evidence = &analyser->evidence;
+    const struct conflater conflater = {.evidence = &analyser->evidence,
+                                        .exceptions = analyser->exceptions};
     struct steps steps;
     steps.count = 0;
     steps.used = 0;
     if (analyser->name == ANALYSER_DEFAULT &&
         (token->kind == TOKEN_WORD || token->kind == TOKEN_HASHTAG)) {
-        conflate_explain(evidence, analyser->exceptions, part->fold, part->fold_size, add_step,
-                         &steps);
+        conflate_explain(&conflater, part->fold, part->fold_size, add_step, &steps);
     }
     struct entity_form form;
     const char *flags[ENTITY_FLAGS_MAX];
@@ -151,8 +151,8 @@ static bool visit_part(const struct analyser *analyser, const char *text, const 
         .rule = rule_text(part->rule, rules, sizeof rules),
         .proclitic_bytes = part->proclitics,
         .enclitic_bytes = part->enclitics,
-        .evidence_fold = evidence_count(evidence, part->fold, part->fold_size),
-        .evidence_class = evidence_count(evidence, part->class_key, part->class_size),
+        .evidence_fold = evidence_count(&analyser->evidence, part->fold, part->fold_size),
+        .evidence_class = evidence_count(&analyser->evidence, part->class_key, part->class_size),
         .steps = steps.steps,
         .step_count = steps.count,
         .flags = flags,

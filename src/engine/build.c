@@ -193,6 +193,10 @@ static enum status get_model(struct build *build, struct error *error)
         status = evidence_open(&build->analyser.evidence, evidence->bytes, evidence->size, error);
     }
     if (status == STATUS_OK) {
+        buffer_init(&build->filter, MODEL_SIZE_MAX);
+        status = evidence_filter(&build->analyser.evidence, &build->filter, error);
+    }
+    if (status == STATUS_OK) {
         status = symbol_index_new(&build->model.symbols, &build->symbols, error);
     }
     if (status == STATUS_OK) {
@@ -343,6 +347,7 @@ static void build_release(struct build *build)
     exceptions_free(build->exceptions);
     buffer_release(&build->exceptions_text);
     symbol_index_free(build->symbols);
+    buffer_release(&build->filter);
     model_close(&build->model);
     building_close(&build->building);
     shard_plan_release(&build->plan);

@@ -66,6 +66,7 @@ struct build {
     struct model model;
     struct symbol_index *symbols; /* of the model */
     struct analyser analyser;
+    struct buffer filter;          /* of its evidence */
     struct exceptions *exceptions; /* as the model says */
     size_t threads;
     struct worker_setup setup;

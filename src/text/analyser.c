@@ -23,8 +23,8 @@ static bool is_digit(char byte)
 static size_t article_before_digits(const char *fold, size_t size)
 {
     static const char *const articles[] = {"ال", "وال", "بال", "فال", "كال", "لل", "ولل"};
-    if (size == 0 || !is_digit(fold[size - 1])) {
-        return 0; /* nearly every word: a number ends in a digit */
+    if (!is_digit(fold[size - 1])) {
+        return 0; /* a number ends in a digit */
     }
     for (size_t i = 0; i < sizeof articles / sizeof articles[0]; i++) {
         size_t cut = strlen(articles[i]);
@@ -73,10 +73,17 @@ static size_t without_possessive(const char *fold, size_t size)
     return possessive ? size - 2 : size;
 }
 
+static struct conflater conflater_of(const struct analyser *analyser)
+{
+    return (struct conflater){.evidence = &analyser->evidence, .exceptions = analyser->exceptions};
+}
+
 static void set_class(struct analysis *part, const char *key, size_t size, uint8_t rule)
 {
     assert(size <= sizeof part->class_key);
-    memcpy(part->class_key, key, size);
+    if (key != part->class_key) {
+        memcpy(part->class_key, key, size);
+    }
     part->class_size = (uint16_t)size;
     part->rule = rule;
 }
@@ -87,15 +94,17 @@ static bool classify_plain(struct analysis *part)
 {
     const char *fold = part->fold;
     size_t size = part->fold_size;
+    if (size == 0 || ((unsigned char)fold[0] >= 0x80 && !is_digit(fold[size - 1]))) {
+        return false; /* nearly every word */
+    }
     size_t cut = article_before_digits(fold, size);
-    if (cut > 0 || (size > 0 && is_digit(fold[0]))) {
-        char key[ANALYSIS_BYTES_MAX];
-        size_t key_size = number_key(fold + cut, size - cut, key);
+    if (cut > 0 || is_digit(fold[0])) {
+        size_t key_size = number_key(fold + cut, size - cut, part->class_key);
         part->proclitics = (uint8_t)cut;
-        set_class(part, key, key_size, CONFLATION_OTHER);
+        set_class(part, part->class_key, key_size, CONFLATION_OTHER);
         return true;
     }
-    if (size > 0 && (unsigned char)fold[0] < 0x80) {
+    if ((unsigned char)fold[0] < 0x80) {
         size_t kept = without_possessive(fold, size);
         part->enclitics = (uint8_t)(size - kept);
         set_class(part, fold, kept, kept < size ? CONFLATION_OTHER : CONFLATION_NONE);
@@ -138,11 +147,9 @@ static size_t split_compound(const struct analyser *analyser, struct analysis *p
     }
     size_t at = front + found->split;
     set_form(&parts[1], first->form + at, first->form_size - at, 1);
-    struct conflation second;
-    conflate(&analyser->evidence, analyser->exceptions, parts[1].fold, parts[1].fold_size, &second);
-    if (second.split != 0) {
-        second.split = 0;
-    }
+    struct conflation second = {.key = parts[1].class_key};
+    struct conflater conflater = conflater_of(analyser);
+    conflate(&conflater, parts[1].fold, parts[1].fold_size, &second);
     parts[1].proclitics = second.front;
     parts[1].enclitics = second.back;
     set_class(&parts[1], second.key, second.size, (uint8_t)(second.rules | CONFLATION_COMPOUND));
@@ -163,8 +170,9 @@ static bool classify_exception(const struct analyser *analyser, struct analysis 
                          ? 0
                          : exceptions_find(analyser->exceptions, key, size, &key, &size);
     if (flags == WORD_JOIN && conflate_takes(key, size)) {
-        struct conflation found;
-        conflate(&analyser->evidence, analyser->exceptions, key, size, &found);
+        struct conflation found = {.key = part->class_key};
+        struct conflater conflater = conflater_of(analyser);
+        conflate(&conflater, key, size, &found);
         set_class(part, found.key, found.size, (uint8_t)(found.rules | CONFLATION_JOIN));
     } else if (flags != 0) {
         set_class(part, key, size, flags == WORD_JOIN ? CONFLATION_JOIN : CONFLATION_SHIPPED);
@@ -190,8 +198,9 @@ static size_t classify(const struct analyser *analyser, struct analysis *parts, 
     if (classify_plain(part)) {
         return 1;
     }
-    struct conflation found;
-    conflate(&analyser->evidence, analyser->exceptions, part->fold, part->fold_size, &found);
+    struct conflation found = {.key = part->class_key};
+    struct conflater conflater = conflater_of(analyser);
+    conflate(&conflater, part->fold, part->fold_size, &found);
     if (found.split != 0 && split_compound(analyser, parts, room, &found) == 2) {
         return 2;
     }
@@ -242,22 +251,22 @@ static size_t phrase_words(const struct analyser *analyser, const char *form, si
     return count;
 }
 
-size_t analyser_word(const struct analyser *analyser, const char *word, size_t size,
-                     enum token_kind kind, struct analysis parts[ANALYSIS_PARTS_MAX])
+/* Form and fold of a word that is its own form, as nearly all are. */
+static ALWAYS_INLINE bool fold_first(const char *word, size_t size, struct analysis *part)
 {
-    if (size <= sizeof parts[0].form && fold_simple(word, size, parts[0].fold)) {
-        clear(&parts[0], 0);
-        memcpy(parts[0].form, word, size);
-        parts[0].form_size = (uint16_t)size;
-        parts[0].fold_size = (uint16_t)size;
-    } else {
-        char form[ANALYSIS_BYTES_MAX];
-        size_t form_size = fold_form(word, size, form, sizeof form);
-        if (memchr(form, ' ', form_size) != NULL) {
-            return phrase_words(analyser, form, form_size, parts);
-        }
-        set_form(&parts[0], form, form_size, 0);
+    if (size > sizeof part->form || !fold_simple(word, size, part->fold)) {
+        return false;
     }
+    clear(part, 0);
+    memcpy(part->form, word, size);
+    part->form_size = (uint16_t)size;
+    part->fold_size = (uint16_t)size;
+    return true;
+}
+
+/* The parts of a word whose form and fold stand in parts[0]. */
+static size_t divide(const struct analyser *analyser, enum token_kind kind, struct analysis *parts)
+{
     switch (kind) {
     case TOKEN_WORD:
     case TOKEN_NUMBER:
@@ -272,6 +281,20 @@ size_t analyser_word(const struct analyser *analyser, const char *word, size_t s
     }
     set_class(&parts[0], parts[0].fold, parts[0].fold_size, CONFLATION_NONE);
     return 1;
+}
+
+size_t analyser_word(const struct analyser *analyser, const char *word, size_t size,
+                     enum token_kind kind, struct analysis parts[ANALYSIS_PARTS_MAX])
+{
+    if (!fold_first(word, size, &parts[0])) {
+        char form[ANALYSIS_BYTES_MAX];
+        size_t form_size = fold_form(word, size, form, sizeof form);
+        if (memchr(form, ' ', form_size) != NULL) {
+            return phrase_words(analyser, form, form_size, parts);
+        }
+        set_form(&parts[0], form, form_size, 0);
+    }
+    return divide(analyser, kind, parts);
 }
 
 size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size)

@@ -116,13 +116,14 @@ static void add_step(void *context, const struct conflation_step *step)
 /* The class of a known word, and whatever it is reduced to on the way. */
 static void add_word(struct search *search, const char *word, size_t size)
 {
-    const struct evidence *evidence = &search->analyser->evidence;
-    const struct exceptions *exceptions = search->analyser->exceptions;
-    struct conflation out;
+    const struct conflater conflater = {.evidence = &search->analyser->evidence,
+                                        .exceptions = search->analyser->exceptions};
+    char key[CONFLATE_BYTES_MAX];
+    struct conflation out = {.key = key};
     add_key(search, word, size);
     if (conflate_takes(word, size)) {
-        conflate_explain(evidence, exceptions, word, size, add_step, search);
-        conflate(evidence, exceptions, word, size, &out);
+        conflate_explain(&conflater, word, size, add_step, search);
+        conflate(&conflater, word, size, &out);
         if (out.split != 0) {
             add_key(search, out.key, out.split);
         }

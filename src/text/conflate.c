@@ -36,7 +36,7 @@ struct seen {
     size_t target_size;
     unsigned flags;
     uint32_t count;
-    bool hashed;
+    bool counted;
     bool known;
 };
 
@@ -47,34 +47,54 @@ struct word {
     struct conflation *out;
     char *bytes; /* in a struct room; moves on as letters come off the front */
     size_t size;
-    unsigned flags;         /* of the word as it stood last */
-    struct seen self;       /* the word as it stands */
-    struct seen rest;       /* it without its first letter */
-    uint64_t articled_hash; /* of al- + word */
-    uint32_t articled;      /* its count */
-    bool articled_hashed;
+    unsigned flags;    /* of the word as it stood last */
+    struct seen self;  /* the word as it stands */
+    struct seen rest;  /* it without its first letter */
+    uint32_t articled; /* the count of al- + word */
     bool articled_known;
 };
 
-/* Where a word stands. What is behind it is of no meaning. */
+/* Where a word stands, behind room for an article. What is behind it is of no meaning. */
 struct room {
+    char front[WORD_BYTES_MAX / 3];
     char bytes[3 * WORD_BYTES_MAX];
 };
 
-/* Puts a word there; false when it is not of Arabic letters alone: D8 80 to DB BF. Where no word
- * is, there are first bytes of such letters, so that all of the room is looked at in one way. */
-static bool room_fill(struct room *room, const char *word, size_t size)
+/* What four letters have that are not Arabic: D8 80 to DB BF. */
+static ALWAYS_INLINE uint64_t not_arabic(const char *letters)
+{
+    return (load_u64(letters) & 0x00FC00FC00FC00FC) ^ 0x00D800D800D800D8;
+}
+
+/* Of a word that is no multiple of four letters the last ones overlap. */
+bool conflate_takes(const char *fold, size_t size)
 {
     if (size > WORD_BYTES_MAX || size == 0 || size % 2 != 0) {
         return false;
     }
-    uint64_t other = 0;
-    memset(room->bytes, 0xD8, sizeof room->bytes);
-    memcpy(room->bytes, word, size);
-    for (size_t at = 0; at < WORD_BYTES_MAX; at += 8) {
-        other |= (load_u64(room->bytes + at) & 0x00FC00FC00FC00FC) ^ 0x00D800D800D800D8;
+    if (size < LETTERS(4)) {
+        uint64_t other = 0;
+        for (size_t at = 0; at < size; at += LETTERS(1)) {
+            other |= (load_u16(fold + at) & 0xFCu) ^ 0xD8u;
+        }
+        return other == 0;
+    }
+    uint64_t other = not_arabic(fold) | not_arabic(fold + size - LETTERS(4));
+    for (size_t at = LETTERS(4); UNLIKELY(at + LETTERS(4) < size); at += LETTERS(4)) {
+        other |= not_arabic(fold + at);
     }
     return other == 0;
+}
+
+static ALWAYS_INLINE void room_fill(struct room *room, const char *word, size_t size)
+{
+    memset(room->front, 0, sizeof room->front);
+    if (LIKELY(size >= 8 && size <= 16)) {
+        memcpy(room->bytes, word, 8);
+        memcpy(room->bytes + size - 8, word + size - 8, 8);
+    } else {
+        memcpy(room->bytes, word, size);
+    }
 }
 
 static struct text front_cut(const struct word *word, size_t cut)
@@ -90,8 +110,8 @@ static ALWAYS_INLINE bool starts_with(struct text text, const char *prefix)
 }
 
 /* What the tables say of a word: the user's exceptions first. */
-static unsigned find_word(const struct word *word, uint64_t hash, struct text text,
-                          const char **target, size_t *target_size)
+static ALWAYS_INLINE unsigned find_word(const struct word *word, uint64_t hash, struct text text,
+                                        const char **target, size_t *target_size)
 {
     if (UNLIKELY(word->exceptions != NULL)) {
         unsigned flags =
@@ -100,19 +120,21 @@ static unsigned find_word(const struct word *word, uint64_t hash, struct text te
             return flags;
         }
     }
-    return words_find_hashed(hash, text.bytes, text.size, target, target_size);
+    return LIKELY(!words_may_hold(hash))
+               ? 0
+               : words_find_hashed(hash, text.bytes, text.size, target, target_size);
 }
 
 static unsigned flags_of(const struct word *word, struct text text)
 {
     const char *target = NULL;
     size_t target_size = 0;
-    return find_word(word, hash64(text.bytes, text.size), text, &target, &target_size);
+    return find_word(word, hash64_word(text.bytes, text.size), text, &target, &target_size);
 }
 
 static uint32_t count_text(const struct word *word, struct text text)
 {
-    return evidence_count(word->evidence, text.bytes, text.size);
+    return evidence_count_hashed(word->evidence, hash64_word(text.bytes, text.size));
 }
 
 /* The hash of front + text. */
@@ -122,7 +144,7 @@ static ALWAYS_INLINE uint64_t hash_behind(struct text front, struct text text)
     assert(front.size <= 16 && text.size <= WORD_BYTES_MAX);
     memcpy(bytes, front.bytes, front.size);
     memcpy(bytes + front.size, text.bytes, WORD_BYTES_MAX);
-    return hash64(bytes, front.size + text.size);
+    return hash64_word(bytes, front.size + text.size);
 }
 
 /* The count of front + text. */
@@ -141,75 +163,74 @@ static ALWAYS_INLINE struct text whole(const struct word *word)
     return (struct text){word->bytes, word->size};
 }
 
-/* al- + word as it stands: asked for soon, so that its cache miss is over by then. */
-static ALWAYS_INLINE void expect_articled(struct word *word)
+/* al- + word as it stands. What was in front of it came off. */
+static void find_articled(struct word *word)
 {
-    if (!word->articled_known && !word->articled_hashed && word->evidence->slot_count > 0) {
-        word->articled_hash = hash_behind(TEXT("ال"), whole(word));
-        word->articled_hashed = true;
-        evidence_prefetch(word->evidence, word->articled_hash);
-    }
+    memcpy(word->bytes - LETTERS(2), "ال", LETTERS(2));
+    word->articled =
+        count_text(word, (struct text){word->bytes - LETTERS(2), word->size + LETTERS(2)});
+    word->articled_known = true;
 }
 
-static uint32_t articled_count(struct word *word)
+static ALWAYS_INLINE uint32_t articled_count(struct word *word)
 {
     if (!word->articled_known) {
-        expect_articled(word);
-        word->articled = evidence_count_hashed(word->evidence, word->articled_hash);
-        word->articled_known = true;
+        find_articled(word);
     }
     return word->articled;
 }
 
-/* Ahead of know(), so that its cache miss is over by then. */
-static ALWAYS_INLINE void expect(const struct word *word, struct seen *seen, struct text text)
+static void find_count(const struct word *word, struct seen *seen, struct text text)
 {
-    if (!seen->hashed) {
-        seen->hash = hash64(text.bytes, text.size);
-        seen->hashed = true;
-        evidence_prefetch(word->evidence, seen->hash);
+    seen->hash = hash64_word(text.bytes, text.size);
+    seen->count = evidence_count_hashed(word->evidence, seen->hash);
+    seen->counted = true;
+}
+
+static ALWAYS_INLINE uint32_t count(const struct word *word, struct seen *seen, struct text text)
+{
+    if (!seen->counted) {
+        find_count(word, seen, text);
     }
+    return seen->count;
 }
 
 static ALWAYS_INLINE const struct seen *know(const struct word *word, struct seen *seen,
                                              struct text text)
 {
     if (!seen->known) {
-        expect(word, seen, text);
+        count(word, seen, text);
         seen->target = NULL;
         seen->target_size = 0;
         seen->flags = find_word(word, seen->hash, text, &seen->target, &seen->target_size);
-        seen->count = evidence_count_hashed(word->evidence, seen->hash);
         seen->known = true;
     }
     return seen;
 }
 
-static uint32_t self_count(struct word *word)
+static ALWAYS_INLINE uint32_t self_count(struct word *word)
 {
-    return know(word, &word->self, whole(word))->count;
+    return count(word, &word->self, whole(word));
 }
 
-static uint32_t rest_count(struct word *word)
+static ALWAYS_INLINE uint32_t rest_count(struct word *word)
 {
-    return know(word, &word->rest, front_cut(word, LETTERS(1)))->count;
+    return count(word, &word->rest, front_cut(word, LETTERS(1)));
 }
 
-static unsigned rest_flags(struct word *word)
+static ALWAYS_INLINE unsigned rest_flags(struct word *word)
 {
     return know(word, &word->rest, front_cut(word, LETTERS(1)))->flags;
 }
 
 static ALWAYS_INLINE void forget(struct seen *seen)
 {
-    seen->hashed = false;
+    seen->counted = false;
     seen->known = false;
 }
 
 static void changed(struct word *word)
 {
-    word->articled_hash = 0;
-    word->articled_hashed = false;
     word->articled_known = false;
     forget(&word->self);
     forget(&word->rest);
@@ -495,28 +516,69 @@ struct ending {
             ENDING_##kind                                                                          \
     }
 
-/* By their last letter, so that most words are told from all of them by one look; of one last
- * letter, longest first. In the fold, heh is teh marbuta too, and hamza before a pronoun sits on
- * yeh or waw (abna'ihim). */
+/* By their last two letters, so that most words are told from all of them by one look; those of one
+ * letter stand in each list of that letter. Of one list, longest first. In the fold, heh is teh
+ * marbuta too, and hamza before a pronoun sits on yeh or waw (abna'ihim). */
 static const struct ending endings[] = {
-    ENDING("ايهما", "اء", 4, 8, PRONOUN), ENDING("اوهما", "اء", 4, 8, PRONOUN),
-    ENDING("تهما", "ه", 3, 2, PRONOUN),   ENDING("هما", "", 3, 2, PRONOUN),
-    ENDING("ايها", "اء", 4, 8, PRONOUN),  ENDING("اوها", "اء", 4, 8, PRONOUN),
-    ENDING("اينا", "اء", 4, 8, PRONOUN),  ENDING("اونا", "اء", 4, 8, PRONOUN),
-    ENDING("تها", "ه", 3, 2, PRONOUN),    ENDING("تنا", "ه", 3, 2, PRONOUN),
-    ENDING("ها", "", 3, 4, PRONOUN),      ENDING("نا", "", 4, 1, PRONOUN),
-    ENDING("يا", "ي", 4, 2, ADVERB),      ENDING("ا", "", 3, 1, ADVERB),
-    ENDING("ايهم", "اء", 4, 8, PRONOUN),  ENDING("اوهم", "اء", 4, 8, PRONOUN),
-    ENDING("تهم", "ه", 3, 2, PRONOUN),    ENDING("تكم", "ه", 3, 2, PRONOUN),
-    ENDING("هم", "", 3, 4, PRONOUN),      ENDING("كم", "", 4, 1, PRONOUN),
-    ENDING("ايه", "اء", 4, 4, PRONOUN),   ENDING("اوه", "اء", 4, 4, PRONOUN),
-    ENDING("ته", "ه", 3, 2, PRONOUN),     ENDING("يه", "ي", 4, 20, FEMININE),
-    ENDING("ه", "", 3, 3, FEMININE),      ENDING("تين", "ه", 3, 1, DUAL),
-    ENDING("تان", "ه", 3, 1, DUAL),       ENDING("هن", "", 3, 1, PRONOUN),
-    ENDING("يون", "ي", 4, 20, PLURAL),    ENDING("ون", "", 3, 16, PLURAL),
-    ENDING("يين", "ي", 4, 20, PLURAL),    ENDING("ين", "", 3, 16, PLURAL),
-    ENDING("ان", "", 3, 1, DUAL),         ENDING("يات", "يه", 4, 20, PLURAL),
-    ENDING("ات", "ه", 3, 16, PLURAL),     ENDING("ات", "", 3, 16, PLURAL),
+    /* 0: meem, alef */
+    ENDING("ايهما", "اء", 4, 8, PRONOUN),
+    ENDING("اوهما", "اء", 4, 8, PRONOUN),
+    ENDING("تهما", "ه", 3, 2, PRONOUN),
+    ENDING("هما", "", 3, 2, PRONOUN),
+    ENDING("ا", "", 3, 1, ADVERB),
+    /* 5: heh, alef */
+    ENDING("ايها", "اء", 4, 8, PRONOUN),
+    ENDING("اوها", "اء", 4, 8, PRONOUN),
+    ENDING("تها", "ه", 3, 2, PRONOUN),
+    ENDING("ها", "", 3, 4, PRONOUN),
+    ENDING("ا", "", 3, 1, ADVERB),
+    /* 10: noon, alef */
+    ENDING("اينا", "اء", 4, 8, PRONOUN),
+    ENDING("اونا", "اء", 4, 8, PRONOUN),
+    ENDING("تنا", "ه", 3, 2, PRONOUN),
+    ENDING("نا", "", 4, 1, PRONOUN),
+    ENDING("ا", "", 3, 1, ADVERB),
+    /* 15: yeh, alef */
+    ENDING("يا", "ي", 4, 2, ADVERB),
+    ENDING("ا", "", 3, 1, ADVERB),
+    /* 17: any other, alef */
+    ENDING("ا", "", 3, 1, ADVERB),
+    /* 18: heh, meem */
+    ENDING("ايهم", "اء", 4, 8, PRONOUN),
+    ENDING("اوهم", "اء", 4, 8, PRONOUN),
+    ENDING("تهم", "ه", 3, 2, PRONOUN),
+    ENDING("هم", "", 3, 4, PRONOUN),
+    /* 22: kaf, meem */
+    ENDING("تكم", "ه", 3, 2, PRONOUN),
+    ENDING("كم", "", 4, 1, PRONOUN),
+    /* 24: yeh, heh */
+    ENDING("ايه", "اء", 4, 4, PRONOUN),
+    ENDING("يه", "ي", 4, 20, FEMININE),
+    ENDING("ه", "", 3, 3, FEMININE),
+    /* 27: waw, heh */
+    ENDING("اوه", "اء", 4, 4, PRONOUN),
+    ENDING("ه", "", 3, 3, FEMININE),
+    /* 29: teh, heh */
+    ENDING("ته", "ه", 3, 2, PRONOUN),
+    ENDING("ه", "", 3, 3, FEMININE),
+    /* 31: any other, heh */
+    ENDING("ه", "", 3, 3, FEMININE),
+    /* 32: yeh, noon */
+    ENDING("تين", "ه", 3, 1, DUAL),
+    ENDING("يين", "ي", 4, 20, PLURAL),
+    ENDING("ين", "", 3, 16, PLURAL),
+    /* 35: alef, noon */
+    ENDING("تان", "ه", 3, 1, DUAL),
+    ENDING("ان", "", 3, 1, DUAL),
+    /* 37: heh, noon */
+    ENDING("هن", "", 3, 1, PRONOUN),
+    /* 38: waw, noon */
+    ENDING("يون", "ي", 4, 20, PLURAL),
+    ENDING("ون", "", 3, 16, PLURAL),
+    /* 40: alef, teh */
+    ENDING("يات", "يه", 4, 20, PLURAL),
+    ENDING("ات", "ه", 3, 16, PLURAL),
+    ENDING("ات", "", 3, 16, PLURAL),
 };
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
@@ -525,16 +587,41 @@ struct ending_range {
     uint8_t end;
 };
 
-/* The endings with the text's last letter: alef, meem, heh, noon, teh. */
+/* Letters that endings end in. */
+enum {
+    LETTER_OTHER,
+    LETTER_ALEF,
+    LETTER_TEH,
+    LETTER_KAF,
+    LETTER_MEEM,
+    LETTER_NOON,
+    LETTER_HEH,
+    LETTER_WAW,
+    LETTER_YEH,
+    LETTER_KINDS
+};
+
+/* The endings with the text's last two letters. */
 static ALWAYS_INLINE struct ending_range endings_of(struct text text)
 {
-    static const struct ending_range ranges[256] = {[0x27] = {0, 14},
-                                                    [0x45] = {14, 20},
-                                                    [0x47] = {20, 25},
-                                                    [0x46] = {25, 33},
-                                                    [0x2A] = {33, 36}};
-    static_assert(ENDING_COUNT == 36, "the ranges are those of this list");
-    return ranges[letter_at(text.bytes + text.size - LETTERS(1))];
+    static const uint8_t kinds[256] = {
+        [0x27] = LETTER_ALEF, [0x2A] = LETTER_TEH, [0x43] = LETTER_KAF, [0x45] = LETTER_MEEM,
+        [0x46] = LETTER_NOON, [0x47] = LETTER_HEH, [0x48] = LETTER_WAW, [0x4A] = LETTER_YEH};
+#define ENDS(last, before, first, end) [LETTER_##last][LETTER_##before] = { first, end }
+    static const struct ending_range ranges[LETTER_KINDS][LETTER_KINDS] = {
+        ENDS(ALEF, MEEM, 0, 5),   ENDS(ALEF, HEH, 5, 10),    ENDS(ALEF, NOON, 10, 15),
+        ENDS(ALEF, YEH, 15, 17),  ENDS(ALEF, OTHER, 17, 18), ENDS(MEEM, HEH, 18, 22),
+        ENDS(MEEM, KAF, 22, 24),  ENDS(HEH, YEH, 24, 27),    ENDS(HEH, WAW, 27, 29),
+        ENDS(HEH, TEH, 29, 31),   ENDS(HEH, OTHER, 31, 32),  ENDS(NOON, YEH, 32, 35),
+        ENDS(NOON, ALEF, 35, 37), ENDS(NOON, HEH, 37, 38),   ENDS(NOON, WAW, 38, 40),
+        ENDS(TEH, ALEF, 40, 43),
+    };
+#undef ENDS
+    static_assert(ENDING_COUNT == 43, "the ranges are those of this list");
+    const char *end = text.bytes + text.size;
+    const struct ending_range *of_last = ranges[kinds[letter_at(end - LETTERS(1))]];
+    struct ending_range range = of_last[kinds[letter_at(end - LETTERS(2))]];
+    return range.end != 0 ? range : of_last[LETTER_OTHER];
 }
 
 static ALWAYS_INLINE bool has_suffix(struct text text, struct text suffix)
@@ -669,9 +756,8 @@ static bool ending_comes_off(struct word *word, const struct ending *ending, uin
     memcpy(bytes, article.bytes, LETTERS(2));
     memcpy(bytes + LETTERS(2), stem.bytes, WORD_BYTES_MAX);
     memcpy(bytes + LETTERS(2) + stem.size, ending->becomes, BECOMES_MAX);
-    uint64_t bare = hash64(bytes + LETTERS(2), size);
-    uint64_t articled = hash64(bytes, LETTERS(2) + size);
-    evidence_prefetch(word->evidence, articled);
+    uint64_t bare = hash64_word(bytes + LETTERS(2), size);
+    uint64_t articled = hash64_word(bytes, LETTERS(2) + size);
     uint64_t seen = (uint64_t)evidence_count_hashed(word->evidence, bare) +
                     evidence_count_hashed(word->evidence, articled);
     return seen > EVIDENCE_COUNT_MIN && seen * rarer >= count;
@@ -720,10 +806,27 @@ static bool waw_step(struct word *word)
     return true;
 }
 
+/* Whether a yeh stands before a waw behind the first letter, four letters at a time; perhaps it
+ * stands only in what is behind the word. */
+static bool may_have_yeh_waw(struct text text)
+{
+    const uint64_t each = 0x0001000100010001;
+    uint64_t found = 0;
+    for (size_t at = LETTERS(1); at < text.size; at += LETTERS(4)) {
+        uint64_t both = (load_u64(text.bytes + at) ^ each * 0x8AD9) |
+                        (load_u64(text.bytes + at + LETTERS(1)) ^ each * 0x88D9);
+        found |= (both - each) & ~both & each << 15;
+    }
+    return found != 0;
+}
+
 /* mas'ul and shu'un are printed with hamza on waw or on yeh, which the fold turns into waw waw and
  * yeh waw: the first is the class where both are seen. */
 static bool spelling_step(struct word *word)
 {
+    if (LIKELY(!may_have_yeh_waw(whole(word)))) {
+        return false;
+    }
     for (size_t at = LETTERS(1); at + LETTERS(2) < word->size; at += LETTERS(1)) {
         if (memcmp(word->bytes + at, "يو", LETTERS(2)) != 0) {
             continue;
@@ -747,25 +850,15 @@ static bool join(struct word *word, struct room *room, const struct seen *seen)
     word->out->rules |= CONFLATION_JOIN;
     word->bytes = room->bytes;
     word->size = seen->target_size;
-    bool arabic = room_fill(room, seen->target, seen->target_size);
-    if (!arabic) {
-        assert(seen->target_size <= sizeof room->bytes);
-        memcpy(room->bytes, seen->target, seen->target_size);
-    }
+    assert(seen->target_size <= sizeof room->bytes);
+    memcpy(room->bytes, seen->target, seen->target_size);
     changed(word);
-    return arabic;
+    return conflate_takes(word->bytes, word->size);
 }
 
 static bool step(struct word *word, struct room *room)
 {
     struct text all = whole(word);
-    expect(word, &word->self, all);
-    if (clitic_of(all) != 0) {
-        expect(word, &word->rest, front_cut(word, LETTERS(1)));
-    }
-    if (clitic_of(all) != 0 || endings_of(all).end > 0) {
-        expect_articled(word);
-    }
     const struct seen *self = know(word, &word->self, all);
     word->flags = self->flags;
     if (self->target != NULL) {
@@ -794,23 +887,17 @@ bool conflate_ending(size_t index, const char **ending, size_t *size)
     return true;
 }
 
-bool conflate_takes(const char *fold, size_t size)
-{
-    struct room room;
-    return room_fill(&room, fold, size);
-}
-
 /* Begins to reduce the word in the room. */
-static void begin(struct word *word, struct room *room, const struct evidence *evidence,
-                  const struct exceptions *exceptions, size_t size, struct conflation *out)
+static void begin(struct word *word, struct room *room, const struct conflater *conflater,
+                  size_t size, struct conflation *out)
 {
     out->size = size;
     out->split = 0;
     out->rules = CONFLATION_NONE;
     out->front = 0;
     out->back = 0;
-    word->evidence = evidence;
-    word->exceptions = exceptions;
+    word->evidence = conflater->evidence;
+    word->exceptions = conflater->exceptions;
     word->out = out;
     word->bytes = room->bytes;
     word->size = size;
@@ -818,22 +905,27 @@ static void begin(struct word *word, struct room *room, const struct evidence *e
     changed(word);
 }
 
-void conflate(const struct evidence *evidence, const struct exceptions *exceptions,
-              const char *fold, size_t size, struct conflation *out)
+void conflate(const struct conflater *conflater, const char *fold, size_t size,
+              struct conflation *out)
 {
     assert(size <= CONFLATE_BYTES_MAX);
-    struct room room;
-    struct word word;
-    if (!room_fill(&room, fold, size)) {
-        *out = (struct conflation){.size = size};
+    if (!conflate_takes(fold, size)) {
+        *out = (struct conflation){.size = size, .key = out->key};
         memcpy(out->key, fold, size);
         return;
     }
-    begin(&word, &room, evidence, exceptions, size, out);
+    struct room room;
+    struct word word;
+    room_fill(&room, fold, size);
+    begin(&word, &room, conflater, size, out);
     for (unsigned steps = 0; steps < STEPS_MAX && step(&word, &room); steps++) {
     }
     out->size = word.size;
-    memcpy(out->key, word.bytes, word.size);
+    if (LIKELY(word.size <= WORD_BYTES_MAX)) {
+        memcpy(out->key, word.bytes, WORD_BYTES_MAX);
+    } else { /* what a user named */
+        memcpy(out->key, word.bytes, word.size);
+    }
 }
 
 /* Of a word that no step changed. */
@@ -859,17 +951,18 @@ static enum conflation_stay stay_of(struct word *word)
                                                   : CONFLATION_STAYS_RARE;
 }
 
-void conflate_explain(const struct evidence *evidence, const struct exceptions *exceptions,
-                      const char *fold, size_t size, conflation_visit visit, void *context)
+void conflate_explain(const struct conflater *conflater, const char *fold, size_t size,
+                      conflation_visit visit, void *context)
 {
     struct conflation out;
     struct room room;
     struct word word;
-    bool changes = room_fill(&room, fold, size);
+    bool changes = conflate_takes(fold, size);
     if (!changes) {
         return;
     }
-    begin(&word, &room, evidence, exceptions, size, &out);
+    room_fill(&room, fold, size);
+    begin(&word, &room, conflater, size, &out);
     for (unsigned steps = 0; changes && steps <= STEPS_MAX; steps++) {
         char from[sizeof room.bytes];
         size_t from_size = word.size;

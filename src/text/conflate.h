@@ -39,7 +39,13 @@ struct conflation {
     uint8_t rules; /* sum of enum conflation_rule */
     uint8_t front; /* bytes off the front of the fold */
     uint8_t back;  /* bytes off its end */
-    char key[CONFLATE_BYTES_MAX];
+    char *key;     /* the caller's, of CONFLATE_BYTES_MAX bytes, set before */
+};
+
+/* What the rules ask, all borrowed. */
+struct conflater {
+    const struct evidence *evidence;
+    const struct exceptions *exceptions; /* NULL: none */
 };
 
 /* Whether a fold is one that conflate() reduces: of Arabic letters alone, and no longer than words
@@ -47,9 +53,9 @@ struct conflation {
 bool conflate_takes(const char *fold, size_t size);
 
 /* Reduces a fold of Arabic letters (any other is its own class). `size` is at most
- * CONFLATE_BYTES_MAX; `exceptions` may be NULL. */
-void conflate(const struct evidence *evidence, const struct exceptions *exceptions,
-              const char *fold, size_t size, struct conflation *out);
+ * CONFLATE_BYTES_MAX. */
+void conflate(const struct conflater *conflater, const char *fold, size_t size,
+              struct conflation *out);
 
 /* Why a word is not reduced further. */
 enum conflation_stay {
@@ -79,10 +85,11 @@ typedef void (*conflation_visit)(void *context, const struct conflation_step *st
 
 /* The way of a fold to its class, step by step, as conflate() goes it. Nothing for a fold that
  * conflate_takes() refuses. */
-void conflate_explain(const struct evidence *evidence, const struct exceptions *exceptions,
-                      const char *fold, size_t size, conflation_visit visit, void *context);
+void conflate_explain(const struct conflater *conflater, const char *fold, size_t size,
+                      conflation_visit visit, void *context);
 
-/* The endings that may come off, one by one: false when there is none with this index. */
+/* The endings that may come off, one by one, some more than once: false when there is none with
+ * this index. */
 bool conflate_ending(size_t index, const char **ending, size_t *size);
 
 #endif

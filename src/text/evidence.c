@@ -211,54 +211,58 @@ enum status evidence_open(struct evidence *evidence, const void *bytes, size_t s
                          "evidence lexicon is damaged: %llu homes in %zu slots",
                          (unsigned long long)homes, slots);
     }
-    *evidence = (struct evidence){.slots = from + HEADER_SIZE,
-                                  .slot_count = homes,
-                                  .quick_count = slots < AT_ONCE ? 0 : slots - AT_ONCE + 1};
+    static const uint64_t all[1] = {UINT64_MAX};
+    *evidence = (struct evidence){
+        .slots = from + HEADER_SIZE, .slot_count = homes, .slots_end = slots, .filter = all};
     return STATUS_OK;
 }
 
-/* Whether a walk for the fingerprint ends at this slot. */
-static ALWAYS_INLINE bool ends_walk(uint64_t slot, uint64_t fingerprint)
+enum status evidence_filter(struct evidence *evidence, struct buffer *filter, struct error *error)
 {
-    return (((slot ^ fingerprint) & FINGERPRINT_MASK) == 0) | (slot == 0);
-}
-
-static ALWAYS_INLINE uint64_t choose(bool first, uint64_t a, uint64_t b)
-{
-    return b ^ ((a ^ b) & (0 - (uint64_t)first));
-}
-
-/* The first of four slots that ends the walk, else the last: without a branch, since where a walk
- * ends cannot be guessed. */
-static ALWAYS_INLINE uint64_t walk_slots(const unsigned char *slot, uint64_t fingerprint)
-{
-    static_assert(AT_ONCE == 4, "these are they");
-    uint64_t first = load_u64(slot);
-    uint64_t second = load_u64(slot + SLOT_SIZE);
-    uint64_t third = load_u64(slot + (size_t)2 * SLOT_SIZE);
-    uint64_t value = load_u64(slot + (size_t)3 * SLOT_SIZE);
-    value = choose(ends_walk(third, fingerprint), third, value);
-    value = choose(ends_walk(second, fingerprint), second, value);
-    return choose(ends_walk(first, fingerprint), first, value);
-}
-
-uint32_t evidence_count_hashed(const struct evidence *evidence, uint64_t hash)
-{
-    if (evidence->slot_count == 0) {
-        return 0;
+    assert(filter->size == 0);
+    size_t words = 1; /* 8 to 16 bits a slot with two slots in three taken */
+    while (words * 8 < evidence->slot_count) {
+        words *= 2;
     }
+    enum status status = buffer_reserve(filter, words * sizeof(uint64_t), error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint64_t *bits = (uint64_t *)(void *)filter->bytes;
+    memset(bits, 0, words * sizeof *bits);
+    filter->size = words * sizeof *bits;
+    bits[0] = 1; /* a hash of 0 is taken for 1 */
+    for (uint64_t i = 0; i < evidence->slots_end; i++) {
+        uint64_t slot = load_u64(evidence->slots + i * SLOT_SIZE);
+        bits[slot >> 6 & (words - 1)] |= (uint64_t)(slot != 0) << (slot & 63);
+    }
+    evidence->filter = bits;
+    evidence->filter_mask = words - 1;
+    return STATUS_OK;
+}
+
+/* What the filter lets through is mostly there and among the first slots: they are gone through
+ * without a branch, since where a walk ends cannot be guessed. */
+uint32_t evidence_find(const struct evidence *evidence, uint64_t hash)
+{
     hash = never_zero(hash);
     uint64_t fingerprint = hash & FINGERPRINT_MASK;
     uint64_t at = home_of(hash, evidence->slot_count);
-    for (; LIKELY(at < evidence->quick_count); at += AT_ONCE) {
-        uint64_t value = walk_slots(evidence->slots + at * SLOT_SIZE, fingerprint);
-        if (LIKELY(ends_walk(value, fingerprint))) {
-            return (uint32_t)(value >> 40);
+    if (LIKELY(at + AT_ONCE <= evidence->slots_end)) {
+        const unsigned char *slot = evidence->slots + at * SLOT_SIZE;
+        uint64_t found = 0;
+        for (size_t i = AT_ONCE; i-- > 0;) {
+            uint64_t value = load_u64(slot + i * SLOT_SIZE);
+            found = value == 0 ? 0 : found;
+            found = ((value ^ fingerprint) & FINGERPRINT_MASK) == 0 ? value : found;
+        }
+        if (LIKELY(found != 0)) {
+            return (uint32_t)(found >> 40);
         }
     }
     for (;; at++) { /* ends at the empty slot that evidence_open() has seen */
         uint64_t value = load_u64(evidence->slots + at * SLOT_SIZE);
-        if (ends_walk(value, fingerprint)) {
+        if (value == 0 || ((value ^ fingerprint) & FINGERPRINT_MASK) == 0) {
             return (uint32_t)(value >> 40);
         }
     }
@@ -267,11 +271,4 @@ uint32_t evidence_count_hashed(const struct evidence *evidence, uint64_t hash)
 uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_t size)
 {
     return evidence->slot_count == 0 ? 0 : evidence_count_hashed(evidence, hash64(fold, size));
-}
-
-void evidence_prefetch(const struct evidence *evidence, uint64_t hash)
-{
-    if (evidence->slot_count > 0) {
-        PREFETCH(evidence->slots + home_of(never_zero(hash), evidence->slot_count) * SLOT_SIZE);
-    }
 }

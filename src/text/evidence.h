@@ -1,6 +1,7 @@
 #ifndef TEXT_EVIDENCE_H
 #define TEXT_EVIDENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,8 +35,10 @@ void evidence_builder_free(struct evidence_builder *builder);
 /* A view over such bytes, borrowed: valid as long as they are. Any thread after open. */
 struct evidence {
     const unsigned char *slots;
-    uint64_t slot_count;  /* homes; 0: no evidence */
-    uint64_t quick_count; /* slots with enough behind them for several to be read at once */
+    uint64_t slot_count;    /* homes; 0: no evidence */
+    uint64_t slots_end;     /* and what is pushed past the last home */
+    const uint64_t *filter; /* a bit for each fold that is there, and for few others */
+    uint64_t filter_mask;   /* its words less one */
 };
 /* STATUS_FORMAT when the bytes are not such a table. Size 0 gives an empty lexicon. */
 enum status evidence_open(struct evidence *evidence, const void *bytes, size_t size,
@@ -43,8 +46,20 @@ enum status evidence_open(struct evidence *evidence, const void *bytes, size_t s
 /* Occurrences of the fold in the sample (saturating), 0 when unknown or rare. */
 uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_t size);
 
-/* The same with hash64() of the fold already known, and what hides its cache miss. */
-uint32_t evidence_count_hashed(const struct evidence *evidence, uint64_t hash);
-void evidence_prefetch(const struct evidence *evidence, uint64_t hash);
+/* Makes the filter, for those who ask of many folds: nearly all that are not there are told by one
+ * bit from a table a tenth as large. Appends it to the empty buffer, which must outlive the
+ * evidence. */
+enum status evidence_filter(struct evidence *evidence, struct buffer *filter,
+                            struct error *error) MUST_CHECK;
+
+/* The same with hash64() of the fold already known. */
+uint32_t evidence_find(const struct evidence *evidence, uint64_t hash); /* not filtered */
+
+static inline uint32_t evidence_count_hashed(const struct evidence *evidence, uint64_t hash)
+{
+    bool may_hold = evidence->slot_count > 0 &&
+                    (evidence->filter[hash >> 6 & evidence->filter_mask] >> (hash & 63) & 1) != 0;
+    return may_hold ? evidence_find(evidence, hash) : 0;
+}
 
 #endif

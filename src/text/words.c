@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/compiler.h"
 #include "base/hash.h"
 
 struct word_slot {
@@ -14,10 +13,7 @@ struct word_slot {
 
 #include "text/word_table.inc"
 
-enum {
-    SLOT_COUNT = sizeof word_slots / sizeof word_slots[0],
-    FILTER_BITS = sizeof word_filter * 8,
-};
+enum { SLOT_COUNT = sizeof word_slots / sizeof word_slots[0] };
 
 unsigned words_find(const char *fold, size_t size, const char **target, size_t *target_size)
 {
@@ -27,10 +23,7 @@ unsigned words_find(const char *fold, size_t size, const char **target, size_t *
 unsigned words_find_hashed(uint64_t hash, const char *fold, size_t size, const char **target,
                            size_t *target_size)
 {
-    /* Few words that are asked for are there: a bit tells nearly all others, from a table that the
-     * nearest cache holds. */
-    size_t bit = hash >> 13 & (FILTER_BITS - 1);
-    if (LIKELY((word_filter[bit / 64] >> bit % 64 & 1) == 0)) {
+    if (!words_may_hold(hash)) {
         return 0;
     }
     uint32_t tag = (uint32_t)(hash >> 32);

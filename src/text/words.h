@@ -21,7 +21,18 @@ enum word_flag {
  * word that it stands for, unchanged otherwise. */
 unsigned words_find(const char *fold, size_t size, const char **target, size_t *target_size);
 
-/* The same with hash64() of the fold already known. */
+/* Few words that are asked for are there: a bit tells nearly all others, by hash64() of the fold,
+ * from a table that the nearest cache holds. */
+enum { WORDS_FILTER_BITS = 1 << 16 };
+extern const uint64_t words_filter[WORDS_FILTER_BITS / 64];
+
+static inline bool words_may_hold(uint64_t hash)
+{
+    size_t bit = hash >> 13 & (WORDS_FILTER_BITS - 1);
+    return (words_filter[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+/* The same as words_find() with the hash already known. */
 unsigned words_find_hashed(uint64_t hash, const char *fold, size_t size, const char **target,
                            size_t *target_size);
 

@@ -33,12 +33,15 @@ static void take_step(void *context, const struct conflation_step *step)
 static void analyse(const struct analyser *analyser, const char *fold, size_t size)
 {
     static struct analysis parts[ANALYSIS_PARTS_MAX];
-    static struct conflation found;
+    static char key[CONFLATE_BYTES_MAX];
+    struct conflation found = {.key = key};
+    struct conflater conflater = {.evidence = &analyser->evidence,
+                                  .exceptions = analyser->exceptions};
     struct last last = {.size = 0};
     (void)analyser_word(analyser, fold, size, TOKEN_WORD, parts);
     if (conflate_takes(fold, size)) {
-        conflate(&analyser->evidence, analyser->exceptions, fold, size, &found);
-        conflate_explain(&analyser->evidence, analyser->exceptions, fold, size, take_step, &last);
+        conflate(&conflater, fold, size, &found);
+        conflate_explain(&conflater, fold, size, take_step, &last);
         must(found.size == last.size && memcmp(found.key, last.word, last.size) == 0);
     }
 }

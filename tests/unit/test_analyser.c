@@ -18,6 +18,51 @@ enum { CLASS_MAX = 2048 };
 
 static struct analysis parts[ANALYSIS_PARTS_MAX];
 
+static void same_parts(const struct analysis *a, const struct analysis *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(a[i].form_size, b[i].form_size);
+        assert_memory_equal(a[i].form, b[i].form, a[i].form_size);
+        assert_int_equal(a[i].fold_size, b[i].fold_size);
+        assert_memory_equal(a[i].fold, b[i].fold, a[i].fold_size);
+        assert_int_equal(a[i].class_size, b[i].class_size);
+        assert_memory_equal(a[i].class_key, b[i].class_key, a[i].class_size);
+        assert_int_equal(a[i].advance, b[i].advance);
+        assert_int_equal(a[i].proclitics, b[i].proclitics);
+        assert_int_equal(a[i].enclitics, b[i].enclitics);
+        assert_int_equal(a[i].rule, b[i].rule);
+    }
+}
+
+/* The filter changes no answer: every word of the text, and what stands behind its first letter. */
+static void filter_changes_nothing(const struct analyser *analyser, const struct buffer *text)
+{
+    static struct analysis others[ANALYSIS_PARTS_MAX];
+    struct analyser filtered = *analyser;
+    struct buffer filter;
+    struct error error;
+    struct token tokens[1024];
+    size_t offset = 0;
+    size_t count = 0;
+    const char *bytes = (const char *)text->bytes;
+    buffer_init(&filter, SIZE_MAX);
+    assert_int_equal(evidence_filter(&filtered.evidence, &filter, &error), STATUS_OK);
+    while ((count = token_scan(bytes, text->size, &offset, tokens, 1024)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            const char *word = bytes + tokens[i].start;
+            size_t size = tokens[i].end - tokens[i].start;
+            enum token_kind kind = (enum token_kind)tokens[i].kind;
+            for (size_t cut = 0; cut < size && cut <= 2; cut += 2) {
+                size_t made = analyser_word(analyser, word + cut, size - cut, kind, parts);
+                assert_int_equal(analyser_word(&filtered, word + cut, size - cut, kind, others),
+                                 made);
+                same_parts(others, parts, made);
+            }
+        }
+    }
+    buffer_release(&filter);
+}
+
 /* --- classes -------------------------------------------------------------------------------- */
 
 /* The classes of a text's parts, one behind the other: "abd+allah", "misr". */
@@ -279,6 +324,7 @@ static void with_seeds(void **state)
     check_everywhere(ANALYSER_DEFAULT, &evidence);
     struct analyser analyser = {.name = ANALYSER_DEFAULT, .evidence = evidence};
     expect_groups(&analyser, SEEDS, sizeof SEEDS / sizeof SEEDS[0]);
+    filter_changes_nothing(&analyser, &text);
     buffer_release(&text);
     buffer_release(&table);
 }
@@ -337,6 +383,7 @@ static void with_news(void **state)
         text.size = text.size < 8 << 20 ? text.size : 8 << 20;
     }
     classes_are_their_own(&analyser, &text);
+    filter_changes_nothing(&analyser, &text);
     buffer_release(&text);
     buffer_release(&table);
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "text/evidence.h"
 
 enum { WORDS = 5000, TABLE_MAX = 1 << 24 };
@@ -43,6 +44,21 @@ static void build(int backwards, struct buffer *out)
     }
     assert_int_equal(evidence_builder_finish(builder, out, &error), STATUS_OK);
     evidence_builder_free(builder);
+}
+
+/* Each hash counts the same with a filter and without. */
+static void check_filter(const struct evidence *plain, const uint64_t *hashes, size_t count)
+{
+    struct evidence filtered = *plain;
+    struct buffer filter;
+    struct error error;
+    buffer_init(&filter, TABLE_MAX);
+    assert_int_equal(evidence_filter(&filtered, &filter, &error), STATUS_OK);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(evidence_count_hashed(&filtered, hashes[i]),
+                         evidence_count_hashed(plain, hashes[i]));
+    }
+    buffer_release(&filter);
 }
 
 static void counts(void **state)
@@ -123,6 +139,8 @@ static void small_tables(void **state)
         for (size_t i = 0; i < 4 * count + 200; i++) {
             size_t size = word_of(i, word);
             assert_int_equal(evidence_count(&evidence, word, size), i < count ? i + 2 : 0);
+            uint64_t hashes[] = {hash64(word, size), i};
+            check_filter(&evidence, hashes, 2);
         }
         free(exact);
         buffer_release(&table);
@@ -150,6 +168,7 @@ static void long_walks(void **state)
         struct error error;
         assert_int_equal(evidence_open(&evidence, bytes, size, &error), STATUS_OK);
         assert_int_equal(evidence_count_hashed(&evidence, hash), place + 1 < SLOTS ? 9 : 0);
+        check_filter(&evidence, &hash, 1);
         free(bytes);
     }
 }

@@ -54,10 +54,12 @@ static void check_line(char *line, unsigned flag)
     assert_memory_equal(target, to, to_size);
     /* The class of both is one, without any evidence. */
     struct evidence none = {.slots = NULL};
-    struct conflation a;
-    struct conflation b;
-    conflate(&none, NULL, fold, size, &a);
-    conflate(&none, NULL, to, to_size, &b);
+    struct conflater conflater = {.evidence = &none};
+    char keys[2][CONFLATE_BYTES_MAX];
+    struct conflation a = {.key = keys[0]};
+    struct conflation b = {.key = keys[1]};
+    conflate(&conflater, fold, size, &a);
+    conflate(&conflater, to, to_size, &b);
     assert_int_equal(a.size, b.size);
     assert_memory_equal(a.key, b.key, a.size);
 }
