@@ -1,6 +1,5 @@
 #include "base/symbols.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -8,6 +7,7 @@
 #include "base/hash.h"
 #include "base/intern.h"
 #include "base/memory.h"
+#include "base/radix.h"
 
 /* Layout, numbers little-endian:
  *
@@ -26,55 +26,62 @@ static const char magic[8] = {'F', 'I', 'H', 'R', 'S', 'Y', 'M', 'B'};
 
 /* ---- Writing ---- */
 
-struct ranked {
-    uint64_t count;
-    uint64_t hash; /* any order will do among equals, if it is always the same */
-    const struct symbol_count *symbol;
-};
-
-static int compare(const void *a, const void *b)
+/* Whether `left` comes first among symbols that were counted alike and share the first bits of
+ * their hash, which hardly ever happens. */
+static bool comes_first(const struct symbol_count *left, const struct symbol_count *right)
 {
-    const struct ranked *left = a;
-    const struct ranked *right = b;
+    uint64_t left_hash = hash64(left->bytes, left->size);
+    uint64_t right_hash = hash64(right->bytes, right->size);
     if (left->count != right->count) {
-        return left->count > right->count ? -1 : 1;
+        return left->count > right->count;
     }
-    if (left->hash != right->hash) {
-        return left->hash < right->hash ? -1 : 1;
+    if (left_hash != right_hash) {
+        return left_hash < right_hash;
     }
-    int order = bytes_compare(left->symbol->bytes, left->symbol->size, right->symbol->bytes,
-                              right->symbol->size);
-    return order != 0 ? order : (int)left->symbol->kind - (int)right->symbol->kind;
+    int order = bytes_compare(left->bytes, left->size, right->bytes, right->size);
+    return order != 0 ? order < 0 : left->kind < right->kind;
 }
 
-static bool is_symbol(const struct symbol_count *symbol)
+/* The most frequent first: what is left of 24 bits; then by 40 bits of the hash. */
+static uint64_t sort_key(const struct symbol_count *symbol)
 {
-    return symbol->count >= SYMBOL_COUNT_MIN && symbol->size <= SYMBOL_SIZE_MAX;
+    uint64_t most = 0xFFFFFF;
+    uint64_t count = symbol->count < most ? symbol->count : most;
+    return (most - count) << 40 | hash64(symbol->bytes, symbol->size) >> 24;
 }
 
-static size_t rank_all(const struct symbol_count *counts, size_t count, struct ranked *out)
+/* The symbols in order; the value of each is its place in `counts`. */
+static enum status rank_all(const struct symbol_count *counts, size_t count,
+                            struct radix_entry *ranked, size_t *ranked_count, struct error *error)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_symbol(&counts[i])) {
-            out[kept++] = (struct ranked){.count = counts[i].count,
-                                          .hash = hash64(counts[i].bytes, counts[i].size),
-                                          .symbol = &counts[i]};
+        if (counts[i].count >= SYMBOL_COUNT_MIN && counts[i].size <= SYMBOL_SIZE_MAX) {
+            ranked[kept++] = (struct radix_entry){.key = sort_key(&counts[i]), .value = i};
         }
     }
-    if (kept > 0) {
-        qsort(out, kept, sizeof *out, compare);
+    enum status status = radix_sort(ranked, kept, error);
+    for (size_t i = 1; status == STATUS_OK && i < kept; i++) {
+        struct radix_entry moving = ranked[i];
+        size_t at = i;
+        for (; at > 0 && ranked[at - 1].key == moving.key &&
+               comes_first(&counts[moving.value], &counts[ranked[at - 1].value]);
+             at--) {
+            ranked[at] = ranked[at - 1];
+        }
+        ranked[at] = moving;
     }
-    return kept < DENSE_CODES ? kept : DENSE_CODES;
+    *ranked_count = kept < DENSE_CODES ? kept : DENSE_CODES;
+    return status;
 }
 
-static enum status write_table(const struct ranked *ranked, size_t count, struct buffer *out,
-                               struct error *error)
+static enum status write_table(const struct symbol_count *counts, const struct radix_entry *ranked,
+                               size_t count, struct buffer *out, struct error *error)
 {
     size_t offsets = (count + TOGETHER - 1) / TOGETHER;
     size_t strings = 0;
     for (size_t i = 0; i < count; i++) {
-        strings += ranked[i].symbol->size;
+        strings += counts[ranked[i].value].size;
     }
     size_t size = HEADER_SIZE + 4 * offsets + count + strings;
     enum status status = buffer_reserve(out, size, error);
@@ -89,7 +96,7 @@ static enum status write_table(const struct ranked *ranked, size_t count, struct
     unsigned char *string = sizes + count;
     uint32_t from = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct symbol_count *symbol = ranked[i].symbol;
+        const struct symbol_count *symbol = &counts[ranked[i].value];
         if (i % TOGETHER == 0) {
             store_u32(bytes + HEADER_SIZE + 4 * (i / TOGETHER), from);
         }
@@ -104,11 +111,15 @@ static enum status write_table(const struct ranked *ranked, size_t count, struct
 enum status symbols_write(const struct symbol_count *counts, size_t count, struct buffer *out,
                           struct error *error)
 {
-    struct ranked *ranked = memory_alloc((count + 1) * sizeof *ranked);
+    size_t ranked_count = 0;
+    struct radix_entry *ranked = memory_alloc((count + 1) * sizeof *ranked);
     if (ranked == NULL) {
         return error_no_memory(error, (count + 1) * sizeof *ranked);
     }
-    enum status status = write_table(ranked, rank_all(counts, count, ranked), out, error);
+    enum status status = rank_all(counts, count, ranked, &ranked_count, error);
+    if (status == STATUS_OK) {
+        status = write_table(counts, ranked, ranked_count, out, error);
+    }
     memory_free(ranked);
     return status;
 }
@@ -290,6 +301,20 @@ void symbol_index_free(struct symbol_index *index)
 const struct symbols *symbol_index_symbols(const struct symbol_index *index)
 {
     return index->symbols;
+}
+
+uint64_t symbol_index_expect(const struct symbol_index *index, const char *word, size_t size)
+{
+    unsigned char string[SYMBOL_SIZE_MAX + 1];
+    size = size <= SYMBOL_SIZE_MAX ? size : 0;
+    uint64_t hash = hash_short(string, index_string(word, size, SYMBOL_WORD, string));
+    intern_prefetch(index->strings, hash);
+    return hash;
+}
+
+void symbol_index_expect_string(const struct symbol_index *index, uint64_t hash)
+{
+    intern_prefetch_string(index->strings, hash);
 }
 
 bool symbol_index_find(const struct symbol_index *index, const char *bytes, size_t size,

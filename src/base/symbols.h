@@ -57,6 +57,10 @@ enum status symbol_index_new(const struct symbols *symbols, struct symbol_index 
                              struct error *error) MUST_CHECK;
 void symbol_index_free(struct symbol_index *index);
 const struct symbols *symbol_index_symbols(const struct symbol_index *index);
+/* Ahead of finding words: of each the first, then of each the second, hide cache misses. `hash` is
+ * what the first returns. */
+uint64_t symbol_index_expect(const struct symbol_index *index, const char *word, size_t size);
+void symbol_index_expect_string(const struct symbol_index *index, uint64_t hash);
 bool symbol_index_find(const struct symbol_index *index, const char *bytes, size_t size,
                        enum symbol_kind kind, uint32_t *rank);
 

@@ -148,6 +148,23 @@ static enum status keep_parts(struct known_words *known, uint32_t first, struct 
     return status;
 }
 
+/* Words whose codes are looked up together, so that cache misses overlap. */
+enum { TOGETHER = 32 };
+
+static void expect_codes(const struct known_words *known, uint32_t first, uint32_t count)
+{
+    uint64_t hashes[TOGETHER];
+    for (uint32_t i = 0; known->symbols != NULL && i < count; i++) {
+        size_t size = 0;
+        enum token_kind kind = TOKEN_WORD;
+        const char *word = word_table_word(&known->table, first + i, &size, &kind);
+        hashes[i] = symbol_index_expect(known->symbols, word, size);
+    }
+    for (uint32_t i = 0; known->symbols != NULL && i < count; i++) {
+        symbol_index_expect_string(known->symbols, hashes[i]);
+    }
+}
+
 /* The first sight of the words from number `first` on. */
 static enum status learn_words(struct known_words *known, struct builder *builder, uint32_t first,
                                struct error *error)
@@ -156,7 +173,11 @@ static enum status learn_words(struct known_words *known, struct builder *builde
     buffer_clear(&known->advances);
     buffer_clear(&known->strings);
     enum status status = STATUS_OK;
-    for (uint32_t i = first; status == STATUS_OK && i < word_table_count(&known->table); i++) {
+    uint32_t count = word_table_count(&known->table);
+    for (uint32_t i = first; status == STATUS_OK && i < count; i++) {
+        if ((i - first) % TOGETHER == 0) {
+            expect_codes(known, i, count - i < TOGETHER ? count - i : TOGETHER);
+        }
         status = analyse_word(known, i, error);
     }
     if (status == STATUS_OK && known->requests.size > 0) {

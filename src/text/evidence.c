@@ -2,12 +2,12 @@
 
 #include <assert.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/radix.h"
 
 /* Layout, all numbers little-endian:
  *
@@ -124,36 +124,27 @@ enum status evidence_builder_add_hashed(struct evidence_builder *builder, uint64
     return STATUS_OK;
 }
 
-static int compare_entries(const void *a, const void *b)
-{
-    uint64_t left = ((const struct entry *)a)->hash;
-    uint64_t right = ((const struct entry *)b)->hash;
-    return (left > right) - (left < right);
-}
-
-/* Moves the entries that count as evidence into `kept`, sorted; returns how many. */
-static size_t keep(const struct evidence_builder *builder, struct entry *kept)
+/* Moves the entries that count as evidence into `kept`, by hash; returns how many. */
+static size_t keep(const struct evidence_builder *builder, struct radix_entry *kept)
 {
     size_t count = 0;
     for (size_t i = 0; i < builder->capacity; i++) {
-        if (builder->entries[i].hash != 0 && builder->entries[i].count >= EVIDENCE_COUNT_MIN) {
-            kept[count++] = builder->entries[i];
+        const struct entry *entry = &builder->entries[i];
+        if (entry->hash != 0 && entry->count >= EVIDENCE_COUNT_MIN) {
+            kept[count++] = (struct radix_entry){.key = entry->hash, .value = entry->count};
         }
-    }
-    if (count > 0) {
-        qsort(kept, count, sizeof kept[0], compare_entries);
     }
     return count;
 }
 
-static enum status write_slots(const struct entry *entries, size_t count, struct buffer *out,
+static enum status write_slots(const struct radix_entry *entries, size_t count, struct buffer *out,
                                struct error *error)
 {
     uint64_t homes = count + count / 2 + 1;
     uint64_t slots = homes;
     uint64_t next = 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t home = home_of(entries[i].hash, homes);
+        uint64_t home = home_of(entries[i].key, homes);
         next = (home > next ? home : next) + 1;
     }
     slots = (next > slots ? next : slots) + 1;
@@ -168,11 +159,11 @@ static enum status write_slots(const struct entry *entries, size_t count, struct
     store_u64(bytes + 8, homes);
     next = 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t home = home_of(entries[i].hash, homes);
-        uint64_t seen = entries[i].count < COUNT_MAX ? entries[i].count : COUNT_MAX;
+        uint64_t home = home_of(entries[i].key, homes);
+        uint64_t seen = entries[i].value < COUNT_MAX ? entries[i].value : COUNT_MAX;
         next = home > next ? home : next;
         store_u64(bytes + HEADER_SIZE + next * SLOT_SIZE,
-                  (entries[i].hash & FINGERPRINT_MASK) | seen << 40);
+                  (entries[i].key & FINGERPRINT_MASK) | seen << 40);
         next++;
     }
     out->size += size;
@@ -182,11 +173,15 @@ static enum status write_slots(const struct entry *entries, size_t count, struct
 enum status evidence_builder_finish(struct evidence_builder *builder, struct buffer *out,
                                     struct error *error)
 {
-    struct entry *kept = memory_zalloc(builder->count + 1, sizeof *kept);
+    struct radix_entry *kept = memory_alloc((builder->count + 1) * sizeof *kept);
     if (kept == NULL) {
         return error_no_memory(error, (builder->count + 1) * sizeof *kept);
     }
-    enum status status = write_slots(kept, keep(builder, kept), out, error);
+    size_t count = keep(builder, kept);
+    enum status status = radix_sort(kept, count, error);
+    if (status == STATUS_OK) {
+        status = write_slots(kept, count, out, error);
+    }
     memory_free(kept);
     return status;
 }
