@@ -184,7 +184,8 @@ static enum status take_frame(struct merge *merge, const struct side *side, enum
     status = whole ? copy_frame(merge, part, &frame, error)
                    : repack_frame(merge, side, part, &frame, error);
     if (part == DOCUMENT_BODY) { /* heads lie between the bodies */
-        store_pass(segment_store(side->segment), &(struct blob){.bytes = frame.bytes});
+        store_pass(segment_store(side->segment),
+                   &(struct blob){.bytes = frame.bytes, .size = frame.size});
     }
     *next = frame.first + frame.count;
     return status == STATUS_OK ? report(merge, frame.size, false, error) : status;

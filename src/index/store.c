@@ -62,6 +62,13 @@ struct unpacked {
 /* Of each database: first the value that a walk is at, then those that look-ups found last. */
 enum { UNPACKED_KEPT = 16, UNPACKED_SLOTS = 1 + UNPACKED_KEPT };
 
+/* Values that are not needed any more. */
+struct passed {
+    const unsigned char *lowest; /* the one that lies first in the file */
+    size_t bytes;                /* since pages were let go last */
+};
+#define PASSED_MIN ((size_t)512 << 10)
+
 struct store {
     char *path;
     size_t size;
@@ -70,10 +77,10 @@ struct store {
     MDB_dbi databases[STORE_DATABASE_COUNT];
     MDB_cursor *cursors[STORE_DATABASE_COUNT];
     struct decompressor *decompressor;
-    struct unpacked *unpacked;    /* UNPACKED_SLOTS a database; a cache behind a const store */
-    uint64_t *lookups;            /* so far; likewise */
-    const unsigned char **sound;  /* 1 << SOUND_PAGES_LOG addresses, NULL: none; owned */
-    const unsigned char **lowest; /* the value passed that lies first in the file; owned */
+    struct unpacked *unpacked;   /* UNPACKED_SLOTS a database; a cache behind a const store */
+    uint64_t *lookups;           /* so far; likewise */
+    const unsigned char **sound; /* 1 << SOUND_PAGES_LOG addresses, NULL: none; owned */
+    struct passed *passed;       /* owned */
 };
 
 void store_seal_release(struct store_seal *seal)
@@ -561,7 +568,7 @@ static enum status open_checked(const char *path, size_t size, struct store **ou
     if (store == NULL || (store->path = memory_copy(path, strlen(path))) == NULL ||
         (store->sound = memory_zalloc((size_t)1 << SOUND_PAGES_LOG, sizeof *store->sound)) ==
             NULL ||
-        (store->lowest = memory_zalloc(1, sizeof *store->lowest)) == NULL) {
+        (store->passed = memory_zalloc(1, sizeof *store->passed)) == NULL) {
         store_close(store);
         return error_no_memory(error, sizeof *store);
     }
@@ -610,7 +617,7 @@ void store_close(struct store *store)
         mdb_env_close(store->env);
     }
     memory_free(store->sound);
-    memory_free(store->lowest);
+    memory_free(store->passed);
     for (int i = 0; store->unpacked != NULL && i < STORE_DATABASE_COUNT * UNPACKED_SLOTS; i++) {
         buffer_release(&store->unpacked[i].content);
     }
@@ -682,14 +689,18 @@ enum status blob_check(const struct store *store, const struct blob *blob, size_
 }
 
 /* Pages come into memory some at a time, also behind the one asked for: so all that lies before is
- * let go each time, which costs little for what is not there. */
+ * let go each time. Every processor is told of it, so that is done after so many bytes only. */
 void store_pass(const struct store *store, const struct blob *blob)
 {
-    const unsigned char **lowest = store->lowest;
-    if (*lowest == NULL || blob->bytes < *lowest) {
-        *lowest = blob->bytes;
+    struct passed *passed = store->passed;
+    if (passed->lowest == NULL || blob->bytes < passed->lowest) {
+        passed->lowest = blob->bytes;
     }
-    pages_forget(*lowest, (size_t)(blob->bytes - *lowest));
+    passed->bytes += blob->size;
+    if (passed->bytes >= PASSED_MIN) {
+        pages_forget(passed->lowest, (size_t)(blob->bytes - passed->lowest));
+        passed->bytes = 0;
+    }
 }
 
 enum status store_get(const struct store *store, enum store_database database, const void *key,
