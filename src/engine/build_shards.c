@@ -2,15 +2,16 @@
 
 #include <sys/resource.h>
 
+#include "base/machine.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "entity/tagger.h"
 
-#define MEMORY_DEFAULT    ((uint64_t)1 << 30)
-#define SHARD_MEMORY_MAX  ((size_t)4 << 30) /* beyond it a shard fails: no text comes near */
+#define MEMORY_DEFAULT    ((uint64_t)1 << 30) /* at least; else an eighth of the machine's */
+#define SHARD_MEMORY_MAX  ((size_t)4 << 30)   /* beyond it a shard fails: no text comes near */
 #define MEMORY_FIXED      ((uint64_t)96 << 20)
 #define MEMORY_PER_BYTE   4u /* of shard: what building and inverting it takes, measured */
-#define MEMORY_PER_WORKER ((uint64_t)48 << 20)
+#define MEMORY_PER_WORKER ((uint64_t)112 << 20) /* most of it: words and names it knows */
 
 static uint64_t largest_shard(const struct shard_plan *plan)
 {
@@ -32,9 +33,15 @@ static uint64_t threads_by_descriptors(const struct build *build)
     return (limit.rlim_cur - OWN) / (build->live.segment_count + OF_THREAD);
 }
 
+static uint64_t memory_default(void)
+{
+    uint64_t some = machine_memory() / 8;
+    return some > MEMORY_DEFAULT ? some : MEMORY_DEFAULT;
+}
+
 void build_choose_threads(struct build *build)
 {
-    uint64_t memory = build->options.memory == 0 ? MEMORY_DEFAULT : build->options.memory;
+    uint64_t memory = build->options.memory == 0 ? memory_default() : build->options.memory;
     uint64_t wanted = build->options.threads == 0 ? thread_processors() : build->options.threads;
     uint64_t each = largest_shard(&build->plan) * MEMORY_PER_BYTE + MEMORY_PER_WORKER;
     uint64_t fitting = memory > MEMORY_FIXED ? (memory - MEMORY_FIXED) / each : 0;
