@@ -15,7 +15,7 @@ static const char *const analyzer_words[] = {"default", "light10", "fold", NULL}
 static const struct option_row index_rows[] = {
     {"threads", 't', OPTION_NUMBER, "N", FIELD(threads), "threads to run (all processors)", NULL},
     {"memory", 'm', OPTION_SIZE, "SIZE", FIELD(memory),
-     "most memory to use, such as 512M (an eighth, over 1G)", NULL},
+     "most memory to use (an eighth of all, at least 1G)", NULL},
     {"source", '\0', OPTION_TEXT, "NAME", FIELD(source),
      "source of articles that name none (their folder's name)", NULL},
     {"analyzer", '\0', OPTION_TEXT, "NAME", FIELD(analyzer),
@@ -36,7 +36,7 @@ static const struct option_row index_rows[] = {
 static const struct option_row rebuild_rows[] = {
     {"threads", 't', OPTION_NUMBER, "N", FIELD(threads), "threads to run (all processors)", NULL},
     {"memory", 'm', OPTION_SIZE, "SIZE", FIELD(memory),
-     "most memory to use, such as 512M (an eighth, over 1G)", NULL},
+     "most memory to use (an eighth of all, at least 1G)", NULL},
     {"analyzer", '\0', OPTION_TEXT, "NAME", FIELD(analyzer),
      "default, light10 or fold (the archive's)", analyzer_words},
     {"exceptions", '\0', OPTION_TEXT, "FILE", FIELD(exceptions),
