@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/radix.h"
 
 #define RANKING_BYTES_MAX ((size_t)4 << 30)
 
@@ -71,6 +72,59 @@ static struct ranked_string ranked_string(const struct intern *intern, uint32_t 
         .number = number};
 }
 
+static void sort_run(struct ranked_string *run, size_t count, const struct intern *intern)
+{
+    enum { FEW = 8 };
+    union {
+        const struct intern *intern;
+        void *plain; /* qsort_r() takes no const */
+    } context = {.intern = intern};
+    if (count > FEW) {
+        qsort_r(run, count, sizeof *run, compare_for_sort, context.plain);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct ranked_string moving = run[i];
+        size_t at = i;
+        for (; at > 0 && compare(&moving, &run[at - 1], intern) < 0; at--) {
+            run[at] = run[at - 1];
+        }
+        run[at] = moving;
+    }
+}
+
+/* By the first eight bytes, then what shares them. */
+static enum status sort_fresh(struct ranking *ranking, const struct intern *intern, size_t count,
+                              struct error *error)
+{
+    struct ranked_string *fresh = (struct ranked_string *)(void *)ranking->fresh.bytes;
+    struct radix_entry *heads = memory_alloc(count * sizeof *heads);
+    struct ranked_string *sorted = memory_alloc(count * sizeof *sorted);
+    enum status status = heads == NULL || sorted == NULL
+                             ? error_no_memory(error, count * sizeof *sorted)
+                             : STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        heads[i] = (struct radix_entry){.key = fresh[i].heads[0], .value = i};
+    }
+    if (status == STATUS_OK) {
+        status = radix_sort(heads, count, error);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        sorted[i] = fresh[heads[i].value];
+    }
+    for (size_t from = 0, to = 0; status == STATUS_OK && from < count; from = to) {
+        for (to = from + 1; to < count && heads[to].key == heads[from].key; to++) {
+        }
+        sort_run(sorted + from, to - from, intern);
+    }
+    if (status == STATUS_OK) {
+        memcpy(fresh, sorted, count * sizeof *fresh);
+    }
+    memory_free(heads);
+    memory_free(sorted);
+    return status;
+}
+
 enum status ranking_update(struct ranking *ranking, const struct intern *intern,
                            struct error *error)
 {
@@ -94,11 +148,10 @@ enum status ranking_update(struct ranking *ranking, const struct intern *intern,
     for (size_t i = 0; i < added; i++) {
         fresh[i] = ranked_string(intern, (uint32_t)(known + i));
     }
-    union {
-        const struct intern *intern;
-        void *plain; /* qsort_r() takes no const */
-    } context = {.intern = intern};
-    qsort_r(fresh, added, sizeof *fresh, compare_for_sort, context.plain);
+    status = sort_fresh(ranking, intern, added, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     size_t to = count; /* from the end, so that nothing is overwritten before it is read */
     while (added > 0) {
         bool old = known > 0 && compare(&order[known - 1], &fresh[added - 1], intern) > 0;
