@@ -11,8 +11,9 @@ enum { NAME_WORD_SIZE_MIN = 6 };
 struct asked_alias {
     const struct mention *mention;
     uint64_t hash;
-    uint32_t from; /* in `strings` */
+    uint32_t from; /* in `strings`: the entity's key first, type letter and name key */
     uint32_t size;
+    uint32_t number; /* once it is found */
 };
 
 enum status known_names_init(struct known_names *known, size_t memory_max, struct error *error)
@@ -21,6 +22,7 @@ enum status known_names_init(struct known_names *known, size_t memory_max, struc
     buffer_init(&known->forms, memory_max);
     buffer_init(&known->asked, memory_max);
     buffer_init(&known->strings, memory_max);
+    buffer_init(&known->requests, memory_max);
     return known->aliases == NULL ? error_no_memory(error, memory_max) : STATUS_OK;
 }
 
@@ -31,6 +33,7 @@ void known_names_release(struct known_names *known)
     buffer_release(&known->forms);
     buffer_release(&known->asked);
     buffer_release(&known->strings);
+    buffer_release(&known->requests);
 }
 
 size_t known_names_memory(const struct known_names *known)
@@ -72,21 +75,6 @@ static enum status file_names(struct builder *builder, const struct mention *men
     return status;
 }
 
-/* `key` is the entity's: type letter, name key. */
-static enum status learn_alias(struct known_names *known, struct builder *builder,
-                               const struct mention *mention, const unsigned char *key,
-                               struct error *error)
-{
-    uint32_t form = 0;
-    enum status status =
-        builder_form(builder, STORE_ENTITIES, key, 1 + mention->key_size, mention->alias,
-                     mention->alias_size, mention->token_count, &form, error);
-    if (status == STATUS_OK) {
-        status = buffer_append(&known->forms, &form, sizeof form, error);
-    }
-    return status == STATUS_OK ? file_names(builder, mention, form, error) : status;
-}
-
 /* ---- Placing ---- */
 
 static enum status ask(struct known_names *known, const struct mention *mention,
@@ -119,6 +107,56 @@ static enum status ask(struct known_names *known, const struct mention *mention,
     return buffer_append(&known->asked, &asked, sizeof asked, error);
 }
 
+/* Numbers the aliases; those seen for the first time are asked for a form. */
+static enum status find_aliases(struct known_names *known, struct error *error)
+{
+    struct asked_alias *asked = (struct asked_alias *)(void *)known->asked.bytes;
+    size_t count = known->asked.size / sizeof *asked;
+    for (size_t i = 0; i < count; i++) {
+        intern_prefetch_string(known->aliases, asked[i].hash);
+    }
+    enum status status = STATUS_OK;
+    buffer_clear(&known->requests);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        const struct mention *mention = asked[i].mention;
+        const unsigned char *string = known->strings.bytes + asked[i].from;
+        bool added = false;
+        status = intern_add_hashed(known->aliases, asked[i].hash, string, asked[i].size,
+                                   &asked[i].number, &added, error);
+        if (status == STATUS_OK && added) {
+            struct vocabulary_request request = {.key = string,
+                                                 .form = mention->alias,
+                                                 .key_size = (uint32_t)mention->key_size + 1,
+                                                 .form_size = (uint32_t)mention->alias_size,
+                                                 .tag = mention->token_count};
+            status = buffer_append(&known->requests, &request, sizeof request, error);
+        }
+    }
+    return status;
+}
+
+/* Gives the new aliases their forms and files them. They are numbered in the order of asking. */
+static enum status learn_aliases(struct known_names *known, struct builder *builder,
+                                 struct error *error)
+{
+    struct vocabulary_request *requests =
+        (struct vocabulary_request *)(void *)known->requests.bytes;
+    size_t count = known->requests.size / sizeof *requests;
+    enum status status = builder_forms(builder, STORE_ENTITIES, requests, count, error);
+    uint32_t next = (uint32_t)(known->forms.size / sizeof(uint32_t));
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        status = buffer_append(&known->forms, &requests[i].number, sizeof(uint32_t), error);
+    }
+    const uint32_t *forms = (const uint32_t *)(const void *)known->forms.bytes;
+    const struct asked_alias *asked = (const struct asked_alias *)(const void *)known->asked.bytes;
+    for (size_t i = 0; status == STATUS_OK && i < known->asked.size / sizeof *asked; i++) {
+        if (asked[i].number == next) {
+            status = file_names(builder, asked[i].mention, forms[next++], error);
+        }
+    }
+    return status;
+}
+
 enum status known_names_place(struct known_names *known, struct builder *builder,
                               const struct mention *mentions, size_t count,
                               const uint32_t *positions, struct buffer *out, struct error *error)
@@ -129,26 +167,18 @@ enum status known_names_place(struct known_names *known, struct builder *builder
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         status = ask(known, &mentions[i], error);
     }
-    const struct asked_alias *asked = (const struct asked_alias *)(const void *)known->asked.bytes;
-    size_t asked_count = known->asked.size / sizeof *asked;
-    for (size_t i = 0; status == STATUS_OK && i < asked_count; i++) {
-        intern_prefetch_string(known->aliases, asked[i].hash);
+    if (status == STATUS_OK) {
+        status = find_aliases(known, error);
     }
-    for (size_t i = 0; status == STATUS_OK && i < asked_count; i++) {
-        const unsigned char *string = known->strings.bytes + asked[i].from;
-        uint32_t alias = 0;
-        bool added = false;
-        status = intern_add_hashed(known->aliases, asked[i].hash, string, asked[i].size, &alias,
-                                   &added, error);
-        if (status == STATUS_OK && added) {
-            status = learn_alias(known, builder, asked[i].mention, string, error);
-        }
-        if (status == STATUS_OK) {
-            const uint32_t *forms = (const uint32_t *)(const void *)known->forms.bytes;
-            struct occurrence occurrence = {.form = forms[alias],
-                                            .position = positions[asked[i].mention->token_first]};
-            status = buffer_append(out, &occurrence, sizeof occurrence, error);
-        }
+    if (status == STATUS_OK && known->requests.size > 0) {
+        status = learn_aliases(known, builder, error);
+    }
+    const struct asked_alias *asked = (const struct asked_alias *)(const void *)known->asked.bytes;
+    const uint32_t *forms = (const uint32_t *)(const void *)known->forms.bytes;
+    for (size_t i = 0; status == STATUS_OK && i < known->asked.size / sizeof *asked; i++) {
+        struct occurrence occurrence = {.form = forms[asked[i].number],
+                                        .position = positions[asked[i].mention->token_first]};
+        status = buffer_append(out, &occurrence, sizeof occurrence, error);
     }
     return status;
 }

@@ -13,6 +13,7 @@ struct known_names {
     struct buffer forms;    /* uint32_t: builder's number, by number of the alias */
     struct buffer asked;    /* struct asked_alias, of an article */
     struct buffer strings;  /* theirs */
+    struct buffer requests; /* struct vocabulary_request, of those that are new */
 };
 
 enum status known_names_init(struct known_names *known, size_t memory_max,

@@ -2,9 +2,20 @@
 
 #include <assert.h>
 
+#include "base/hash.h"
+
 #include "base/intern.h"
 #include "base/memory.h"
 #include "index/format.h"
+
+/* A name on its way into the table of names. */
+struct waiting_name {
+    uint64_t hash;
+    uint32_t from; /* in `waiting_names` */
+    uint32_t size;
+    uint32_t form;
+};
+enum { NAMES_TOGETHER = 32 };
 
 /* A name is filed with the forms of entities that it leads to. */
 struct name_link {
@@ -16,7 +27,9 @@ struct builder {
     /* Kept from segment to segment. */
     struct gathering terms;
     struct gathering entities;
-    struct intern *names; /* name, 0, entity key */
+    struct intern *names;  /* name, 0, entity key */
+    struct buffer waiting; /* struct waiting_name */
+    struct buffer waiting_names;
     struct buffer name_links;
     struct ranking name_ranking;
     struct document_packer packer;
@@ -38,13 +51,14 @@ struct builder {
     uint32_t ledger_count;
 };
 
-enum { BUFFERS = 7 };
+enum { BUFFERS = 9 };
 
 static struct buffer *builder_buffer(struct builder *builder, size_t index)
 {
     struct buffer *const buffers[BUFFERS] = {
-        &builder->name_links, &builder->id_documents, &builder->lengths, &builder->ledger,
-        &builder->record,     &builder->frame,        &builder->numbers};
+        &builder->name_links, &builder->id_documents, &builder->lengths,
+        &builder->ledger,     &builder->record,       &builder->frame,
+        &builder->numbers,    &builder->waiting,      &builder->waiting_names};
     return buffers[index];
 }
 
@@ -183,24 +197,59 @@ enum status builder_forms(struct builder *builder, enum store_database lexicon,
     return vocabulary_add(&gathering_of(builder, lexicon)->vocabulary, requests, count, error);
 }
 
+/* Adds the names that wait: together, so that their cache misses overlap. */
+static enum status add_waiting(struct builder *builder, struct error *error)
+{
+    const struct waiting_name *waiting =
+        (const struct waiting_name *)(const void *)builder->waiting.bytes;
+    size_t count = builder->waiting.size / sizeof *waiting;
+    for (size_t i = 0; i < count; i++) {
+        intern_prefetch_string(builder->names, waiting[i].hash);
+    }
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        struct name_link link = {.form = waiting[i].form};
+        status = intern_add_hashed(builder->names, waiting[i].hash,
+                                   builder->waiting_names.bytes + waiting[i].from, waiting[i].size,
+                                   &link.name, NULL, error);
+        if (status == STATUS_OK) {
+            status = buffer_append(&builder->name_links, &link, sizeof link, error);
+        }
+    }
+    buffer_clear(&builder->waiting);
+    buffer_clear(&builder->waiting_names);
+    return status;
+}
+
 enum status builder_name(struct builder *builder, uint32_t form, const void *name, size_t name_size,
                          struct error *error)
 {
     const struct vocabulary *entities = &builder->entities.vocabulary;
     size_t key_size = 0;
     const void *key = vocabulary_key(entities, vocabulary_forms(entities)[form].key, &key_size);
-    if (name_size == 0 || name_size + 1 + key_size > STORE_KEY_SIZE_MAX) {
+    size_t size = name_size + 1 + key_size;
+    if (name_size == 0 || size > STORE_KEY_SIZE_MAX) {
         return STATUS_OK; /* too long to be asked for */
     }
-    unsigned char record[STORE_KEY_SIZE_MAX];
+    struct buffer *names = &builder->waiting_names;
+    enum status status = buffer_reserve(names, size, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    unsigned char *record = names->bytes + names->size;
     memcpy(record, name, name_size);
     record[name_size] = 0;
     memcpy(record + name_size + 1, key, key_size);
-    struct name_link link = {.form = form};
-    enum status status =
-        intern_add(builder->names, record, name_size + 1 + key_size, &link.name, NULL, error);
-    return status == STATUS_OK ? buffer_append(&builder->name_links, &link, sizeof link, error)
-                               : status;
+    struct waiting_name waiting = {.hash = hash_short(record, size),
+                                   .from = (uint32_t)names->size,
+                                   .size = (uint32_t)size,
+                                   .form = form};
+    names->size += size;
+    intern_prefetch(builder->names, waiting.hash);
+    status = buffer_append(&builder->waiting, &waiting, sizeof waiting, error);
+    return status == STATUS_OK && builder->waiting.size >= NAMES_TOGETHER * sizeof waiting
+               ? add_waiting(builder, error)
+               : status;
 }
 
 enum status builder_source(struct builder *builder, const char *name, size_t size, uint32_t *number,
@@ -316,11 +365,14 @@ enum status builder_add(struct builder *builder, const struct builder_document *
 /* The names that lead to what is in this segment. */
 static enum status write_names(struct builder *builder, struct error *error)
 {
+    enum status status = add_waiting(builder, error);
     const struct name_link *links =
         (const struct name_link *)(const void *)builder->name_links.bytes;
     const uint32_t *counts = (const uint32_t *)(const void *)builder->entities.counts.bytes;
     size_t forms = builder->entities.counts.size / sizeof *counts;
-    enum status status = ranking_update(&builder->name_ranking, builder->names, error);
+    if (status == STATUS_OK) {
+        status = ranking_update(&builder->name_ranking, builder->names, error);
+    }
     struct buffer *marked = &builder->frame;
     buffer_clear(marked);
     for (size_t i = 0; status == STATUS_OK && i < builder->name_links.size / sizeof *links; i++) {
