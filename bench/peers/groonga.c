@@ -14,20 +14,21 @@ enum { EXPRESSION_SIZE = 1024, COMMAND_SIZE = 2048, COLUMNS = 6 };
 
 static const char *const columns[COLUMNS] = {"key_", "source", "title", "date", "url", "body"};
 
-static const char *execute(grn_ctx *groonga, const char *command, unsigned *size)
+/* The answer is valid until the next command. */
+static struct bench_text execute(grn_ctx *groonga, const char *command)
 {
     char *result = NULL;
+    unsigned size = 0;
     int flags = 0;
     (void)grn_ctx_send(groonga, command, (unsigned)strlen(command), 0);
-    (void)grn_ctx_recv(groonga, &result, size, &flags);
+    (void)grn_ctx_recv(groonga, &result, &size, &flags);
     bench_must(groonga->rc == GRN_SUCCESS, command, groonga->errbuf);
-    return result;
+    return (struct bench_text){.bytes = result, .size = size};
 }
 
 static void command(grn_ctx *groonga, const char *text)
 {
-    unsigned size = 0;
-    (void)execute(groonga, text, &size);
+    (void)execute(groonga, text);
 }
 
 static void add_article(grn_ctx *groonga, grn_obj *table, grn_obj *const places[COLUMNS],
@@ -106,9 +107,8 @@ static size_t run(void *context, const struct bench_query *query)
                    " --query_flags ALLOW_COLUMN|ALLOW_PRAGMA --sort_keys -_score --limit 10"
                    " --output_columns key_ --cache no",
                    quote, query->words, quote, star);
-    unsigned size = 0;
-    const char *answer = execute(context, text, &size);
-    return count_ids(answer, size);
+    struct bench_text answer = execute(context, text);
+    return count_ids(answer.bytes, answer.size);
 }
 
 int main(int argc, char **argv)

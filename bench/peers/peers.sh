@@ -17,7 +17,10 @@ library_ready() {
         echo "no $1 (Debian: $2)"
         return 1
     fi
-    make_program "$BUILD/bench/$3"
+    make_program "$BUILD/bench/$3" || {
+        echo "bench/peers/$3 does not build"
+        return 1
+    }
 }
 
 lucene_ready() {

@@ -11,7 +11,7 @@
 #define SHARD_MEMORY_MAX  ((size_t)4 << 30)   /* beyond it a shard fails: no text comes near */
 #define MEMORY_FIXED      ((uint64_t)96 << 20)
 #define MEMORY_PER_BYTE   4u /* of shard: what building and inverting it takes, measured */
-#define MEMORY_PER_WORKER ((uint64_t)112 << 20) /* most of it: words and names it knows */
+#define MEMORY_PER_WORKER ((uint64_t)144 << 20) /* most of it: words and names it knows */
 
 static uint64_t largest_shard(const struct shard_plan *plan)
 {
