@@ -93,7 +93,30 @@ static void sort_run(struct ranked_string *run, size_t count, const struct inter
     }
 }
 
-/* By the first eight bytes, then what shares them. */
+/* By the first eight bytes, then what shares them; by way of `heads` and `sorted`, as many. */
+static enum status sort_by_heads(struct ranked_string *fresh, size_t count,
+                                 const struct intern *intern, struct radix_entry *heads,
+                                 struct ranked_string *sorted, struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        heads[i] = (struct radix_entry){.key = fresh[i].heads[0], .value = i};
+    }
+    enum status status = radix_sort(heads, count, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = fresh[heads[i].value];
+    }
+    for (size_t from = 0, to = 0; from < count; from = to) {
+        for (to = from + 1; to < count && heads[to].key == heads[from].key; to++) {
+        }
+        sort_run(sorted + from, to - from, intern);
+    }
+    memcpy(fresh, sorted, count * sizeof *fresh);
+    return STATUS_OK;
+}
+
 static enum status sort_fresh(struct ranking *ranking, const struct intern *intern, size_t count,
                               struct error *error)
 {
@@ -102,24 +125,7 @@ static enum status sort_fresh(struct ranking *ranking, const struct intern *inte
     struct ranked_string *sorted = memory_alloc(count * sizeof *sorted);
     enum status status = heads == NULL || sorted == NULL
                              ? error_no_memory(error, count * sizeof *sorted)
-                             : STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        heads[i] = (struct radix_entry){.key = fresh[i].heads[0], .value = i};
-    }
-    if (status == STATUS_OK) {
-        status = radix_sort(heads, count, error);
-    }
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        sorted[i] = fresh[heads[i].value];
-    }
-    for (size_t from = 0, to = 0; status == STATUS_OK && from < count; from = to) {
-        for (to = from + 1; to < count && heads[to].key == heads[from].key; to++) {
-        }
-        sort_run(sorted + from, to - from, intern);
-    }
-    if (status == STATUS_OK) {
-        memcpy(fresh, sorted, count * sizeof *fresh);
-    }
+                             : sort_by_heads(fresh, count, intern, heads, sorted, error);
     memory_free(heads);
     memory_free(sorted);
     return status;
