@@ -22,7 +22,7 @@
 enum phase {
     PHASE_PLAN,  /* inputs and shards; what is opened; which articles are replaced */
     PHASE_LEARN, /* reading the sample */
-    PHASE_MODEL, /* evidence and dictionary from it */
+    PHASE_MODEL, /* evidence and symbols from it */
     PHASE_BUILD, /* all shards; the next ones are its parts */
     PHASE_READ,
     PHASE_TOKENISE,

@@ -11,8 +11,8 @@
  * Unicode (Unicode Technical Standard #6), begun with dynamic window 3 (U+0600) active and window 1
  * at U+0680. Nothing changes a window; what lies in neither ASCII nor U+0600..067F is quoted from a
  * window (2 bytes) or as UTF-16 (3 or 6). A byte that is not part of well-formed UTF-8 stands
- * behind SCSU_RAW, a tag that the standard reserves, so any bytes come back as they were. zstd
- * makes a fifth less of the result than of UTF-8, in two thirds of the time. Any thread. */
+ * behind SCSU_RAW, a tag that the standard reserves, so any bytes come back as they were. For
+ * what is no symbol of the archive (base/dense_code.h). Any thread. */
 
 #define SCSU_RAW 0x0Cu
 

@@ -62,7 +62,7 @@ enum status store_writer_put(struct store_writer *writer, enum store_database da
                              const void *key, size_t key_size, const void *bytes, size_t size,
                              struct error *error) MUST_CHECK;
 
-/* The same for a value that is compressed on the way (zstd, no dictionary); store_unpack() reads
+/* The same for a value that is compressed on the way (zstd); store_unpack() reads
  * it. */
 enum status store_writer_put_packed(struct store_writer *writer, enum store_database database,
                                     const void *key, size_t key_size, const void *bytes,
