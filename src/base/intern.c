@@ -249,6 +249,13 @@ const void *intern_string(const struct intern *intern, uint32_t number, size_t *
     return record->bytes;
 }
 
+void intern_prefetch_number(const struct intern *intern, uint32_t number)
+{
+    assert(number < intern->count);
+    const uint32_t *offsets = (const uint32_t *)(const void *)intern->offsets.bytes;
+    PREFETCH(record_at(intern, offsets[number]));
+}
+
 uint32_t intern_count(const struct intern *intern)
 {
     return intern->count;

@@ -39,6 +39,8 @@ void intern_prefetch_string(const struct intern *intern, uint64_t hash);
 
 /* A string by number; valid until the next adding. */
 const void *intern_string(const struct intern *intern, uint32_t number, size_t *size);
+/* Asks for the memory of a string that is wanted soon. */
+void intern_prefetch_number(const struct intern *intern, uint32_t number);
 uint32_t intern_count(const struct intern *intern);
 size_t intern_memory(const struct intern *intern);
 

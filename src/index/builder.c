@@ -15,7 +15,7 @@ struct waiting_name {
     uint32_t size;
     uint32_t form;
 };
-enum { NAMES_TOGETHER = 32 };
+enum { NAMES_TOGETHER = 32, NAMES_AHEAD = 16 };
 
 /* A name is filed with the forms of entities that it leads to. */
 struct name_link {
@@ -386,7 +386,11 @@ static enum status write_names(struct builder *builder, struct error *error)
                            marked->size / sizeof(uint32_t), &builder->numbers, error);
     }
     const uint32_t *numbers = (const uint32_t *)(const void *)builder->numbers.bytes;
-    for (size_t i = 0; status == STATUS_OK && i < builder->numbers.size / sizeof *numbers; i++) {
+    size_t count = builder->numbers.size / sizeof *numbers;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        if (i + NAMES_AHEAD < count) { /* strings lie in order of first use */
+            intern_prefetch_number(builder->names, numbers[i + NAMES_AHEAD]);
+        }
         size_t size = 0;
         const void *name = intern_string(builder->names, numbers[i], &size);
         status = segment_writer_record(builder->writer, STORE_NAMES, name, size, NULL, 0, error);

@@ -240,6 +240,9 @@ static void number_forms(struct inversion *inversion)
     const struct vocabulary_form *forms = vocabulary_forms(&gathering->vocabulary);
     const uint32_t *used = used_forms(gathering);
     for (uint32_t i = 0; i < used_count(gathering); i++) {
+        if (i + OCCURRENCES_AHEAD < used_count(gathering)) {
+            vocabulary_prefetch_bytes(&gathering->vocabulary, used[i + OCCURRENCES_AHEAD]);
+        }
         uint32_t at = inversion->form_starts[inversion->places[used[i]].place]++;
         size_t size = 0;
         const char *bytes = vocabulary_bytes(&gathering->vocabulary, used[i], &size);
@@ -476,9 +479,8 @@ enum status gathering_write(struct gathering *gathering, const uint32_t *lengths
     }
     for (uint32_t i = 0; status == STATUS_OK && i < inversion.key_count; i++) {
         if (i + OCCURRENCES_AHEAD < inversion.key_count) { /* strings lie in order of first use */
-            size_t size = 0;
             uint32_t ahead = i + (uint32_t)OCCURRENCES_AHEAD;
-            PREFETCH(vocabulary_key(&gathering->vocabulary, inversion.keys[ahead], &size));
+            vocabulary_prefetch_key(&gathering->vocabulary, inversion.keys[ahead]);
             PREFETCH(inversion.form_order[inversion.form_starts[ahead] - 1].bytes);
         }
         status = write_key(&inversion, i, error);

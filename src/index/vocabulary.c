@@ -130,3 +130,13 @@ const char *vocabulary_bytes(const struct vocabulary *vocabulary, uint32_t form,
     *size -= 4;
     return string + 4;
 }
+
+void vocabulary_prefetch_key(const struct vocabulary *vocabulary, uint32_t key)
+{
+    intern_prefetch_number(vocabulary->keys, key);
+}
+
+void vocabulary_prefetch_bytes(const struct vocabulary *vocabulary, uint32_t form)
+{
+    intern_prefetch_number(vocabulary->strings, form);
+}

@@ -47,5 +47,8 @@ uint32_t vocabulary_count(const struct vocabulary *vocabulary);
 const struct vocabulary_form *vocabulary_forms(const struct vocabulary *vocabulary);
 const void *vocabulary_key(const struct vocabulary *vocabulary, uint32_t key, size_t *size);
 const char *vocabulary_bytes(const struct vocabulary *vocabulary, uint32_t form, size_t *size);
+/* Ask for the memory of what is wanted soon. */
+void vocabulary_prefetch_key(const struct vocabulary *vocabulary, uint32_t key);
+void vocabulary_prefetch_bytes(const struct vocabulary *vocabulary, uint32_t form);
 
 #endif
