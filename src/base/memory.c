@@ -15,7 +15,7 @@
  * it was asked for stays in small pages. */
 #if defined(__GLIBC__) && defined(MADV_HUGEPAGE)
 #define HUGE_PAGE      ((size_t)2 << 20)
-#define HUGE_BLOCK_MIN (2 * HUGE_PAGE)
+#define HUGE_BLOCK_MIN (8 * HUGE_PAGE) /* less, and clearing them costs more than they save */
 
 static void *with_huge_pages(void *block, size_t size)
 {
