@@ -814,11 +814,10 @@ void cursor_bound(const struct cursor *cursor, doc_id target, struct cursor_boun
     }
 }
 
-struct postings_reader *cursor_list(const struct cursor *cursor, double *idf)
+struct leaf *cursor_word(const struct cursor *cursor, double *idf)
 {
     *idf = cursor->node->idf;
-    bool plain = cursor->kind == CURSOR_TERM && !cursor->leaf->filtered;
-    return plain && !cursor->node->query->title ? cursor->leaf->single : NULL;
+    return cursor->kind == CURSOR_TERM && !cursor->node->query->title ? cursor->leaf : NULL;
 }
 
 /* What a child must reach is the threshold without what its siblings can give at most. */

@@ -68,9 +68,9 @@ enum status cursor_score(struct cursor *cursor, double *score, struct error *err
 /* Bound of the scores of matches from `target` on; `target` is not below the candidate. */
 void cursor_bound(const struct cursor *cursor, doc_id target, struct cursor_bound *bound);
 
-/* A query that is a single word, found in a single list with nothing to be checked: the list, to be
- * ranked instead of moving the cursor, and the word's idf. NULL otherwise. */
-struct postings_reader *cursor_list(const struct cursor *cursor, double *idf);
+/* A query that is a single word, wherever it stands: its leaf, to be ranked instead of moving the
+ * cursor, and its idf. NULL otherwise. */
+struct leaf *cursor_word(const struct cursor *cursor, double *idf);
 
 /* From now on only matches that score above `threshold` are wanted. Thresholds only rise. */
 void cursor_threshold(struct cursor *cursor, double threshold);

@@ -175,6 +175,11 @@ static enum status positions_reserve(struct leaf *leaf, size_t count, struct err
     return STATUS_OK;
 }
 
+static bool wanted(const struct leaf_list *list, uint32_t form)
+{
+    return form < list->reader.form_count && (list->forms[form / 64] >> form % 64 & 1) != 0;
+}
+
 static enum status add_positions(struct leaf *leaf, struct leaf_list *list, uint32_t *sum,
                                  struct error *error)
 {
@@ -199,9 +204,7 @@ static enum status add_positions(struct leaf *leaf, struct leaf_list *list, uint
     for (uint32_t i = 0; i < count; i++) {
         uint32_t form = forms[i];
         to[kept] = positions[i];
-        if (form < list->reader.form_count && (list->forms[form / 64] >> form % 64 & 1) != 0) {
-            kept++;
-        }
+        kept += wanted(list, form);
     }
     *sum += kept;
     return STATUS_OK;
@@ -227,6 +230,92 @@ enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32
         qsort(leaf->positions, *count, sizeof *leaf->positions, compare_positions);
     }
     *positions = leaf->positions;
+    return status;
+}
+
+/* ---- All documents at once ---- */
+
+struct tally {
+    uint32_t *counts;
+    doc_id documents;
+    struct postings_block block; /* of a list of which some forms are wanted */
+};
+
+static void add_up(struct tally *tally, doc_id document, uint32_t more)
+{
+    uint32_t *sum = &tally->counts[document];
+    *sum = more > UINT32_MAX - *sum ? UINT32_MAX : *sum + more;
+}
+
+/* `*sound`: there are such documents. */
+static enum status tally_all(struct leaf_list *list, struct tally *tally, bool *sound,
+                             struct error *error)
+{
+    struct postings_reader *reader = &list->reader;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && *sound && i < postings_reader_blocks(reader); i++) {
+        struct postings_ranking block = {.count = 0};
+        status = postings_reader_rank(reader, i, &block, error);
+        *sound = status == STATUS_OK && block.documents[block.count - 1] < tally->documents;
+        for (uint32_t k = 0; *sound && k < block.count; k++) {
+            add_up(tally, block.documents[k], block.frequencies[k]);
+        }
+    }
+    return status;
+}
+
+static void tally_block(const struct leaf_list *list, struct tally *tally)
+{
+    const struct postings_block *block = &tally->block;
+    const uint32_t *form = block->forms;
+    for (uint32_t i = 0; i < block->size; i++) {
+        uint32_t sum = 0;
+        for (uint32_t k = 0; k < block->frequencies[i]; k++) {
+            sum += wanted(list, *form++);
+        }
+        add_up(tally, block->documents[i], sum);
+    }
+}
+
+static enum status tally_some(struct leaf_list *list, struct tally *tally, bool *sound,
+                              struct error *error)
+{
+    struct postings_block *block = &tally->block;
+    enum status status = STATUS_OK;
+    do {
+        status = postings_reader_block(&list->reader, block, error);
+        *sound = status == STATUS_OK &&
+                 (block->size == 0 || block->documents[block->size - 1] < tally->documents);
+        if (*sound) {
+            tally_block(list, tally);
+        }
+    } while (*sound && block->size > 0);
+    return status;
+}
+
+enum status leaf_no_such_document(const struct store *store, struct error *error)
+{
+    return error_set(error, STATUS_FORMAT,
+                     "'%s' is damaged: a posting list names a document that does not exist",
+                     store_path(store));
+}
+
+enum status leaf_tally(struct leaf *leaf, uint32_t *counts, doc_id documents, struct error *error)
+{
+    struct tally tally = {.counts = counts, .documents = documents};
+    bool sound = true;
+    enum status status = STATUS_OK;
+    postings_block_init(&tally.block);
+    for (uint32_t i = 0; status == STATUS_OK && sound && i < leaf->list_count; i++) {
+        struct leaf_list *list = &leaf->lists[i];
+        bool all = list->forms == NULL || list->reader.form_count == 1;
+        status =
+            all ? tally_all(list, &tally, &sound, error) : tally_some(list, &tally, &sound, error);
+        if (status == STATUS_OK && !sound) {
+            status = leaf_no_such_document(list->reader.store, error);
+        }
+    }
+    postings_block_release(&tally.block);
     return status;
 }
 

@@ -66,6 +66,14 @@ enum status leaf_frequency(struct leaf *leaf, uint32_t *frequency, struct error 
 enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32_t *count,
                            struct error *error) MUST_CHECK;
 
+/* Adds to `counts`, by document, how often the wanted forms stand in it; there are `documents` of
+ * them. For a leaf that has not started; it moves no more. */
+enum status leaf_tally(struct leaf *leaf, uint32_t *counts, doc_id documents,
+                       struct error *error) MUST_CHECK;
+
+/* STATUS_FORMAT: a posting list names a document that the segment has not. */
+enum status leaf_no_such_document(const struct store *store, struct error *error) MUST_CHECK;
+
 /* As postings_reader_bound(); several lists know only that they have not ended. */
 void leaf_bound(const struct leaf *leaf, doc_id target, struct postings_bound *bound);
 
