@@ -30,7 +30,7 @@ set -- "$good"/segments/* "$good"/derived/*.del
 [ $# -eq 3 ] && [ -e "$3" ] || fail "two segments and deletions" "$*"
 
 # ask NUMBER ARCHIVE OUT: puts one of the questions; leaves the exit status in $status.
-questions=13
+questions=14
 ask() {
     ask_out=$3
     case $1 in
@@ -47,6 +47,7 @@ ask() {
     11) set -- show "$2" 'extra-1' ;;
     12) set -- stats --json "$2" ;;
     13) set -- ledger --json "$2" ;;
+    14) set -- search --json "$2" 'ال*' ;;
     esac
     asked="$1 $(eval "echo \"\${$#}\"")"
     status=0
