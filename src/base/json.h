@@ -9,7 +9,8 @@
 #include "base/compiler.h"
 #include "base/error.h"
 
-/* JSON (RFC 8259), read by yajl and written by hand-to-buffer helpers. json.c owns <yajl/...>.
+/* JSON (RFC 8259), read by yajl (json.c, which owns <yajl/...>) and written by hand-to-buffer
+ * helpers (json_writer.c).
  *
  * Reading is for one object: its members are reported in order. A member whose value is a string
  * is given decoded, in place where it holds no escapes; any other value is given as its raw JSON
