@@ -8,17 +8,21 @@
 #include "base/buffer.h"
 #include "base/compiler.h"
 #include "base/error.h"
-#include "base/hash.h"
+#include "index/store_seal.h"
+#include "index/store_value.h"
 
 /* The container of a segment: one LMDB file with named databases, written once in ascending key
- * order, never changed. store.c owns <lmdb.h>.
+ * order, never changed. store.c owns <lmdb.h> and puts together what the files beside it know:
+ * store_value a value and its checks, store_seal the seal of the file, unpacked the values unpacked
+ * last.
  *
  * LMDB itself has no checksums and trusts its pages, so the store adds two seals (docs/FORMAT.md):
  *   - every value carries a 32-bit check for each 16 KiB page of its payload, and whoever reads a
  *     range calls blob_check() on it first;
  *   - the B-tree's own pages are listed, with a digest, in the store's seal, and are checked when
- * the file is opened, before LMDB sees them. So a flipped byte is an error at the moment it is
- * read, and costs nothing where nobody looks. */
+ *     the file is opened, before LMDB sees them.
+ *
+ * So a flipped byte is an error at the moment it is read, and costs nothing where nobody looks. */
 
 enum store_database {
     STORE_META,
@@ -37,18 +41,7 @@ enum store_database {
 };
 
 #define STORE_KEY_SIZE_MAX   480
-#define STORE_CHECK_PAGE     16384u
 #define STORE_VALUE_SIZE_MAX ((size_t)2 << 30)
-
-/* What must be known of a store from outside to trust it. */
-struct store_seal {
-    uint64_t size;           /* of the file */
-    struct digest digest;    /* of the whole file: for `verify` and for the name */
-    struct digest structure; /* of the B-tree pages, in the order listed */
-    uint32_t *pages;         /* their page numbers, ascending; owned */
-    uint32_t page_count;
-};
-void store_seal_release(struct store_seal *seal);
 
 /* Writer: one thread at a time. */
 struct store_writer;
@@ -88,17 +81,6 @@ void store_close(struct store *store);
 /* Opens the file of an open store once more, for another thread, without checking it again. */
 enum status store_clone(const struct store *store, struct store **out,
                         struct error *error) MUST_CHECK;
-
-/* Reads the whole file and compares it with the seal's digest. */
-enum status store_verify(const char *path, const struct store_seal *seal,
-                         struct error *error) MUST_CHECK;
-
-/* A value in place, valid until store_close(). */
-struct blob {
-    const unsigned char *bytes;
-    size_t size;                 /* of the payload */
-    const unsigned char *checks; /* one 32-bit check for each STORE_CHECK_PAGE of payload */
-};
 
 /* Checks the pages that hold bytes [from, to) of the payload (to <= size). STATUS_FORMAT names the
  * store's file. */

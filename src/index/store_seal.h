@@ -1,0 +1,37 @@
+#ifndef INDEX_STORE_SEAL_H
+#define INDEX_STORE_SEAL_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "base/hash.h"
+
+/* The seal of a store's file: its size and the digests of all of it and of the pages that LMDB
+ * walks. The file is read as bytes; of LMDB's format only the page headers are known here, so that
+ * nothing is trusted before it is checked. What is read is let go at once: none of it is held.
+ * Functions for any thread. */
+
+/* What must be known of a store from outside to trust it. */
+struct store_seal {
+    uint64_t size;           /* of the file */
+    struct digest digest;    /* of the whole file: for `verify` and for the name */
+    struct digest structure; /* of the B-tree pages, in the order listed */
+    uint32_t *pages;         /* their page numbers, ascending; owned */
+    uint32_t page_count;
+};
+
+/* Reads the file and makes its seal. The caller releases it, also after a failure. */
+enum status store_seal_make(const char *path, struct store_seal *seal,
+                            struct error *error) MUST_CHECK;
+void store_seal_release(struct store_seal *seal);
+
+/* Compares the file's size and B-tree pages with the seal. STATUS_FORMAT on any difference. */
+enum status store_seal_check(const char *path, const struct store_seal *seal,
+                             struct error *error) MUST_CHECK;
+
+/* Reads the whole file and compares it with the seal's digest. */
+enum status store_verify(const char *path, const struct store_seal *seal,
+                         struct error *error) MUST_CHECK;
+
+#endif

@@ -1,0 +1,81 @@
+#include "index/unpacked.h"
+
+#include <stdbool.h>
+
+#include "base/compress.h"
+#include "base/memory.h"
+
+#define UNPACKED_SIZE_MAX ((size_t)256 << 20)
+
+/* Of each database: first the place of a walk, then those of look-ups. */
+enum { KEPT = 16, PLACES = 1 + KEPT };
+
+struct unpacked_cache {
+    struct decompressor *decompressor;
+    uint64_t lookups;        /* so far */
+    struct unpacked *places; /* PLACES a database; owned */
+    size_t place_count;
+};
+
+enum status unpacked_cache_new(size_t database_count, struct unpacked_cache **out,
+                               struct error *error)
+{
+    size_t count = database_count * PLACES;
+    struct unpacked_cache *cache = memory_zalloc(1, sizeof *cache);
+    if (cache == NULL || (cache->places = memory_zalloc(count, sizeof *cache->places)) == NULL) {
+        unpacked_cache_free(cache);
+        return error_no_memory(error, count * sizeof *cache->places);
+    }
+    cache->place_count = count;
+    for (size_t i = 0; i < count; i++) {
+        buffer_init(&cache->places[i].content, UNPACKED_SIZE_MAX);
+    }
+    enum status status = decompressor_new(&cache->decompressor, error);
+    if (status != STATUS_OK) {
+        unpacked_cache_free(cache);
+        return status;
+    }
+    *out = cache;
+    return STATUS_OK;
+}
+
+void unpacked_cache_free(struct unpacked_cache *cache)
+{
+    if (cache == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < cache->place_count; i++) {
+        buffer_release(&cache->places[i].content);
+    }
+    memory_free(cache->places);
+    decompressor_free(cache->decompressor);
+    memory_free(cache);
+}
+
+struct unpacked *unpacked_cache_walk(struct unpacked_cache *cache, size_t database)
+{
+    return &cache->places[database * PLACES];
+}
+
+struct unpacked *unpacked_cache_lookup(struct unpacked_cache *cache, size_t database,
+                                       const unsigned char *packed)
+{
+    struct unpacked *places = &cache->places[database * PLACES + 1];
+    struct unpacked *found = places;
+    for (int i = 0; i < KEPT && found->from != packed; i++) {
+        bool better = places[i].from == packed || places[i].used < found->used;
+        found = better ? &places[i] : found;
+    }
+    found->used = ++cache->lookups;
+    return found;
+}
+
+enum status unpacked_cache_fill(struct unpacked_cache *cache, struct unpacked *place,
+                                const unsigned char *packed, size_t size)
+{
+    place->from = NULL;
+    enum status status =
+        decompressor_frame(cache->decompressor, packed, size, &place->content, NULL);
+    place->from = status == STATUS_OK ? packed : NULL;
+    return status;
+}
