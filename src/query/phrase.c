@@ -23,10 +23,12 @@ static uint32_t count_in_order(const struct query_node *query, struct phrase_wor
         for (size_t i = 0; all && i < word_count; i++) {
             struct phrase_word *word = &words[i];
             uint64_t wanted = first + word->offset;
-            while (word->at < word->count && word->positions[word->at] < wanted) {
-                word->at++;
+            uint32_t next = word->at;
+            while (next < word->count && word->positions[next] < wanted) {
+                next++;
             }
-            all = word->at < word->count && word->positions[word->at] == wanted;
+            word->at = next;
+            all = next < word->count && word->positions[next] == wanted;
         }
         found += all ? 1 : 0;
     }
