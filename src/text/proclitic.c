@@ -1,7 +1,6 @@
 #include "text/proclitic.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #include "text/compound.h"
 #include "text/conflate.h"
