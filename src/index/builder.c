@@ -41,7 +41,7 @@ struct builder {
     struct intern *inputs;
     struct intern *ids;         /* id keys; their numbers index `id_documents` */
     struct buffer id_documents; /* uint32_t: last document of each id */
-    struct buffer lengths;      /* uint32_t: length of each document */
+    struct buffer lengths;      /* uint8_t: length_code() of each document */
     struct buffer ledger;       /* strings: encoded records */
     struct buffer record;       /* of the ledger */
     struct buffer frame;
@@ -350,7 +350,7 @@ enum status builder_add(struct builder *builder, const struct builder_document *
     }
     uint32_t length = (uint32_t)document->columns[COLUMN_LENGTH];
     if (status == STATUS_OK) {
-        status = buffer_append(&builder->lengths, &length, sizeof length, error);
+        status = buffer_append_byte(&builder->lengths, length_code(length), error);
     }
     if (status == STATUS_OK) {
         status = add_id(builder, document->stored, error);
@@ -433,7 +433,7 @@ static enum status write_ledger(struct builder *builder, struct error *error)
 
 static enum status write_all(struct builder *builder, struct error *error)
 {
-    const uint32_t *lengths = (const uint32_t *)(const void *)builder->lengths.bytes;
+    const uint8_t *lengths = builder->lengths.bytes;
     phase_enter(builder->clock, PHASE_DOCUMENTS);
     enum status status = close_frames(builder, false, error);
     phase_enter(builder->clock, PHASE_INVERT);

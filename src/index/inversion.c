@@ -11,6 +11,10 @@
  * occurrences ahead. Without, they take twice as long (bench: 8.8 million occurrences). */
 #define OCCURRENCES_AHEAD ((size_t)16)
 
+/* In the stream: the position follows. Elsewhere it is the one after the occurrence before, in a
+ * document's first 0. */
+#define STREAM_POSITION ((uint32_t)1 << 31)
+
 /* ---- Gathering ---- */
 
 enum status gathering_init(struct gathering *gathering, enum store_database lexicon,
@@ -43,6 +47,7 @@ void gathering_clear(struct gathering *gathering)
     buffer_clear(&gathering->used);
     buffer_clear(&gathering->stream);
     buffer_clear(&gathering->stream_ends);
+    gathering->occurrence_count = 0;
 }
 
 size_t gathering_memory(const struct gathering *gathering)
@@ -68,11 +73,9 @@ static enum status reserve_counts(struct gathering *gathering, struct error *err
 enum status gathering_add(struct gathering *gathering, const struct occurrence *occurrences,
                           size_t count, struct error *error)
 {
-    enum status status =
-        buffer_append(&gathering->stream, occurrences, count * sizeof *occurrences, error);
-    uint64_t end = gathering->stream.size / sizeof(struct occurrence);
+    enum status status = buffer_reserve(&gathering->stream, count * 2 * sizeof(uint32_t), error);
     if (status == STATUS_OK) {
-        status = buffer_append(&gathering->stream_ends, &end, sizeof end, error);
+        status = buffer_reserve(&gathering->stream_ends, sizeof(uint64_t), error);
     }
     if (status == STATUS_OK) {
         status = reserve_counts(gathering, error);
@@ -85,7 +88,10 @@ enum status gathering_add(struct gathering *gathering, const struct occurrence *
     }
     uint32_t *counts = (uint32_t *)(void *)gathering->counts.bytes;
     uint32_t *used = (uint32_t *)(void *)gathering->used.bytes;
+    uint32_t *stream = (uint32_t *)(void *)gathering->stream.bytes;
     size_t used_count = gathering->used.size / sizeof *used;
+    size_t end = gathering->stream.size / sizeof *stream;
+    uint32_t next = 0;
     for (size_t i = 0; i < count; i++) {
         assert((occurrences[i].form + 1) * sizeof *counts <= gathering->counts.size);
         if (i + OCCURRENCES_AHEAD < count) {
@@ -93,9 +99,17 @@ enum status gathering_add(struct gathering *gathering, const struct occurrence *
         }
         used[used_count] = occurrences[i].form; /* kept when it is the first */
         used_count += counts[occurrences[i].form]++ == 0;
+        bool jumps = occurrences[i].position != next;
+        next = occurrences[i].position + 1;
+        stream[end] = occurrences[i].form | (jumps ? STREAM_POSITION : 0);
+        stream[end + 1] = occurrences[i].position; /* kept when it jumps */
+        end += jumps ? 2 : 1;
     }
     gathering->used.size = used_count * sizeof *used;
-    return STATUS_OK;
+    gathering->stream.size = end * sizeof *stream;
+    gathering->occurrence_count += count;
+    uint64_t stream_end = end;
+    return buffer_append(&gathering->stream_ends, &stream_end, sizeof stream_end, error);
 }
 
 /* ---- Inverting ---- */
@@ -127,7 +141,7 @@ struct form_place {
 struct inversion {
     struct gathering *gathering;
     struct segment_writer *writer;
-    const uint32_t *lengths;
+    const uint8_t *length_codes;
     struct rank_set set; /* of the keys in use */
     uint32_t key_count;
     uint32_t *keys;                /* key number, by place */
@@ -264,27 +278,40 @@ static void number_forms(struct inversion *inversion)
     }
 }
 
+/* Asks for what the occurrence at `ahead` and the one half as far will need. A position read as a
+ * form asks for something else, which does no harm. */
+static ALWAYS_INLINE void expect(const struct inversion *inversion, const uint32_t *ahead,
+                                 uint32_t form_count)
+{
+    uint32_t form = ahead[OCCURRENCES_AHEAD] & ~STREAM_POSITION;
+    PREFETCH(&inversion->places[form]);
+    form = *ahead & ~STREAM_POSITION;
+    PREFETCH(&inversion->starts[inversion->places[form < form_count ? form : 0].place]);
+}
+
 /* The counting sort: every occurrence goes to the next free place of its key. */
 static void scatter(struct inversion *inversion)
 {
     const struct gathering *gathering = inversion->gathering;
     const struct form_place *places = inversion->places;
-    const struct occurrence *stream =
-        (const struct occurrence *)(const void *)gathering->stream.bytes;
+    const uint32_t *stream = (const uint32_t *)(const void *)gathering->stream.bytes;
     const uint64_t *ends = (const uint64_t *)(const void *)gathering->stream_ends.bytes;
     uint32_t documents = (uint32_t)(gathering->stream_ends.size / sizeof *ends);
     uint64_t total = gathering->stream.size / sizeof *stream;
+    uint32_t form_count = vocabulary_count(&gathering->vocabulary);
     uint64_t i = 0;
     for (uint32_t document = 0; document < documents; document++) {
-        for (; i < ends[document]; i++) {
+        for (uint32_t position = 0; i < ends[document]; position++) {
             if (i + 2 * OCCURRENCES_AHEAD < total) {
-                PREFETCH(&places[stream[i + 2 * OCCURRENCES_AHEAD].form]);
-                uint32_t place = places[stream[i + OCCURRENCES_AHEAD].form].place;
-                PREFETCH(&inversion->starts[place]);
+                expect(inversion, stream + i + OCCURRENCES_AHEAD, form_count);
             }
-            struct form_place place = places[stream[i].form];
+            uint32_t form = stream[i++];
+            if (UNLIKELY((form & STREAM_POSITION) != 0)) {
+                position = stream[i++];
+            }
+            struct form_place place = places[form & ~STREAM_POSITION];
             inversion->entries[inversion->starts[place.place]++] = (struct sorted_entry){
-                .document = document, .position = stream[i].position, .form_number = place.number};
+                .document = document, .position = position, .form_number = place.number};
         }
     }
 }
@@ -306,7 +333,7 @@ static enum status fill_block(struct inversion *inversion, uint32_t *from, uint3
                 break;
             }
             block->documents[size] = entries[i].document;
-            block->lengths[size] = inversion->lengths[entries[i].document];
+            block->length_codes[size] = inversion->length_codes[entries[i].document];
             block->frequencies[size++] = 0;
             before = 0;
         }
@@ -348,10 +375,11 @@ static enum status encode_list(struct inversion *inversion, uint32_t from, uint3
     return status;
 }
 
-/* The forms of a key as the lexicon has them, and in how many documents each stands. */
+/* The forms of a key as the lexicon has them, and in how many documents each stands:
+ * `document_count` for all of them together. */
 static enum status make_records(struct inversion *inversion, const struct form_order *forms,
                                 uint32_t form_count, uint32_t from, uint32_t to,
-                                struct error *error)
+                                uint32_t document_count, struct error *error)
 {
     size_t size = form_count * sizeof(struct lexicon_form_record);
     buffer_clear(&inversion->records);
@@ -373,7 +401,10 @@ static enum status make_records(struct inversion *inversion, const struct form_o
                                                   .occurrence_count = forms[i].count};
         last[i] = 0;
     }
-    for (uint32_t i = from; i < to; i++) {
+    if (form_count == 1) {
+        records[0].document_count = document_count;
+    }
+    for (uint32_t i = from; form_count > 1 && i < to; i++) {
         const struct sorted_entry *entry = &inversion->entries[i];
         records[entry->form_number].document_count += last[entry->form_number] <= entry->document;
         last[entry->form_number] = entry->document + 1;
@@ -395,8 +426,8 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
     struct postings_location location = {0};
     enum status status = encode_list(inversion, from, to, form_count, &location, error);
     if (status == STATUS_OK) {
-        status =
-            make_records(inversion, inversion->form_order + form_from, form_count, from, to, error);
+        status = make_records(inversion, inversion->form_order + form_from, form_count, from, to,
+                              location.document_count, error);
     }
     if (status == STATUS_OK) {
         buffer_clear(&inversion->forms);
@@ -416,7 +447,7 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
 static enum status inversion_init(struct inversion *inversion, struct error *error)
 {
     struct gathering *gathering = inversion->gathering;
-    size_t entry_count = gathering->stream.size / sizeof(struct occurrence);
+    uint64_t entry_count = gathering->occurrence_count;
     size_t most = STORE_VALUE_SIZE_MAX;
     buffer_init(&inversion->list, most);
     postings_block_init(&inversion->block);
@@ -467,10 +498,11 @@ static void inversion_release(struct inversion *inversion)
     buffer_release(&inversion->forms);
 }
 
-enum status gathering_write(struct gathering *gathering, const uint32_t *lengths,
+enum status gathering_write(struct gathering *gathering, const uint8_t *length_codes,
                             struct segment_writer *writer, struct error *error)
 {
-    struct inversion inversion = {.gathering = gathering, .writer = writer, .lengths = lengths};
+    struct inversion inversion = {
+        .gathering = gathering, .writer = writer, .length_codes = length_codes};
     enum status status = inversion_init(&inversion, error);
     if (status == STATUS_OK) {
         find_starts(&inversion);

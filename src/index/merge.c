@@ -14,7 +14,7 @@ struct merge {
     const struct merge_options *options;
     struct merge_numbers *numbers; /* of each input */
     size_t count;                  /* of inputs */
-    uint32_t *lengths;             /* of the new documents */
+    uint8_t *length_codes;         /* of the new documents */
     uint32_t new_count;
     struct intern *sources; /* names, by new number */
     struct intern *inputs;  /* paths */
@@ -138,15 +138,16 @@ static enum status merge_init(struct merge *merge, const struct merge_input *inp
     merge->numbers = memory_zalloc(count, sizeof *merge->numbers);
     merge->sources = intern_new(STRINGS_BYTES_MAX);
     merge->inputs = intern_new(STRINGS_BYTES_MAX);
-    merge->lengths = memory_zalloc((size_t)document_count, sizeof *merge->lengths);
+    merge->length_codes = memory_zalloc((size_t)document_count, sizeof *merge->length_codes);
     if (merge->numbers == NULL || merge->sources == NULL || merge->inputs == NULL ||
-        merge->lengths == NULL) {
-        return error_no_memory(error, (size_t)document_count * sizeof *merge->lengths);
+        merge->length_codes == NULL) {
+        return error_no_memory(error, (size_t)document_count * sizeof *merge->length_codes);
     }
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         struct merge_numbers *numbers = &merge->numbers[i];
-        status = merge_numbers_init(numbers, &inputs[i], &merge->new_count, merge->lengths, error);
+        status =
+            merge_numbers_init(numbers, &inputs[i], &merge->new_count, merge->length_codes, error);
         if (status == STATUS_OK) {
             status = merge_numbers_names(numbers, merge->sources, merge->inputs, error);
         }
@@ -160,7 +161,7 @@ static void merge_release(struct merge *merge)
         merge_numbers_release(&merge->numbers[i]);
     }
     memory_free(merge->numbers);
-    memory_free(merge->lengths);
+    memory_free(merge->length_codes);
     intern_free(merge->sources);
     intern_free(merge->inputs);
     buffer_release(&merge->record);
@@ -171,7 +172,7 @@ static enum status merge_all(struct merge *merge, struct error *error)
     const struct merge_options *options = merge->options;
     struct merge_work work = {.numbers = merge->numbers,
                               .count = merge->count,
-                              .lengths = merge->lengths,
+                              .length_codes = merge->length_codes,
                               .threads = options->threads == 0 ? 1 : options->threads,
                               .compression_level = options->compression_level,
                               .writer = merge->writer,

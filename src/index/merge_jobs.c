@@ -240,7 +240,7 @@ static enum status merge_range_job(struct run *run, size_t worker, struct range_
     enum status status = STATUS_OK;
     if (run->mergers[worker] == NULL) {
         status = lexicon_merger_new(run->sides, run->work->count, run->work->threads > 1,
-                                    run->work->lengths, &run->mergers[worker], error);
+                                    run->work->length_codes, &run->mergers[worker], error);
     }
     if (status != STATUS_OK) {
         return status;

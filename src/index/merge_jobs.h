@@ -10,11 +10,11 @@
  * the new segment's bytes do not depend on the threads. What waits to be written is in memory: at
  * most some ranges a thread. */
 
-/* All borrowed. `numbers`, `lengths`: they do not change meanwhile. */
+/* All borrowed. `numbers`, `length_codes`: they do not change meanwhile. */
 struct merge_work {
     const struct merge_numbers *numbers; /* of each segment, in order */
     size_t count;                        /* of segments */
-    const uint32_t *lengths;             /* of the new documents */
+    const uint8_t *length_codes;         /* of the new documents */
     size_t threads;                      /* at least 1 */
     int compression_level;
     struct segment_writer *writer;

@@ -9,7 +9,7 @@
 struct lexicon_merger {
     struct merge_walk walk;
     struct store **clones; /* one a side, or NULL */
-    const uint32_t *lengths;
+    const uint8_t *length_codes;
     struct postings_encoder *encoder;
     struct postings_reader *reader;
     struct postings_block block;
@@ -36,7 +36,7 @@ static enum status clone_stores(struct lexicon_merger *merger, struct error *err
 }
 
 enum status lexicon_merger_new(const struct merge_side *sides, size_t count, bool clone,
-                               const uint32_t *lengths, struct lexicon_merger **out,
+                               const uint8_t *length_codes, struct lexicon_merger **out,
                                struct error *error)
 {
     struct lexicon_merger *merger = memory_zalloc(1, sizeof *merger);
@@ -47,7 +47,7 @@ enum status lexicon_merger_new(const struct merge_side *sides, size_t count, boo
     merge_forms_init(&merger->forms);
     buffer_init(&merger->list, STORE_VALUE_SIZE_MAX);
     buffer_init(&merger->written, STORE_VALUE_SIZE_MAX);
-    merger->lengths = lengths;
+    merger->length_codes = length_codes;
     merger->encoder = postings_encoder_new();
     merger->reader = memory_zalloc(1, sizeof *merger->reader);
     enum status status = STATUS_OK;
@@ -113,8 +113,15 @@ static enum status recount(struct lexicon_merger *merger, struct error *error)
 
 /* Leaves the block's kept documents in it, with their new numbers and their lengths. */
 static void keep_documents(struct postings_block *block, const struct merge_side *side,
-                           const uint32_t *lengths)
+                           const uint8_t *length_codes)
 {
+    if (side->deleted_count == 0) { /* one after the other */
+        for (uint32_t i = 0; i < block->size; i++) {
+            block->documents[i] += side->documents[0];
+            block->length_codes[i] = length_codes[block->documents[i]];
+        }
+        return;
+    }
     uint32_t size = 0;
     uint32_t from = 0;
     uint32_t to = 0;
@@ -123,7 +130,7 @@ static void keep_documents(struct postings_block *block, const struct merge_side
         uint32_t frequency = block->frequencies[i];
         if (document != DOC_ID_END) {
             block->documents[size] = document;
-            block->lengths[size] = lengths[document];
+            block->length_codes[size] = length_codes[document];
             block->frequencies[size++] = frequency;
             if (to != from) {
                 memmove(block->gaps + to, block->gaps + from, frequency * sizeof *block->gaps);
@@ -170,7 +177,7 @@ static enum status append_list(struct lexicon_merger *merger, struct merge_side 
                 block->forms[i] = renumber[location->form_count == 1 ? 0 : block->forms[i]];
             }
         }
-        keep_documents(block, side, merger->lengths);
+        keep_documents(block, side, merger->length_codes);
         status = postings_encoder_add(merger->encoder, block, error);
     }
     if (status == STATUS_OK) {

@@ -11,9 +11,9 @@
 struct lexicon_merger;
 
 /* `sides` are copied; with `clone` their stores are opened once more, for a thread of its own.
- * `lengths`: of the new documents, borrowed. */
+ * `length_codes`: of the new documents, borrowed. */
 enum status lexicon_merger_new(const struct merge_side *sides, size_t count, bool clone,
-                               const uint32_t *lengths, struct lexicon_merger **out,
+                               const uint8_t *length_codes, struct lexicon_merger **out,
                                struct error *error) MUST_CHECK;
 void lexicon_merger_free(struct lexicon_merger *merger);
 

@@ -11,7 +11,7 @@
 /* ---- Documents ---- */
 
 static enum status number_documents(struct merge_numbers *numbers, const struct merge_input *input,
-                                    uint32_t *next, uint32_t *lengths, struct error *error)
+                                    uint32_t *next, uint8_t *length_codes, struct error *error)
 {
     for (uint32_t i = 0; i < input->deleted_count; i++) {
         assert(input->deleted[i] < numbers->document_count);
@@ -24,14 +24,14 @@ static enum status number_documents(struct merge_numbers *numbers, const struct 
         }
         uint64_t length = 0;
         status = segment_column(numbers->segment, COLUMN_LENGTH, i, &length, error);
-        lengths[*next] = (uint32_t)length;
+        length_codes[*next] = length_code((uint32_t)length);
         numbers->documents[i] = (*next)++;
     }
     return status;
 }
 
 enum status merge_numbers_init(struct merge_numbers *numbers, const struct merge_input *input,
-                               uint32_t *next, uint32_t *lengths, struct error *error)
+                               uint32_t *next, uint8_t *length_codes, struct error *error)
 {
     *numbers = (struct merge_numbers){
         .segment = input->segment,
@@ -42,7 +42,7 @@ enum status merge_numbers_init(struct merge_numbers *numbers, const struct merge
     if (numbers->documents == NULL) {
         return error_no_memory(error, numbers->document_count * sizeof *numbers->documents);
     }
-    return number_documents(numbers, input, next, lengths, error);
+    return number_documents(numbers, input, next, length_codes, error);
 }
 
 /* ---- Sources and inputs ---- */

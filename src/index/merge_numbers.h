@@ -18,10 +18,11 @@ struct merge_numbers {
     uint32_t *inputs;  /* the same of inputs */
 };
 
-/* Numbers the kept documents from `*next` on, and notes their lengths under their new numbers. The
- * caller releases, also after a failure. */
+/* Numbers the kept documents from `*next` on, and notes the length_code() of each under their new
+ * numbers. The caller releases, also after a failure. */
 enum status merge_numbers_init(struct merge_numbers *numbers, const struct merge_input *input,
-                               uint32_t *next, uint32_t *lengths, struct error *error) MUST_CHECK;
+                               uint32_t *next, uint8_t *length_codes,
+                               struct error *error) MUST_CHECK;
 
 /* Numbers sources and inputs as those of all segments together, which are added to. */
 enum status merge_numbers_names(struct merge_numbers *numbers, struct intern *sources,

@@ -21,7 +21,8 @@ struct postings_block {
     uint32_t size;             /* documents */
     uint32_t occurrence_count; /* in all of them */
     doc_id documents[POSTINGS_BLOCK];
-    uint32_t lengths[POSTINGS_BLOCK]; /* in tokens; not in the list, so no reader fills it */
+    uint8_t
+        length_codes[POSTINGS_BLOCK]; /* length_code(); not in the list, so no reader fills it */
     uint32_t frequencies[POSTINGS_BLOCK];
     uint32_t *gaps;  /* position less the one before it in the same document; the first itself */
     uint32_t *forms; /* form numbers; meaningless when the list has one form */

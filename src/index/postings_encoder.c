@@ -119,10 +119,10 @@ static size_t room_for(size_t count)
 static struct skip skip_of(const struct postings_encoder *encoder)
 {
     const struct postings_block *block = &encoder->block;
-    uint32_t length_min = UINT32_MAX;
+    uint8_t length_min = UINT8_MAX;
     uint32_t frequency_max = 0;
     for (uint32_t i = 0; i < block->size; i++) {
-        length_min = block->lengths[i] < length_min ? block->lengths[i] : length_min;
+        length_min = block->length_codes[i] < length_min ? block->length_codes[i] : length_min;
         frequency_max =
             block->frequencies[i] > frequency_max ? block->frequencies[i] : frequency_max;
     }
@@ -131,7 +131,7 @@ static struct skip skip_of(const struct postings_encoder *encoder)
         .fields = {[SKIP_LAST] = last_document(encoder),
                    [SKIP_DOCUMENTS_END] = (uint32_t)encoder->documents_part.size,
                    [SKIP_POSITIONS_END] = (uint32_t)encoder->positions_part.size},
-        .bounds = {(unsigned char)frequency_max, length_code(length_min)},
+        .bounds = {(unsigned char)frequency_max, length_min},
     };
 }
 
@@ -178,7 +178,7 @@ static enum status append_documents(struct postings_encoder *encoder,
         return status;
     }
     memcpy(block->documents + block->size, more->documents + from, size * sizeof(doc_id));
-    memcpy(block->lengths + block->size, more->lengths + from, size * sizeof(uint32_t));
+    memcpy(block->length_codes + block->size, more->length_codes + from, size);
     memcpy(block->frequencies + block->size, more->frequencies + from, size * sizeof(uint32_t));
     memcpy(block->gaps + at, more->gaps + *start, count * sizeof(uint32_t));
     if (encoder->form_count > 1) {

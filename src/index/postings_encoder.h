@@ -11,8 +11,8 @@ struct postings_encoder *postings_encoder_new(void) MUST_CHECK;
 void postings_encoder_free(struct postings_encoder *encoder);
 void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_count);
 
-/* Adds the documents of `more`, with their lengths. Positions ascend strictly or repeat (entities,
- * hashtag parts), so any gap will do; forms are below form_count. */
+/* Adds the documents of `more`, with their length codes. Positions ascend strictly or repeat
+ * (entities, hashtag parts), so any gap will do; forms are below form_count. */
 enum status postings_encoder_add(struct postings_encoder *encoder,
                                  const struct postings_block *more, struct error *error) MUST_CHECK;
 /* Documents added since the beginning of the list. */

@@ -297,9 +297,10 @@ static enum status append_head(struct buffer *out, const struct postings_locatio
         location->chunk,          location->offset,
         location->size,           location->form_count - 1,
     };
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < sizeof fields / sizeof fields[0]; i++) {
-        status = buffer_append_varint(out, fields[i], error);
+    enum { FIELDS = sizeof fields / sizeof fields[0] };
+    enum status status = buffer_reserve(out, FIELDS * VARINT_SIZE_MAX, error);
+    for (size_t i = 0; status == STATUS_OK && i < FIELDS; i++) {
+        out->size += store_varint(out->bytes + out->size, fields[i]);
     }
     return status;
 }

@@ -58,24 +58,33 @@ static enum status chunk_put(struct table_writer *writer, struct error *error)
 static size_t shared_prefix(const unsigned char *a, size_t a_size, const unsigned char *b,
                             size_t b_size)
 {
+    size_t both = a_size < b_size ? a_size : b_size;
     size_t shared = 0;
-    while (shared < a_size && shared < b_size && a[shared] == b[shared]) {
+    while (shared + 8 <= both && load_u64(a + shared) == load_u64(b + shared)) {
+        shared += 8;
+    }
+    while (shared < both && a[shared] == b[shared]) {
         shared++;
     }
     return shared;
 }
 
-static enum status copy_key(struct buffer *to, const void *key, size_t size, struct error *error)
+/* `shared`: so many bytes are there already. */
+static enum status copy_key(struct buffer *to, size_t shared, const void *key, size_t size,
+                            struct error *error)
 {
-    buffer_clear(to);
-    return buffer_append(to, key, size, error);
+    to->size = shared;
+    return buffer_append(to, (const unsigned char *)key + shared, size - shared, error);
 }
 
 enum status table_writer_add(struct table_writer *writer, const void *key, size_t key_size,
                              const void *value, size_t value_size, struct error *error)
 {
     assert(key_size > 0 && key_size <= STORE_KEY_SIZE_MAX);
-    assert(bytes_compare(writer->last_key.bytes, writer->last_key.size, key, key_size) < 0);
+    const unsigned char *bytes = key;
+    const unsigned char *last = writer->last_key.bytes;
+    size_t same = shared_prefix(last, writer->last_key.size, bytes, key_size);
+    assert(same < key_size && (same == writer->last_key.size || last[same] < bytes[same]));
     enum status status = STATUS_OK;
     size_t more = RECORD_HEAD_SIZE_MAX + key_size + value_size + 4;
     size_t size = CHUNK_HEAD_SIZE + writer->restarts.size + writer->records.size;
@@ -84,12 +93,12 @@ enum status table_writer_add(struct table_writer *writer, const void *key, size_
     }
     size_t shared = 0;
     if (status == STATUS_OK && writer->count == 0) {
-        status = copy_key(&writer->first_key, key, key_size, error);
+        status = copy_key(&writer->first_key, 0, key, key_size, error);
     }
     if (status == STATUS_OK && writer->count % TABLE_RESTART == 0) {
         status = buffer_append_u32(&writer->restarts, (uint32_t)writer->records.size, error);
     } else if (status == STATUS_OK) {
-        shared = shared_prefix(writer->last_key.bytes, writer->last_key.size, key, key_size);
+        shared = same;
     }
     if (status == STATUS_OK) {
         status = buffer_reserve(&writer->records, more, error);
@@ -101,7 +110,7 @@ enum status table_writer_add(struct table_writer *writer, const void *key, size_
     at += store_varint(at, shared);
     at += store_varint(at, key_size - shared);
     at += store_varint(at, value_size);
-    memcpy(at, (const unsigned char *)key + shared, key_size - shared);
+    memcpy(at, bytes + shared, key_size - shared);
     at += key_size - shared;
     if (value_size > 0) {
         memcpy(at, value, value_size);
@@ -109,7 +118,7 @@ enum status table_writer_add(struct table_writer *writer, const void *key, size_
     }
     writer->records.size = (size_t)(at - writer->records.bytes);
     writer->count++;
-    return copy_key(&writer->last_key, key, key_size, error);
+    return copy_key(&writer->last_key, same, key, key_size, error);
 }
 
 enum status table_writer_finish(struct table_writer *writer, struct error *error)

@@ -41,7 +41,7 @@ struct front {
     size_t cut;
 };
 
-/* In any order and number; ll- is l- twice, s only stands before a verb (conflate.c,
+/* In any order and number; ll- is l- twice, s only stands before a verb (proclitic.c,
  * rest_is_attested()). */
 static const struct front default_fronts[] = {
     {"ال", 4}, {"و", 2},  {"ف", 2},  {"ب", 2},  {"ل", 2},

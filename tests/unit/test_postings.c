@@ -87,7 +87,7 @@ static void add_document(struct postings_block *block, doc_id document, uint32_t
     uint32_t at = block->occurrence_count;
     assert_int_equal(postings_block_reserve(block, at + count, NULL), STATUS_OK);
     block->documents[block->size] = document;
-    block->lengths[block->size] = length;
+    block->length_codes[block->size] = length_code(length);
     block->frequencies[block->size++] = count;
     for (uint32_t i = 0; i < count; i++) {
         block->gaps[at + i] = positions[i] - (i == 0 ? 0 : positions[i - 1]);
