@@ -6,6 +6,7 @@
 
 #include "base/intern.h"
 #include "base/memory.h"
+#include "base/radix.h"
 #include "index/format.h"
 
 /* A name on its way into the table of names. */
@@ -17,7 +18,7 @@ struct waiting_name {
 };
 enum { NAMES_TOGETHER = 32, NAMES_AHEAD = 16 };
 
-/* A name is filed with the forms of entities that it leads to. */
+/* A form of an entity, and a name that leads to the entity. */
 struct name_link {
     uint32_t form;
     uint32_t name;
@@ -27,7 +28,7 @@ struct builder {
     /* Kept from segment to segment. */
     struct gathering terms;
     struct gathering entities;
-    struct intern *names;  /* name, 0, entity key */
+    struct intern *names;
     struct buffer waiting; /* struct waiting_name */
     struct buffer waiting_names;
     struct buffer name_links;
@@ -45,7 +46,7 @@ struct builder {
     struct buffer ledger;       /* strings: encoded records */
     struct buffer record;       /* of the ledger */
     struct buffer frame;
-    struct buffer numbers; /* uint32_t, of names in use, in byte order */
+    struct buffer sorted; /* struct radix_entry: links in use, by name, then entity */
     struct segment_counts counts;
     uint32_t document_count;
     uint32_t ledger_count;
@@ -58,7 +59,7 @@ static struct buffer *builder_buffer(struct builder *builder, size_t index)
     struct buffer *const buffers[BUFFERS] = {
         &builder->name_links, &builder->id_documents, &builder->lengths,
         &builder->ledger,     &builder->record,       &builder->frame,
-        &builder->numbers,    &builder->waiting,      &builder->waiting_names};
+        &builder->sorted,     &builder->waiting,      &builder->waiting_names};
     return buffers[index];
 }
 
@@ -226,25 +227,19 @@ enum status builder_name(struct builder *builder, uint32_t form, const void *nam
 {
     const struct vocabulary *entities = &builder->entities.vocabulary;
     size_t key_size = 0;
-    const void *key = vocabulary_key(entities, vocabulary_forms(entities)[form].key, &key_size);
-    size_t size = name_size + 1 + key_size;
-    if (name_size == 0 || size > STORE_KEY_SIZE_MAX) {
-        return STATUS_OK; /* too long to be asked for */
+    (void)vocabulary_key(entities, vocabulary_forms(entities)[form].key, &key_size);
+    bool fits = name_size > 0 && name_size + 1 + key_size <= STORE_KEY_SIZE_MAX;
+    if (!fits || memchr(name, 0, name_size) != NULL) {
+        return STATUS_OK; /* cannot be asked for */
     }
-    struct buffer *names = &builder->waiting_names;
-    enum status status = buffer_reserve(names, size, error);
+    struct waiting_name waiting = {.hash = hash_short(name, name_size),
+                                   .from = (uint32_t)builder->waiting_names.size,
+                                   .size = (uint32_t)name_size,
+                                   .form = form};
+    enum status status = buffer_append(&builder->waiting_names, name, name_size, error);
     if (status != STATUS_OK) {
         return status;
     }
-    unsigned char *record = names->bytes + names->size;
-    memcpy(record, name, name_size);
-    record[name_size] = 0;
-    memcpy(record + name_size + 1, key, key_size);
-    struct waiting_name waiting = {.hash = hash_short(record, size),
-                                   .from = (uint32_t)names->size,
-                                   .size = (uint32_t)size,
-                                   .form = form};
-    names->size += size;
     intern_prefetch(builder->names, waiting.hash);
     status = buffer_append(&builder->waiting, &waiting, sizeof waiting, error);
     return status == STATUS_OK && builder->waiting.size >= NAMES_TOGETHER * sizeof waiting
@@ -362,38 +357,81 @@ enum status builder_add(struct builder *builder, const struct builder_document *
 
 /* ---- Small tables ---- */
 
-/* The names that lead to what is in this segment. */
-static enum status write_names(struct builder *builder, struct error *error)
+/* The links of what is in this segment: the number of each, sorted by name and entity. */
+static enum status sort_links(struct builder *builder, struct error *error)
 {
-    enum status status = add_waiting(builder, error);
+    struct vocabulary *entities = &builder->entities.vocabulary;
     const struct name_link *links =
         (const struct name_link *)(const void *)builder->name_links.bytes;
-    const uint32_t *counts = (const uint32_t *)(const void *)builder->entities.counts.bytes;
-    size_t forms = builder->entities.counts.size / sizeof *counts;
+    size_t link_count = builder->name_links.size / sizeof *links;
+    enum status status = ranking_update(&builder->name_ranking, builder->names, error);
     if (status == STATUS_OK) {
-        status = ranking_update(&builder->name_ranking, builder->names, error);
+        status = ranking_update(&entities->ranking, entities->keys, error);
     }
-    struct buffer *marked = &builder->frame;
-    buffer_clear(marked);
-    for (size_t i = 0; status == STATUS_OK && i < builder->name_links.size / sizeof *links; i++) {
-        if (links[i].form < forms && counts[links[i].form] > 0) {
-            status = buffer_append(marked, &links[i].name, sizeof links[i].name, error);
+    buffer_clear(&builder->sorted);
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&builder->sorted, link_count * sizeof(struct radix_entry), error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const uint32_t *counts = (const uint32_t *)(const void *)builder->entities.counts.bytes;
+    size_t form_count = builder->entities.counts.size / sizeof *counts;
+    const struct vocabulary_form *forms = vocabulary_forms(entities);
+    const uint32_t *names = ranking_ranks(&builder->name_ranking);
+    const uint32_t *keys = ranking_ranks(&entities->ranking);
+    struct radix_entry *sorted = (struct radix_entry *)(void *)builder->sorted.bytes;
+    size_t count = 0;
+    for (size_t i = 0; i < link_count; i++) {
+        if (links[i].form < form_count && counts[links[i].form] > 0) {
+            uint64_t rank = (uint64_t)names[links[i].name] << 32 | keys[forms[links[i].form].key];
+            sorted[count++] = (struct radix_entry){.key = rank, .value = i};
         }
     }
+    builder->sorted.size = count * sizeof *sorted;
+    return radix_sort(sorted, count, error);
+}
+
+static enum status write_name(struct builder *builder, const struct name_link *link,
+                              struct error *error)
+{
+    const struct vocabulary *entities = &builder->entities.vocabulary;
+    size_t name_size = 0;
+    size_t key_size = 0;
+    const void *name = intern_string(builder->names, link->name, &name_size);
+    const void *key =
+        vocabulary_key(entities, vocabulary_forms(entities)[link->form].key, &key_size);
+    unsigned char record[STORE_KEY_SIZE_MAX];
+    assert(name_size + 1 + key_size <= sizeof record);
+    memcpy(record, name, name_size);
+    record[name_size] = 0;
+    memcpy(record + name_size + 1, key, key_size);
+    return segment_writer_record(builder->writer, STORE_NAMES, record, name_size + 1 + key_size,
+                                 NULL, 0, error);
+}
+
+/* The names that lead to what is in this segment: name, 0, entity key. No name holds a 0, so they
+ * ascend as the pairs do. */
+static enum status write_names(struct builder *builder, struct error *error)
+{
+    const struct vocabulary *entities = &builder->entities.vocabulary;
+    enum status status = add_waiting(builder, error);
     if (status == STATUS_OK) {
-        status =
-            ranked_numbers(&builder->name_ranking, (const uint32_t *)(const void *)marked->bytes,
-                           marked->size / sizeof(uint32_t), &builder->numbers, error);
+        status = sort_links(builder, error);
     }
-    const uint32_t *numbers = (const uint32_t *)(const void *)builder->numbers.bytes;
-    size_t count = builder->numbers.size / sizeof *numbers;
+    const struct name_link *links =
+        (const struct name_link *)(const void *)builder->name_links.bytes;
+    const struct radix_entry *sorted =
+        (const struct radix_entry *)(const void *)builder->sorted.bytes;
+    size_t count = builder->sorted.size / sizeof *sorted;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         if (i + NAMES_AHEAD < count) { /* strings lie in order of first use */
-            intern_prefetch_number(builder->names, numbers[i + NAMES_AHEAD]);
+            const struct name_link *ahead = &links[sorted[i + NAMES_AHEAD].value];
+            vocabulary_prefetch_key(entities, vocabulary_forms(entities)[ahead->form].key);
         }
-        size_t size = 0;
-        const void *name = intern_string(builder->names, numbers[i], &size);
-        status = segment_writer_record(builder->writer, STORE_NAMES, name, size, NULL, 0, error);
+        if (i == 0 || sorted[i].key != sorted[i - 1].key) { /* else another form of the entity */
+            status = write_name(builder, &links[sorted[i].value], error);
+        }
     }
     return status;
 }

@@ -219,25 +219,3 @@ void rank_set_numbers(const struct rank_set *set, const struct ranking *ranking,
         }
     }
 }
-
-enum status ranked_numbers(const struct ranking *ranking, const uint32_t *marked, size_t count,
-                           struct buffer *out, struct error *error)
-{
-    struct rank_set set = {0};
-    const uint32_t *ranks = ranking_ranks(ranking);
-    buffer_clear(out);
-    enum status status = rank_set_init(&set, ranking->ranks.size / sizeof *ranks, error);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        rank_set_add(&set, ranks[marked[i]]);
-    }
-    size_t size = status == STATUS_OK ? rank_set_close(&set) * sizeof(uint32_t) : 0;
-    if (status == STATUS_OK) {
-        status = buffer_reserve(out, size, error);
-    }
-    if (status == STATUS_OK && size > 0) {
-        rank_set_numbers(&set, ranking, (uint32_t *)(void *)out->bytes);
-        out->size = size;
-    }
-    rank_set_release(&set);
-    return status;
-}

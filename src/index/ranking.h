@@ -47,9 +47,4 @@ uint32_t rank_set_place(const struct rank_set *set, uint32_t rank);
 /* The numbers of the members, ascending by rank. */
 void rank_set_numbers(const struct rank_set *set, const struct ranking *ranking, uint32_t *out);
 
-/* Numbers among `marked` (uint32_t each, any order, repeats are fine) by rank, without repeats,
- * into `out` (cleared first). */
-enum status ranked_numbers(const struct ranking *ranking, const uint32_t *marked, size_t count,
-                           struct buffer *out, struct error *error) MUST_CHECK;
-
 #endif

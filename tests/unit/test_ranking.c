@@ -98,10 +98,8 @@ static void members_are_numbered_by_rank(void **state)
     uint64_t random = 3;
     struct intern *intern = intern_new((size_t)1 << 26);
     struct ranking ranking;
-    struct buffer out;
     assert_non_null(intern);
     ranking_init(&ranking);
-    buffer_init(&out, (size_t)1 << 20);
     for (uint32_t i = 0; i < 1000; i++) {
         unsigned char key[4];
         uint32_t number = 0;
@@ -110,28 +108,30 @@ static void members_are_numbered_by_rank(void **state)
     }
     assert_int_equal(ranking_update(&ranking, intern, NULL), STATUS_OK);
     for (uint32_t one_in = 1; one_in < 400; one_in = one_in * 3 + 1) {
-        uint32_t marked[2000];
+        struct rank_set set;
         bool is_marked[1000] = {false};
-        size_t count = 0;
+        uint32_t numbers[1000];
+        assert_int_equal(rank_set_init(&set, 1000, NULL), STATUS_OK);
         for (uint32_t i = 0; i < 1000; i++) {
             if (random_below(&random, one_in) == 0) {
-                marked[count++] = i;
-                marked[count++] = i; /* repeats are fine */
+                rank_set_add(&set, ranking_ranks(&ranking)[i]);
+                rank_set_add(&set, ranking_ranks(&ranking)[i]); /* repeats are fine */
                 is_marked[i] = true;
             }
         }
-        assert_int_equal(ranked_numbers(&ranking, marked, count, &out, NULL), STATUS_OK);
-        const uint32_t *numbers = (const uint32_t *)(const void *)out.bytes;
-        size_t at = 0;
+        uint32_t count = rank_set_close(&set);
+        rank_set_numbers(&set, &ranking, numbers);
+        uint32_t at = 0;
         for (uint32_t rank = 0; rank < 1000; rank++) {
             uint32_t number = ranking_order(&ranking)[rank].number;
             if (is_marked[number]) {
+                assert_int_equal(rank_set_place(&set, rank), at);
                 assert_int_equal(numbers[at++], number);
             }
         }
-        assert_int_equal(out.size, at * sizeof *numbers);
+        assert_int_equal(count, at);
+        rank_set_release(&set);
     }
-    buffer_release(&out);
     ranking_release(&ranking);
     intern_free(intern);
 }
