@@ -298,7 +298,7 @@ static enum status append_head(struct buffer *out, const struct postings_locatio
         location->size,           location->form_count - 1,
     };
     enum { FIELDS = sizeof fields / sizeof fields[0] };
-    enum status status = buffer_reserve(out, FIELDS * VARINT_SIZE_MAX, error);
+    enum status status = buffer_reserve(out, (size_t)FIELDS * VARINT_SIZE_MAX, error);
     for (size_t i = 0; status == STATUS_OK && i < FIELDS; i++) {
         out->size += store_varint(out->bytes + out->size, fields[i]);
     }

@@ -300,6 +300,7 @@ enum status leaf_no_such_document(const struct store *store, struct error *error
                      store_path(store));
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): written to by way of the tally */
 enum status leaf_tally(struct leaf *leaf, uint32_t *counts, doc_id documents, struct error *error)
 {
     struct tally tally = {.counts = counts, .documents = documents};
