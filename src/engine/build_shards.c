@@ -13,6 +13,10 @@
 #define MEMORY_PER_BYTE   4u /* of shard: what building and inverting it takes, measured */
 #define MEMORY_PER_WORKER ((uint64_t)144 << 20) /* most of it: words and names it knows */
 
+/* Merging so much input looks at segments that take, beside what building has freed, more than
+ * building did; less is merged in memory that is at hand. */
+#define TRIM_BYTES ((uint64_t)1 << 30)
+
 static uint64_t largest_shard(const struct shard_plan *plan)
 {
     uint64_t largest = 0;
@@ -251,6 +255,8 @@ enum status build_shards(struct build *build, struct error *error)
     }
     memory_free(build->workers);
     build->workers = NULL;
-    memory_trim(); /* merging needs as much again, for other things */
+    if (build->input_bytes >= TRIM_BYTES) {
+        memory_trim();
+    }
     return status;
 }
