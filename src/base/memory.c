@@ -27,6 +27,7 @@ static void *with_huge_pages(void *block, size_t size)
     return block;
 }
 
+/* A block that grows so large moves, so that its pages are asked for before they are touched. */
 static void *resize(void *block, size_t size)
 {
     size_t old_size = malloc_usable_size(block);
