@@ -114,12 +114,20 @@ enum status gathering_add(struct gathering *gathering, const struct occurrence *
 
 /* ---- Inverting ---- */
 
-/* One occurrence on its way to its list. */
+/* One occurrence on its way to its list. Where both fit, `place` is the form's number above the
+ * position; else it has PLACE_WIDE and is an index into `wide`. */
 struct sorted_entry {
     uint32_t document;
+    uint32_t place;
+};
+struct wide_place {
     uint32_t position;
     uint32_t form_number;
 };
+#define PLACE_WIDE          ((uint32_t)1 << 31)
+#define PLACE_POSITION_BITS 20
+#define PLACE_POSITION_MASK (((uint32_t)1 << PLACE_POSITION_BITS) - 1)
+#define PLACE_FORMS         (PLACE_WIDE >> PLACE_POSITION_BITS)
 
 /* What inversion needs of one form to number and write it. */
 struct form_order {
@@ -150,6 +158,7 @@ struct inversion {
     struct form_order *form_order; /* by place of the key, then in order of number */
     struct form_place *places;     /* by form of the vocabulary; only those in use are set */
     struct sorted_entry *entries;
+    struct buffer wide; /* struct wide_place */
     struct postings_encoder *encoder;
     struct buffer list;
     struct postings_block block;
@@ -289,8 +298,29 @@ static ALWAYS_INLINE void expect(const struct inversion *inversion, const uint32
     PREFETCH(&inversion->starts[inversion->places[form < form_count ? form : 0].place]);
 }
 
+/* An occurrence too far into an article, or of too rare a form of its key, for its entry. */
+static enum status add_wide(struct inversion *inversion, uint32_t position, uint32_t form_number,
+                            uint32_t *place, struct error *error)
+{
+    struct wide_place wide = {.position = position, .form_number = form_number};
+    *place = PLACE_WIDE | (uint32_t)(inversion->wide.size / sizeof wide);
+    return buffer_append(&inversion->wide, &wide, sizeof wide, error);
+}
+
+static ALWAYS_INLINE struct wide_place place_of(const struct inversion *inversion,
+                                                const struct sorted_entry *entry)
+{
+    if (UNLIKELY((entry->place & PLACE_WIDE) != 0)) {
+        const struct wide_place *wide =
+            (const struct wide_place *)(const void *)inversion->wide.bytes;
+        return wide[entry->place & ~PLACE_WIDE];
+    }
+    return (struct wide_place){.position = entry->place & PLACE_POSITION_MASK,
+                               .form_number = entry->place >> PLACE_POSITION_BITS};
+}
+
 /* The counting sort: every occurrence goes to the next free place of its key. */
-static void scatter(struct inversion *inversion)
+static enum status scatter(struct inversion *inversion, struct error *error)
 {
     const struct gathering *gathering = inversion->gathering;
     const struct form_place *places = inversion->places;
@@ -300,6 +330,7 @@ static void scatter(struct inversion *inversion)
     uint64_t total = gathering->stream.size / sizeof *stream;
     uint32_t form_count = vocabulary_count(&gathering->vocabulary);
     uint64_t i = 0;
+    enum status status = STATUS_OK;
     for (uint32_t document = 0; document < documents; document++) {
         for (uint32_t position = 0; i < ends[document]; position++) {
             if (i + 2 * OCCURRENCES_AHEAD < total) {
@@ -309,11 +340,19 @@ static void scatter(struct inversion *inversion)
             if (UNLIKELY((form & STREAM_POSITION) != 0)) {
                 position = stream[i++];
             }
-            struct form_place place = places[form & ~STREAM_POSITION];
-            inversion->entries[inversion->starts[place.place]++] = (struct sorted_entry){
-                .document = document, .position = position, .form_number = place.number};
+            struct form_place to = places[form & ~STREAM_POSITION];
+            uint32_t place = to.number << PLACE_POSITION_BITS | position;
+            if (UNLIKELY(to.number >= PLACE_FORMS || position > PLACE_POSITION_MASK)) {
+                status = add_wide(inversion, position, to.number, &place, error);
+                if (status != STATUS_OK) {
+                    return status;
+                }
+            }
+            inversion->entries[inversion->starts[to.place]++] =
+                (struct sorted_entry){.document = document, .place = place};
         }
     }
+    return status;
 }
 
 /* Puts the documents of entries from `from` on into the block, as many as fit. `*from`
@@ -344,11 +383,12 @@ static enum status fill_block(struct inversion *inversion, uint32_t *from, uint3
                 return status;
             }
         }
-        assert(entries[i].position >= before);
+        struct wide_place place = place_of(inversion, &entries[i]);
+        assert(place.position >= before);
         block->frequencies[size - 1]++;
-        block->gaps[count] = entries[i].position - before;
-        block->forms[count++] = entries[i].form_number;
-        before = entries[i].position;
+        block->gaps[count] = place.position - before;
+        block->forms[count++] = place.form_number;
+        before = place.position;
     }
     block->size = size;
     block->occurrence_count = count;
@@ -406,8 +446,9 @@ static enum status make_records(struct inversion *inversion, const struct form_o
     }
     for (uint32_t i = from; form_count > 1 && i < to; i++) {
         const struct sorted_entry *entry = &inversion->entries[i];
-        records[entry->form_number].document_count += last[entry->form_number] <= entry->document;
-        last[entry->form_number] = entry->document + 1;
+        uint32_t number = place_of(inversion, entry).form_number;
+        records[number].document_count += last[number] <= entry->document;
+        last[number] = entry->document + 1;
     }
     inversion->records.size = size;
     return STATUS_OK;
@@ -454,9 +495,10 @@ static enum status inversion_init(struct inversion *inversion, struct error *err
     buffer_init(&inversion->numbers, most);
     buffer_init(&inversion->records, most);
     buffer_init(&inversion->forms, most);
-    if (entry_count > UINT32_MAX) {
+    buffer_init(&inversion->wide, SIZE_MAX);
+    if (entry_count > PLACE_WIDE) {
         return error_set(error, STATUS_LIMIT, "a shard has more than %" PRIu32 " words",
-                         UINT32_MAX);
+                         PLACE_WIDE);
     }
     enum status status = find_keys(inversion, error);
     if (status != STATUS_OK) {
@@ -496,6 +538,7 @@ static void inversion_release(struct inversion *inversion)
     buffer_release(&inversion->numbers);
     buffer_release(&inversion->records);
     buffer_release(&inversion->forms);
+    buffer_release(&inversion->wide);
 }
 
 enum status gathering_write(struct gathering *gathering, const uint8_t *length_codes,
@@ -507,7 +550,7 @@ enum status gathering_write(struct gathering *gathering, const uint8_t *length_c
     if (status == STATUS_OK) {
         find_starts(&inversion);
         number_forms(&inversion);
-        scatter(&inversion);
+        status = scatter(&inversion, error);
     }
     for (uint32_t i = 0; status == STATUS_OK && i < inversion.key_count; i++) {
         if (i + OCCURRENCES_AHEAD < inversion.key_count) { /* strings lie in order of first use */

@@ -8,7 +8,7 @@
  * is hashed or compared per occurrence: inversion is a counting sort of the stream (A. Moffat, T.
  * Bell, "In situ generation of compressed inverted files", JASIS 1995, is the ancestor). One thread
  * at a time. Memory: 4 bytes an occurrence while gathering (8 where a position is not the one after
- * the occurrence before it), 12 more when inverting, and the vocabulary: kept for the next
+ * the occurrence before it), 8 more when inverting, and the vocabulary: kept for the next
  * segment. */
 
 /* An occurrence of a form: positions ascend within an article and may repeat. */

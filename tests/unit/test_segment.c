@@ -238,6 +238,64 @@ static void segments_of_one_builder_equal_those_of_many(void **state)
     memory_free(path);
 }
 
+/* Occurrences so far into an article, and forms so many, that they do not fit into the entries by
+ * which lists are sorted. */
+static void far_positions_and_many_forms(void **state)
+{
+    enum { FORMS = 5000, FAR = 1 << 20, FARTHEST = 1 << 27 };
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "segment");
+    struct builder_options options = {.compression_level = 1, .memory_max = (size_t)64 << 20};
+    struct builder *builder = NULL;
+    struct segment_counts counts;
+    struct store_seal seal = {0};
+    struct segment *segment = NULL;
+    static struct occurrence terms[FORMS];
+    static const uint32_t positions[] = {0, FAR - 1, FAR, FARTHEST};
+    assert_int_equal(builder_new(&options, &builder, NULL), STATUS_OK);
+    assert_int_equal(builder_begin(builder, path, NULL), STATUS_OK);
+    for (uint32_t i = 0; i < FORMS; i++) { /* each once, so numbered in order of their bytes */
+        char form[8];
+        int size = snprintf(form, sizeof form, "f%04u", i);
+        assert_int_equal(
+            builder_form(builder, STORE_TERMS, "f", 1, form, (size_t)size, 0, &terms[i].form, NULL),
+            STATUS_OK);
+        terms[i].position = i < 4 ? positions[i] : FARTHEST + i;
+    }
+    struct stored_document stored = {.id = "a", .id_size = 1};
+    struct builder_document document = {.stored = &stored, .terms = terms, .term_count = FORMS / 2};
+    assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
+    stored.id = "b";
+    document.terms = terms + FORMS / 2;
+    assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
+    assert_int_equal(builder_finish(builder, 0, &counts, &seal, NULL), STATUS_OK);
+    builder_free(builder);
+    assert_int_equal(segment_open(path, &seal, NULL, &segment, NULL), STATUS_OK);
+    struct lexicon_entry entry;
+    struct postings_reader reader;
+    assert_int_equal(segment_lookup(segment, STORE_TERMS, "f", 1, &entry, NULL), STATUS_OK);
+    assert_int_equal(entry.postings.form_count, FORMS);
+    assert_int_equal(postings_reader_open(&reader, segment_store(segment), &entry.postings, NULL),
+                     STATUS_OK);
+    for (uint32_t i = 0; i < FORMS;) {
+        const uint32_t *found = NULL;
+        const uint32_t *numbers = NULL;
+        uint32_t count = 0;
+        assert_int_equal(postings_reader_next(&reader, NULL), STATUS_OK);
+        assert_int_equal(postings_reader_positions(&reader, &found, &numbers, &count, NULL),
+                         STATUS_OK);
+        assert_int_equal(count, FORMS / 2);
+        for (uint32_t k = 0; k < count; k++, i++) {
+            assert_int_equal(found[k], terms[i].position);
+            assert_int_equal(numbers[k], i);
+        }
+    }
+    postings_reader_close(&reader);
+    segment_close(segment);
+    store_seal_release(&seal);
+    memory_free(path);
+}
+
 static void too_much_memory_is_a_limit(void **state)
 {
     const struct scratch *scratch = *state;
@@ -413,6 +471,7 @@ int main(void)
         cmocka_unit_test(long_ids_have_keys_of_their_own),
         cmocka_unit_test(names_are_sorted_and_single),
         cmocka_unit_test(segments_of_one_builder_equal_those_of_many),
+        cmocka_unit_test(far_positions_and_many_forms),
         cmocka_unit_test(too_much_memory_is_a_limit),
         cmocka_unit_test(odd_heads_are_refused),
         cmocka_unit_test(example_is_as_documented),
