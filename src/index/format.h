@@ -20,9 +20,9 @@
  * first; where its bytes end, from the first frame on. */
 #define DOCUMENT_FRAME_ENTRY_SIZE 8u
 
-/* A skip entry of a posting list: its numbers, then greatest frequency and length code. */
+/* A skip entry of a posting list: its numbers, then greatest frequency, length code, impact. */
 enum skip_field { SKIP_LAST, SKIP_DOCUMENTS_END, SKIP_POSITIONS_END, SKIP_FIELDS };
-#define SKIP_BOUNDS_SIZE 2u
+#define SKIP_BOUNDS_SIZE 3u
 /* Bits that say how many the last document of a list of one block has. */
 #define SHORT_LAST_BITS 5u
 

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "index/impact.h"
 #include "index/pack.h"
 
 /* So many documents of a block are read one by one before it is read whole, which takes as long. */
@@ -516,7 +517,8 @@ void postings_reader_block_bound(const struct postings_reader *reader, uint32_t 
     assert(block < reader->block_count);
     *bound = (struct postings_bound){.last_document = DOC_ID_END - 1,
                                      .frequency_max = POSTINGS_FREQUENCY_UNKNOWN,
-                                     .length_min = 1};
+                                     .length_min = 1,
+                                     .impact = IMPACT_UNKNOWN};
     if (reader->block_count > 1) {
         const unsigned char *bounds = reader->blob.bytes + reader->skips_from +
                                       (size_t)block * reader->skip_size +
@@ -524,6 +526,7 @@ void postings_reader_block_bound(const struct postings_reader *reader, uint32_t 
         bound->last_document = skip_field(reader, block, SKIP_LAST);
         bound->frequency_max = bounds[0];
         bound->length_min = length_floor(bounds[1]);
+        bound->impact = bounds[2];
     }
 }
 

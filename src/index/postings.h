@@ -22,7 +22,7 @@
  *   more       = skip entries, documents and frequencies of all blocks, positions and forms of all
  *   skip entry = last document, where the block's two parts end, greatest frequency, smallest
  *                length: enough to bound any score that grows with frequency and falls with length,
- *                whatever its parameters.
+ *                whatever its parameters; greatest impact: a better bound for BM25 (impact.h).
  * Bytes: docs/FORMAT.md, "Posting list". The encoder: index/postings_encoder.h. */
 
 /* Where a list lies, as the lexicon entry says it. */
@@ -172,12 +172,14 @@ enum status postings_reader_block(struct postings_reader *reader, struct posting
 
 /* Score bounds of a block, without decoding it: a document up to which they hold (its last;
  * DOC_ID_END: the list has no document left), greatest frequency (255 means 255 or more), smallest
- * length. A list of a single block knows nothing better than 255 and 1. */
+ * length, code of the greatest impact (impact.h). A list of a single block knows nothing better
+ * than 255, 1 and IMPACT_UNKNOWN. */
 #define POSTINGS_FREQUENCY_UNKNOWN 255u
 struct postings_bound {
     doc_id last_document;
     uint32_t frequency_max;
     uint32_t length_min;
+    uint8_t impact;
 };
 /* Of the block that holds the first document not below `target` (which is not below the current
  * one). */

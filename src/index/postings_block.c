@@ -47,8 +47,8 @@ enum status postings_block_reserve(struct postings_block *block, size_t count, s
 
 /* ---- Lengths ---- */
 
-/* Lengths up to 15 have a code each; beyond, four codes for every doubling. */
-enum { LENGTH_CODE_EXACT = 16, LENGTH_CODE_STEPS_LOG = 2 };
+/* Lengths up to 15 have a code each; beyond, eight codes for every doubling. */
+enum { LENGTH_CODE_EXACT = 16, LENGTH_STEPS_LOG = 3, LENGTH_STEPS = 1 << LENGTH_STEPS_LOG };
 
 uint8_t length_code(uint32_t length)
 {
@@ -56,8 +56,8 @@ uint8_t length_code(uint32_t length)
         return (uint8_t)length;
     }
     unsigned log = 31 - (unsigned)__builtin_clz(length);
-    unsigned step = length >> (log - LENGTH_CODE_STEPS_LOG) & 3;
-    return (uint8_t)(LENGTH_CODE_EXACT + (log - 4) * 4 + step);
+    unsigned step = length >> (log - LENGTH_STEPS_LOG) & (LENGTH_STEPS - 1);
+    return (uint8_t)(LENGTH_CODE_EXACT + (log - 4) * LENGTH_STEPS + step);
 }
 
 uint32_t length_floor(uint8_t code)
@@ -66,6 +66,7 @@ uint32_t length_floor(uint8_t code)
         return code;
     }
     unsigned above = code - LENGTH_CODE_EXACT;
-    unsigned log = above / 4 + 4;
-    return log > 31 ? UINT32_MAX : (uint32_t)(4 + above % 4) << (log - LENGTH_CODE_STEPS_LOG);
+    unsigned log = above / LENGTH_STEPS + 4;
+    uint32_t first = LENGTH_STEPS + above % LENGTH_STEPS;
+    return log > 31 ? UINT32_MAX : first << (log - LENGTH_STEPS_LOG);
 }

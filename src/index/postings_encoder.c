@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "index/impact.h"
 #include "index/pack.h"
 
 enum { FREQUENCY_BOUND_MAX = 255 };
@@ -17,6 +18,7 @@ struct postings_encoder {
     uint32_t form_count;
     uint32_t document_count;
     uint64_t occurrence_count;
+    struct impact_table impacts;
     doc_id block_base;           /* last document of the block before, plus 1 */
     struct postings_block block; /* not yet written */
     struct buffer skips;         /* struct skip, of the blocks written so far */
@@ -30,6 +32,7 @@ struct postings_encoder *postings_encoder_new(void)
     if (encoder == NULL) {
         return NULL;
     }
+    impact_table_init(&encoder->impacts);
     postings_block_init(&encoder->block);
     buffer_init(&encoder->skips, STORE_VALUE_SIZE_MAX);
     buffer_init(&encoder->documents_part, STORE_VALUE_SIZE_MAX);
@@ -131,7 +134,7 @@ static struct skip skip_of(const struct postings_encoder *encoder)
         .fields = {[SKIP_LAST] = last_document(encoder),
                    [SKIP_DOCUMENTS_END] = (uint32_t)encoder->documents_part.size,
                    [SKIP_POSITIONS_END] = (uint32_t)encoder->positions_part.size},
-        .bounds = {(unsigned char)frequency_max, length_min},
+        .bounds = {(unsigned char)frequency_max, length_min, impact_of(&encoder->impacts, block)},
     };
 }
 

@@ -6,7 +6,7 @@
  * means for the children of a cursor. */
 
 enum {
-    LIMIT_BLOCKS_MAX = 4096, /* blocks looked at for a list's greatest score */
+    LIMIT_BLOCKS_MAX = 65536, /* blocks looked at for a list's greatest score */
 };
 
 /* A phrase occurs no more often than each of its words; words near each other may: every word may
@@ -14,29 +14,30 @@ enum {
 static double bound_score(const struct cursor *cursor, const struct postings_bound *bound)
 {
     double idf = cursor->node->idf;
-    if (bound->frequency_max >= POSTINGS_FREQUENCY_UNKNOWN || cursor->node->query->near) {
-        return score_limit(idf);
-    }
-    return score_value(&cursor->plan->scale, idf, bound->frequency_max, bound->length_min);
+    return cursor->node->query->near ? score_limit(idf)
+                                     : score_bound(&cursor->plan->scale, idf, bound);
 }
 
 double cursor_leaf_limit(const struct cursor *cursor, const struct leaf *leaf)
 {
     const struct postings_reader *list = leaf->single;
-    double greatest = 0;
     if (leaf->list_count == 0) {
-        return greatest;
+        return 0;
     }
     if (list == NULL || postings_reader_blocks(list) > LIMIT_BLOCKS_MAX) {
         return score_limit(cursor->node->idf);
     }
-    for (uint32_t i = 0; i < postings_reader_blocks(list); i++) {
+    struct postings_bound all;
+    postings_reader_block_bound(list, 0, &all);
+    for (uint32_t i = 1; i < postings_reader_blocks(list); i++) {
         struct postings_bound bound;
         postings_reader_block_bound(list, i, &bound);
-        double score = bound_score(cursor, &bound);
-        greatest = score > greatest ? score : greatest;
+        all.impact = bound.impact > all.impact ? bound.impact : all.impact;
+        all.length_min = bound.length_min < all.length_min ? bound.length_min : all.length_min;
+        all.frequency_max =
+            bound.frequency_max > all.frequency_max ? bound.frequency_max : all.frequency_max;
     }
-    return greatest;
+    return bound_score(cursor, &all);
 }
 
 /* Narrows `bound` to a leaf's: a phrase is no better than its worst word. */

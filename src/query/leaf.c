@@ -330,5 +330,6 @@ void leaf_bound(const struct leaf *leaf, doc_id target, struct postings_bound *b
     *bound = (struct postings_bound){.last_document =
                                          leaf->document == DOC_ID_END ? DOC_ID_END : DOC_ID_END - 1,
                                      .frequency_max = POSTINGS_FREQUENCY_UNKNOWN,
-                                     .length_min = 1};
+                                     .length_min = 1,
+                                     .impact = IMPACT_UNKNOWN};
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Blocks looked at first, those with the highest bounds: they raise the threshold for the rest. */
+/* Blocks looked at first, those with the highest impacts: they raise the threshold for the rest. */
 enum { FIRST_BLOCKS = 8, FIRST_FROM = 2 * FIRST_BLOCKS };
 
 /* Documents on their way to be ranked. */
@@ -12,8 +12,10 @@ struct scan {
     const struct column_block *lengths; /* looked at last */
     uint64_t found;                     /* in the blocks looked at */
     bool passed_over;                   /* some were not */
+    double threshold;                   /* for which ... */
+    uint8_t least_impact;               /* ... a block needs so much */
     uint32_t first_count;
-    uint32_t first[FIRST_BLOCKS];         /* the highest bound first */
+    uint32_t first[FIRST_BLOCKS];         /* the highest impact first */
     uint32_t frequencies[POSTINGS_BLOCK]; /* of a block with deleted documents: theirs are 0 */
 };
 
@@ -102,14 +104,27 @@ static enum status rank_block(struct scan *scan, const struct postings_ranking *
 
 /* ---- A single list ---- */
 
+/* Whether a block may hold one of the best. */
+static bool may_exceed(struct scan *scan, const struct postings_bound *bound)
+{
+    const struct rank *rank = scan->rank;
+    double threshold = best_threshold(rank->best);
+    if (threshold != scan->threshold) {
+        scan->threshold = threshold;
+        scan->least_impact = score_least_impact(rank->scale, rank->idf, threshold);
+    }
+    return bound->impact >= scan->least_impact &&
+           (bound->frequency_max >= POSTINGS_FREQUENCY_UNKNOWN ||
+            score_may_exceed(rank->scale, rank->idf, bound->frequency_max, bound->length_min,
+                             threshold));
+}
+
 static enum status visit_block(struct scan *scan, uint32_t number, struct error *error)
 {
     struct postings_ranking block;
     struct postings_bound bound;
     postings_reader_block_bound(scan->reader, number, &bound);
-    bool known = bound.frequency_max < POSTINGS_FREQUENCY_UNKNOWN;
-    if (known && !score_may_exceed(scan->rank->scale, scan->rank->idf, bound.frequency_max,
-                                   bound.length_min, best_threshold(scan->rank->best))) {
+    if (!may_exceed(scan, &bound)) {
         scan->passed_over = true;
         return STATUS_OK;
     }
@@ -138,30 +153,28 @@ static bool is_first(const struct scan *scan, uint32_t block)
 
 static void choose_first(struct scan *scan)
 {
-    double bounds[FIRST_BLOCKS] = {0};
+    uint8_t impacts[FIRST_BLOCKS];
     uint32_t blocks = postings_reader_blocks(scan->reader);
     for (uint32_t block = 0; blocks > FIRST_FROM && block < blocks; block++) {
         struct postings_bound bound;
         postings_reader_block_bound(scan->reader, block, &bound);
-        double score =
-            score_value(scan->rank->scale, scan->rank->idf, bound.frequency_max, bound.length_min);
         bool room = scan->first_count < FIRST_BLOCKS;
-        if (!room && score <= bounds[FIRST_BLOCKS - 1]) {
+        if (!room && bound.impact <= impacts[FIRST_BLOCKS - 1]) {
             continue;
         }
         uint32_t at = room ? scan->first_count++ : FIRST_BLOCKS - 1;
-        for (; at > 0 && bounds[at - 1] < score; at--) {
-            bounds[at] = bounds[at - 1];
+        for (; at > 0 && impacts[at - 1] < bound.impact; at--) {
+            impacts[at] = impacts[at - 1];
             scan->first[at] = scan->first[at - 1];
         }
-        bounds[at] = score;
+        impacts[at] = bound.impact;
         scan->first[at] = block;
     }
 }
 
 enum status rank_list(struct rank *rank, struct leaf *leaf, struct error *error)
 {
-    struct scan scan = {.rank = rank, .reader = leaf->single};
+    struct scan scan = {.rank = rank, .reader = leaf->single, .threshold = -1};
     enum status status = STATUS_OK;
     choose_first(&scan);
     for (uint32_t i = 0; status == STATUS_OK && i < scan.first_count; i++) {

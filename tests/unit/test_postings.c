@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "index/impact.h"
 #include "index/postings_encoder.h"
 #include "random.h"
 #include "scratch.h"
@@ -143,6 +144,11 @@ static void check_document(struct postings_reader *reader, const struct model *m
     }
 }
 
+static double impact(const struct model *model, uint32_t i)
+{
+    return model->frequencies[i] / ((double)IMPACT_PAD + model->lengths[i]);
+}
+
 static void check_bound(const struct postings_reader *reader, const struct model *model,
                         doc_id target)
 {
@@ -161,6 +167,7 @@ static void check_bound(const struct postings_reader *reader, const struct model
     for (; i < model->document_count && model->documents[i] <= bound.last_document; i++) {
         assert_true(bound.frequency_max == 255 || model->frequencies[i] <= bound.frequency_max);
         assert_true(bound.length_min <= model->lengths[i]);
+        assert_true(impact(model, i) <= impact_max(bound.impact));
     }
 }
 
@@ -207,6 +214,7 @@ static void check_ranking(const struct store *store, const struct postings_locat
             assert_true(bound.frequency_max == POSTINGS_FREQUENCY_UNKNOWN ||
                         ranking.frequencies[k] <= bound.frequency_max);
             assert_true(bound.length_min <= model->lengths[from + k]);
+            assert_true(impact(model, from + k) <= impact_max(bound.impact));
         }
     }
     postings_reader_close(&reader);
@@ -383,17 +391,56 @@ static void length_codes_are_floors(void **state)
         uint32_t length = random_sized(&random, 32);
         uint8_t code = length_code(length);
         assert_true(length_floor(code) <= length);
-        assert_true(code == 127 || length_floor((uint8_t)(code + 1)) > length);
+        assert_true(code == 239 || length_floor((uint8_t)(code + 1)) > length);
     }
-    assert_int_equal(length_code(UINT32_MAX), 127);
+    assert_int_equal(length_code(UINT32_MAX), 239);
+}
+
+/* A code is the least that is no less than the greatest impact, as far as codes go; what is left of
+ * it by rounding logarithms is a part of its step. */
+static void impact_codes_are_ceilings(void **state)
+{
+    (void)state;
+    static const double step = 1.0443; /* 2^(1/16) */
+    static const double rounding = 1.006;
+    struct impact_table table;
+    struct postings_block block = {.size = 1};
+    impact_table_init(&table);
+    for (uint32_t length = 0; length < 5000; length++) {
+        for (uint32_t frequency = 1; frequency < 300; frequency++) {
+            block.frequencies[0] = frequency;
+            block.length_codes[0] = length_code(length);
+            uint8_t code = impact_of(&table, &block);
+            double floor = length_floor(block.length_codes[0]);
+            double greatest = frequency / (IMPACT_PAD + floor);
+            assert_true(greatest <= impact_max(code));
+            assert_int_equal(code == IMPACT_UNKNOWN, frequency >= 255);
+            assert_true(code == 0 || code == IMPACT_UNKNOWN ||
+                        impact_max(code) < greatest * step * rounding);
+        }
+    }
+    block.size = 3; /* the second has the greatest */
+    for (uint32_t i = 0; i < 3; i++) {
+        block.frequencies[i] = i == 2 ? 4 : 3;
+        block.length_codes[i] = length_code(i == 1 ? 20 : 400);
+    }
+    struct postings_block second = {
+        .size = 1, .frequencies = {3}, .length_codes = {length_code(20)}};
+    assert_int_equal(impact_of(&table, &block), impact_of(&table, &second));
+    block.length_codes[0] = length_code(UINT32_MAX);
+    block.size = 1;
+    assert_int_equal(impact_of(&table, &block), 0);
+    for (int code = 0; code < (int)IMPACT_UNKNOWN; code++) {
+        assert_true(impact_max((uint8_t)code) < impact_max((uint8_t)(code + 1)));
+    }
 }
 
 /* The documents 0 to 128, each of 20 tokens with the term at position 0. */
 static void check_two_blocks(const struct buffer *list)
 {
-    static const unsigned char head[] = {0x00,                          /* fields of one byte */
-                                         0x7f, 0x11, 0x11, 0x01, 0x11,  /* block 0 */
-                                         0x80, 0x12, 0x12, 0x01, 0x11}; /* block 1 */
+    static const unsigned char head[] = {0x00, /* fields of one byte */
+                                         0x7f, 0x11, 0x11, 0x01, 0x12, 0x62,  /* block 0 */
+                                         0x80, 0x12, 0x12, 0x01, 0x12, 0x62}; /* block 1 */
     unsigned char parts[36];
     memset(parts, 0xff, sizeof parts);
     parts[15] = 0x7f; /* 127 ones, then 0 of 128 documents have more */
@@ -448,6 +495,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_come_back),
         cmocka_unit_test(length_codes_are_floors),
+        cmocka_unit_test(impact_codes_are_ceilings),
         cmocka_unit_test(example_is_as_documented),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
