@@ -319,20 +319,36 @@ static ALWAYS_INLINE struct wide_place place_of(const struct inversion *inversio
                                .form_number = entry->place >> PLACE_POSITION_BITS};
 }
 
-/* The counting sort: every occurrence goes to the next free place of its key. */
+/* An occurrence goes to the next free place of its key. */
+static ALWAYS_INLINE enum status put_entry(struct inversion *inversion, uint32_t document,
+                                           uint32_t position, struct form_place to,
+                                           struct error *error)
+{
+    uint32_t place = to.number << PLACE_POSITION_BITS | position;
+    if (UNLIKELY(to.number >= PLACE_FORMS || position > PLACE_POSITION_MASK)) {
+        enum status status = add_wide(inversion, position, to.number, &place, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    inversion->entries[inversion->starts[to.place]++] =
+        (struct sorted_entry){.document = document, .place = place};
+    return STATUS_OK;
+}
+
+/* The counting sort. */
 static enum status scatter(struct inversion *inversion, struct error *error)
 {
     const struct gathering *gathering = inversion->gathering;
-    const struct form_place *places = inversion->places;
     const uint32_t *stream = (const uint32_t *)(const void *)gathering->stream.bytes;
     const uint64_t *ends = (const uint64_t *)(const void *)gathering->stream_ends.bytes;
     uint32_t documents = (uint32_t)(gathering->stream_ends.size / sizeof *ends);
     uint64_t total = gathering->stream.size / sizeof *stream;
     uint32_t form_count = vocabulary_count(&gathering->vocabulary);
-    uint64_t i = 0;
     enum status status = STATUS_OK;
+    uint64_t i = 0;
     for (uint32_t document = 0; document < documents; document++) {
-        for (uint32_t position = 0; i < ends[document]; position++) {
+        for (uint32_t position = 0; status == STATUS_OK && i < ends[document]; position++) {
             if (i + 2 * OCCURRENCES_AHEAD < total) {
                 expect(inversion, stream + i + OCCURRENCES_AHEAD, form_count);
             }
@@ -340,16 +356,8 @@ static enum status scatter(struct inversion *inversion, struct error *error)
             if (UNLIKELY((form & STREAM_POSITION) != 0)) {
                 position = stream[i++];
             }
-            struct form_place to = places[form & ~STREAM_POSITION];
-            uint32_t place = to.number << PLACE_POSITION_BITS | position;
-            if (UNLIKELY(to.number >= PLACE_FORMS || position > PLACE_POSITION_MASK)) {
-                status = add_wide(inversion, position, to.number, &place, error);
-                if (status != STATUS_OK) {
-                    return status;
-                }
-            }
-            inversion->entries[inversion->starts[to.place]++] =
-                (struct sorted_entry){.document = document, .place = place};
+            status = put_entry(inversion, document, position,
+                               inversion->places[form & ~STREAM_POSITION], error);
         }
     }
     return status;
