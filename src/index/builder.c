@@ -375,7 +375,7 @@ static enum status sort_links(struct builder *builder, struct error *error)
     if (status != STATUS_OK) {
         return status;
     }
-    const uint32_t *counts = (const uint32_t *)(const void *)builder->entities.counts.bytes;
+    const uint32_t *counts = gathering_counts(&builder->entities);
     size_t form_count = builder->entities.counts.size / sizeof *counts;
     const struct vocabulary_form *forms = vocabulary_forms(entities);
     const uint32_t *names = ranking_ranks(&builder->name_ranking);
@@ -476,10 +476,10 @@ static enum status write_all(struct builder *builder, struct error *error)
     enum status status = close_frames(builder, false, error);
     phase_enter(builder->clock, PHASE_INVERT);
     if (status == STATUS_OK) {
-        status = gathering_write(&builder->terms, lengths, builder->writer, error);
+        status = inversion_write(&builder->terms, lengths, builder->writer, error);
     }
     if (status == STATUS_OK) {
-        status = gathering_write(&builder->entities, lengths, builder->writer, error);
+        status = inversion_write(&builder->entities, lengths, builder->writer, error);
     }
     if (status == STATUS_OK) {
         status = write_names(builder, error);

@@ -11,109 +11,6 @@
  * occurrences ahead. Without, they take twice as long (bench: 8.8 million occurrences). */
 #define OCCURRENCES_AHEAD ((size_t)16)
 
-/* In the stream: the position follows. Elsewhere it is the one after the occurrence before, in a
- * document's first 0. */
-#define STREAM_POSITION ((uint32_t)1 << 31)
-
-/* ---- Gathering ---- */
-
-enum status gathering_init(struct gathering *gathering, enum store_database lexicon,
-                           size_t memory_max, struct error *error)
-{
-    gathering->lexicon = lexicon;
-    buffer_init(&gathering->counts, memory_max);
-    buffer_init(&gathering->used, memory_max);
-    buffer_init(&gathering->stream, memory_max);
-    buffer_init(&gathering->stream_ends, memory_max);
-    buffer_init(&gathering->entries, SIZE_MAX);
-    return vocabulary_init(&gathering->vocabulary, memory_max, error);
-}
-
-void gathering_release(struct gathering *gathering)
-{
-    vocabulary_release(&gathering->vocabulary);
-    buffer_release(&gathering->counts);
-    buffer_release(&gathering->used);
-    buffer_release(&gathering->stream);
-    buffer_release(&gathering->stream_ends);
-    buffer_release(&gathering->entries);
-}
-
-void gathering_clear(struct gathering *gathering)
-{
-    if (gathering->counts.size > 0) {
-        memset(gathering->counts.bytes, 0, gathering->counts.size);
-    }
-    buffer_clear(&gathering->used);
-    buffer_clear(&gathering->stream);
-    buffer_clear(&gathering->stream_ends);
-    gathering->occurrence_count = 0;
-}
-
-size_t gathering_memory(const struct gathering *gathering)
-{
-    return vocabulary_memory(&gathering->vocabulary) + gathering->counts.capacity +
-           gathering->used.capacity + gathering->stream.capacity + gathering->stream_ends.capacity +
-           gathering->entries.capacity;
-}
-
-/* A count for every form there is by now. */
-static enum status reserve_counts(struct gathering *gathering, struct error *error)
-{
-    size_t size = vocabulary_count(&gathering->vocabulary) * sizeof(uint32_t);
-    size_t more = size - gathering->counts.size;
-    enum status status = buffer_reserve(&gathering->counts, more, error);
-    if (status == STATUS_OK && more > 0) {
-        memset(gathering->counts.bytes + gathering->counts.size, 0, more);
-        gathering->counts.size = size;
-    }
-    return status;
-}
-
-enum status gathering_add(struct gathering *gathering, const struct occurrence *occurrences,
-                          size_t count, struct error *error)
-{
-    enum status status = buffer_reserve(&gathering->stream, count * 2 * sizeof(uint32_t), error);
-    if (status == STATUS_OK) {
-        status = buffer_reserve(&gathering->stream_ends, sizeof(uint64_t), error);
-    }
-    if (status == STATUS_OK) {
-        status = reserve_counts(gathering, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_reserve(&gathering->used, count * sizeof(uint32_t), error);
-    }
-    if (status != STATUS_OK) {
-        return status;
-    }
-    uint32_t *counts = (uint32_t *)(void *)gathering->counts.bytes;
-    uint32_t *used = (uint32_t *)(void *)gathering->used.bytes;
-    uint32_t *stream = (uint32_t *)(void *)gathering->stream.bytes;
-    size_t used_count = gathering->used.size / sizeof *used;
-    size_t end = gathering->stream.size / sizeof *stream;
-    uint32_t next = 0;
-    for (size_t i = 0; i < count; i++) {
-        assert((occurrences[i].form + 1) * sizeof *counts <= gathering->counts.size);
-        if (i + OCCURRENCES_AHEAD < count) {
-            PREFETCH(&counts[occurrences[i + OCCURRENCES_AHEAD].form]);
-        }
-        used[used_count] = occurrences[i].form; /* kept when it is the first */
-        used_count += counts[occurrences[i].form]++ == 0;
-        bool jumps = occurrences[i].position != next;
-        next = occurrences[i].position + 1;
-        stream[end] = occurrences[i].form | (jumps ? STREAM_POSITION : 0);
-        stream[end + 1] = occurrences[i].position; /* kept when it jumps */
-        end += jumps ? 2 : 1;
-    }
-    gathering->used.size = used_count * sizeof *used;
-    gathering->stream.size = end * sizeof *stream;
-    gathering->occurrence_count += count;
-    uint64_t stream_end = end;
-    return buffer_append(&gathering->stream_ends, &stream_end, sizeof stream_end, error);
-}
-
-/* ---- Inverting ---- */
-
 /* One occurrence on its way to its list. Where both fit, `place` is the form's number above the
  * position; else it has PLACE_WIDE and is an index into `wide`. */
 struct sorted_entry {
@@ -167,21 +64,6 @@ struct inversion {
     struct buffer forms; /* as the lexicon has them */
 };
 
-static uint32_t used_count(const struct gathering *gathering)
-{
-    return (uint32_t)(gathering->used.size / sizeof(uint32_t));
-}
-
-static const uint32_t *used_forms(const struct gathering *gathering)
-{
-    return (const uint32_t *)(const void *)gathering->used.bytes;
-}
-
-static uint32_t form_count_of(const struct gathering *gathering, uint32_t form)
-{
-    return ((const uint32_t *)(const void *)gathering->counts.bytes)[form];
-}
-
 /* Finds the keys in use. */
 static enum status find_keys(struct inversion *inversion, struct error *error)
 {
@@ -196,8 +78,8 @@ static enum status find_keys(struct inversion *inversion, struct error *error)
     }
     const uint32_t *ranks = ranking_ranks(&vocabulary->ranking);
     const struct vocabulary_form *forms = vocabulary_forms(vocabulary);
-    const uint32_t *used = used_forms(gathering);
-    for (uint32_t i = 0; i < used_count(gathering); i++) {
+    const uint32_t *used = gathering_used(gathering);
+    for (uint32_t i = 0; i < gathering_used_count(gathering); i++) {
         rank_set_add(&inversion->set, ranks[forms[used[i]].key]);
     }
     inversion->key_count = rank_set_close(&inversion->set);
@@ -215,12 +97,12 @@ static void find_starts(struct inversion *inversion)
     const struct gathering *gathering = inversion->gathering;
     const uint32_t *ranks = ranking_ranks(&gathering->vocabulary.ranking);
     const struct vocabulary_form *forms = vocabulary_forms(&gathering->vocabulary);
-    const uint32_t *used = used_forms(gathering);
-    for (uint32_t i = 0; i < used_count(gathering); i++) {
+    const uint32_t *used = gathering_used(gathering);
+    for (uint32_t i = 0; i < gathering_used_count(gathering); i++) {
         uint32_t place = rank_set_place(&inversion->set, ranks[forms[used[i]].key]);
         inversion->places[used[i]].place = place;
         inversion->form_starts[place + 1]++;
-        inversion->starts[place + 1] += form_count_of(gathering, used[i]);
+        inversion->starts[place + 1] += gathering_counts(gathering)[used[i]];
     }
     for (uint32_t i = 0; i < inversion->key_count; i++) {
         inversion->form_starts[i + 1] += inversion->form_starts[i];
@@ -261,19 +143,20 @@ static void number_forms(struct inversion *inversion)
 {
     const struct gathering *gathering = inversion->gathering;
     const struct vocabulary_form *forms = vocabulary_forms(&gathering->vocabulary);
-    const uint32_t *used = used_forms(gathering);
-    for (uint32_t i = 0; i < used_count(gathering); i++) {
-        if (i + OCCURRENCES_AHEAD < used_count(gathering)) {
+    const uint32_t *used = gathering_used(gathering);
+    for (uint32_t i = 0; i < gathering_used_count(gathering); i++) {
+        if (i + OCCURRENCES_AHEAD < gathering_used_count(gathering)) {
             vocabulary_prefetch_bytes(&gathering->vocabulary, used[i + OCCURRENCES_AHEAD]);
         }
         uint32_t at = inversion->form_starts[inversion->places[used[i]].place]++;
         size_t size = 0;
         const char *bytes = vocabulary_bytes(&gathering->vocabulary, used[i], &size);
-        inversion->form_order[at] = (struct form_order){.bytes = bytes,
-                                                        .size = (uint32_t)size,
-                                                        .tag = forms[used[i]].tag,
-                                                        .count = form_count_of(gathering, used[i]),
-                                                        .form = used[i]};
+        inversion->form_order[at] =
+            (struct form_order){.bytes = bytes,
+                                .size = (uint32_t)size,
+                                .tag = forms[used[i]].tag,
+                                .count = gathering_counts(gathering)[used[i]],
+                                .form = used[i]};
     }
     /* Each start has moved to the next key's. */
     uint32_t from = 0;
@@ -516,7 +399,7 @@ static enum status inversion_init(struct inversion *inversion, struct error *err
     inversion->starts = memory_zalloc(key_count + 1, sizeof *inversion->starts);
     inversion->form_starts = memory_zalloc(key_count + 1, sizeof *inversion->form_starts);
     inversion->form_order =
-        memory_alloc((used_count(gathering) + 1) * sizeof *inversion->form_order);
+        memory_alloc((gathering_used_count(gathering) + 1) * sizeof *inversion->form_order);
     inversion->places = memory_alloc(((size_t)vocabulary_count(&gathering->vocabulary) + 1) *
                                      sizeof *inversion->places);
     inversion->encoder = postings_encoder_new();
@@ -549,7 +432,7 @@ static void inversion_release(struct inversion *inversion)
     buffer_release(&inversion->wide);
 }
 
-enum status gathering_write(struct gathering *gathering, const uint8_t *length_codes,
+enum status inversion_write(struct gathering *gathering, const uint8_t *length_codes,
                             struct segment_writer *writer, struct error *error)
 {
     struct inversion inversion = {

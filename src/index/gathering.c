@@ -1,0 +1,101 @@
+#include "index/gathering.h"
+
+#include <assert.h>
+
+/* Counts lie all over memory: they are asked for so many occurrences ahead. */
+#define OCCURRENCES_AHEAD ((size_t)16)
+
+enum status gathering_init(struct gathering *gathering, enum store_database lexicon,
+                           size_t memory_max, struct error *error)
+{
+    gathering->lexicon = lexicon;
+    buffer_init(&gathering->counts, memory_max);
+    buffer_init(&gathering->used, memory_max);
+    buffer_init(&gathering->stream, memory_max);
+    buffer_init(&gathering->stream_ends, memory_max);
+    buffer_init(&gathering->entries, SIZE_MAX);
+    return vocabulary_init(&gathering->vocabulary, memory_max, error);
+}
+
+void gathering_release(struct gathering *gathering)
+{
+    vocabulary_release(&gathering->vocabulary);
+    buffer_release(&gathering->counts);
+    buffer_release(&gathering->used);
+    buffer_release(&gathering->stream);
+    buffer_release(&gathering->stream_ends);
+    buffer_release(&gathering->entries);
+}
+
+void gathering_clear(struct gathering *gathering)
+{
+    if (gathering->counts.size > 0) {
+        memset(gathering->counts.bytes, 0, gathering->counts.size);
+    }
+    buffer_clear(&gathering->used);
+    buffer_clear(&gathering->stream);
+    buffer_clear(&gathering->stream_ends);
+    gathering->occurrence_count = 0;
+}
+
+size_t gathering_memory(const struct gathering *gathering)
+{
+    return vocabulary_memory(&gathering->vocabulary) + gathering->counts.capacity +
+           gathering->used.capacity + gathering->stream.capacity + gathering->stream_ends.capacity +
+           gathering->entries.capacity;
+}
+
+/* A count for every form there is by now. */
+static enum status reserve_counts(struct gathering *gathering, struct error *error)
+{
+    size_t size = vocabulary_count(&gathering->vocabulary) * sizeof(uint32_t);
+    size_t more = size - gathering->counts.size;
+    enum status status = buffer_reserve(&gathering->counts, more, error);
+    if (status == STATUS_OK && more > 0) {
+        memset(gathering->counts.bytes + gathering->counts.size, 0, more);
+        gathering->counts.size = size;
+    }
+    return status;
+}
+
+enum status gathering_add(struct gathering *gathering, const struct occurrence *occurrences,
+                          size_t count, struct error *error)
+{
+    enum status status = buffer_reserve(&gathering->stream, count * 2 * sizeof(uint32_t), error);
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&gathering->stream_ends, sizeof(uint64_t), error);
+    }
+    if (status == STATUS_OK) {
+        status = reserve_counts(gathering, error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&gathering->used, count * sizeof(uint32_t), error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint32_t *counts = (uint32_t *)(void *)gathering->counts.bytes;
+    uint32_t *used = (uint32_t *)(void *)gathering->used.bytes;
+    uint32_t *stream = (uint32_t *)(void *)gathering->stream.bytes;
+    size_t used_count = gathering->used.size / sizeof *used;
+    size_t end = gathering->stream.size / sizeof *stream;
+    uint32_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        assert((occurrences[i].form + 1) * sizeof *counts <= gathering->counts.size);
+        if (i + OCCURRENCES_AHEAD < count) {
+            PREFETCH(&counts[occurrences[i + OCCURRENCES_AHEAD].form]);
+        }
+        used[used_count] = occurrences[i].form; /* kept when it is the first */
+        used_count += counts[occurrences[i].form]++ == 0;
+        bool jumps = occurrences[i].position != next;
+        next = occurrences[i].position + 1;
+        stream[end] = occurrences[i].form | (jumps ? STREAM_POSITION : 0);
+        stream[end + 1] = occurrences[i].position; /* kept when it jumps */
+        end += jumps ? 2 : 1;
+    }
+    gathering->used.size = used_count * sizeof *used;
+    gathering->stream.size = end * sizeof *stream;
+    gathering->occurrence_count += count;
+    uint64_t stream_end = end;
+    return buffer_append(&gathering->stream_ends, &stream_end, sizeof stream_end, error);
+}
