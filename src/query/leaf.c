@@ -264,8 +264,8 @@ static enum status tally_all(struct leaf_list *list, struct tally *tally, bool *
     return status;
 }
 
-/* First the sum of the wanted ones up to each occurrence: how many a document has cannot be guessed,
- * so a loop for each would be slower. */
+/* First the sum of the wanted ones up to each occurrence: how many a document has cannot be
+ * guessed, so a loop for each would be slower. */
 static void tally_block(const struct leaf_list *list, struct tally *tally)
 {
     const struct postings_block *block = &tally->block;
