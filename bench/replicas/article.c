@@ -12,7 +12,7 @@ enum { COPIES_IN_1000 = 60, COPY_DISTANCE_OCTAVES = 14, TOPICS = 512 };
 enum {
     REPEATS = 190,
     PHRASES = 215,
-    NAMES = 92,
+    NAMES = 104,
     FRAGMENTS = 14,
     NUMBERS = 22,
     TAGS = 1,
@@ -32,6 +32,7 @@ enum {
     LINES_IN_8 = 6,     /* full stops that end a paragraph */
     SAID_MIN = 24,      /* with less to repeat, the text repeats itself less */
     SAID_MAX = 512,
+    BEHIND_OCTAVES = 5, /* of the commonest words 2^5 - 1 stand behind names */
 };
 
 /* Words of a body at these parts of the articles in ascending order of length; between two in
@@ -50,6 +51,7 @@ struct said {
     uint32_t start;
     uint16_t size;
     uint16_t words;
+    bool is_name;
 };
 
 struct composer {
@@ -61,6 +63,7 @@ struct composer {
     char *text;
     char *at;
     bool glued; /* the next word stands without a space */
+    bool named; /* a name was the last step */
     uint32_t said_count;
     struct said said[SAID_MAX];
 };
@@ -70,7 +73,8 @@ static void remember(struct composer *composer, const char *start, const char *e
 {
     uint32_t place = composer->said_count++ % SAID_MAX;
     composer->said[place] =
-        (struct said){(uint32_t)(start - composer->text), (uint16_t)(end - start), (uint16_t)words};
+        (struct said){(uint32_t)(start - composer->text), (uint16_t)(end - start), (uint16_t)words,
+                      composer->named};
 }
 
 static void put_word(struct composer *composer, uint32_t rank)
@@ -106,6 +110,7 @@ static unsigned add_repeat(struct composer *composer)
     const struct said *said = &composer->said[which];
     memcpy(composer->at, composer->text + said->start, said->size);
     composer->at += said->size;
+    composer->named = said->is_name;
     return said->words;
 }
 
@@ -140,8 +145,17 @@ static unsigned add_name(struct composer *composer)
     char *start = composer->at;
     struct name name = names_write(composer->maker->names, &composer->random, start);
     composer->at = name.end;
+    composer->named = true;
     remember(composer, start + name.again_start, name.end, name.again_words);
     return name.words;
+}
+
+/* What stands behind a name: a common word. The tagger, which knows nothing of made-up words, would
+ * take one for the rest of the name, and most names would be pairs met by chance. */
+static unsigned add_common(struct composer *composer)
+{
+    put_word(composer, random_zipf(&composer->random, BEHIND_OCTAVES) - 1);
+    return 1;
 }
 
 /* A run of the seeds' words that no mark parts. */
@@ -169,6 +183,11 @@ static unsigned add_step(struct composer *composer)
         *composer->at++ = ' ';
     }
     composer->glued = false;
+    bool named = composer->named;
+    composer->named = false;
+    if (named) {
+        return add_common(composer);
+    }
     uint32_t kind = random_below(&composer->random, 1024);
     if (kind < REPEATS) {
         return add_repeat(composer);
@@ -228,6 +247,7 @@ static void add_mark(struct composer *composer, enum seed_mark mark)
     memcpy(composer->at, marks[mark].text, sizeof marks[mark].text);
     composer->at += marks[mark].size;
     composer->glued = marks[mark].glues;
+    composer->named = false;
 }
 
 /* Sentences as the seeds build them, until there are so many words. */
@@ -322,6 +342,7 @@ void article_make(const struct article_maker *maker, uint64_t number, struct art
     struct composer composer;
     composer.maker = maker;
     composer.said_count = 0;
+    composer.named = false;
     composer.text = composer.at = article->text;
     uint64_t origin = find_origin(maker, number);
     composer.edited = origin != number;

@@ -5,8 +5,8 @@
 /* How often the words of ranks 2^k to 2^(k+1)-1 are drawn, k from LAW_HEAD_BITS on, on the scale of
  * the head's shares. Fitted by hand until what the generator writes (where names, phrases and
  * repetitions come in as well) has the curve of news-dev; compare.sh says how near it is. */
-static const uint32_t octave_shares[] = {54000, 64000, 72000, 80000, 84000, 87000,
-                                         88000, 83000, 90000, 50000, 21000};
+static const uint32_t octave_shares[] = {60000, 71000, 80000,  89000, 93000, 97000,
+                                         98000, 94000, 100000, 56000, 23500};
 /* What an octave has of the one before, beyond the table, in hundredths. */
 enum { TAIL_PERCENT = 67 };
 

@@ -41,10 +41,12 @@ static const struct {
 
 /* Numbers below this are kept as pieces. */
 enum { NUMBERS = 4096, YEAR_FIRST = 1990, YEAR_COUNT = 35 };
-/* Made names: 2 to this are all of a kind; their stems come from stretches of lemmas of their own.
- * Of persons the most famous, 2^PERSON_BITS, are alike famous. */
-enum { PERSON_OCTAVES = 14, PERSON_BITS = 3, PLACE_OCTAVES = 13, BODY_OCTAVES = 13 };
-enum { SURNAME_LEMMAS = 20000, PLACE_LEMMAS = 60000, BODY_LEMMAS = 90000 };
+/* Made names are numbered: of a kind there are 2^(octaves + FAME_BITS), of which the most famous
+ * 2^FAME_BITS are alike famous. Their stems come from stretches of lemmas of their own. These
+ * numbers and the shares of kinds below were moved until there were as many distinct persons,
+ * places and bodies as in news of 10,000 and of 40,000 articles. */
+enum { FAME_BITS = 5, PERSON_OCTAVES = 12, PLACE_OCTAVES = 9, BODY_OCTAVES = 12 };
+enum { SURNAME_LEMMAS = 20000, PLACE_LEMMAS = 90000, BODY_LEMMAS = 110000 };
 
 struct list {
     struct piece *pieces; /* the common ones first */
@@ -133,11 +135,17 @@ static char *put_space(char *to)
     return to + 1;
 }
 
+/* The number of a made name. */
+static uint32_t draw_made(struct random *random, uint32_t octaves)
+{
+    uint32_t fame = random_steep(random, octaves);
+    return fame << FAME_BITS | random_below(random, 1 << FAME_BITS);
+}
+
 /* [title] given family: the surname is how the text goes on to call the person. */
 static struct name write_person(const struct names *names, struct random *random, char *to)
 {
-    uint32_t person = random_steep(random, PERSON_OCTAVES) << PERSON_BITS;
-    person |= random_below(random, 1 << PERSON_BITS);
+    uint32_t person = draw_made(random, PERSON_OCTAVES);
     uint64_t traits = random_hash(person, 11);
     struct name name = {.words = 2, .again_words = 1};
     char *at = to;
@@ -147,7 +155,7 @@ static struct name write_person(const struct names *names, struct random *random
     }
     at = put_space(put(names, GIVEN, traits, at));
     name.again_start = (unsigned)(at - to);
-    if (traits % 2 == 0) {
+    if (traits % 4 == 0) {
         at = put(names, FAMILY, random_mix(traits), at);
     } else {
         at =
@@ -161,11 +169,11 @@ static struct name write_person(const struct names *names, struct random *random
 static struct name write_place(const struct names *names, struct random *random, char *to)
 {
     struct name name = {.words = 1, .again_words = 1};
-    if (random_below(random, 16) > 0) {
+    if (random_below(random, 12) > 0) {
         name.end = put_common(names, PLACE, random, to);
         return name;
     }
-    uint32_t place = random_steep(random, PLACE_OCTAVES);
+    uint32_t place = draw_made(random, PLACE_OCTAVES);
     char *at = put_space(put(names, BEFORE_PLACE, random_hash(place, 21), to));
     name.end = put_stem(names, PLACE_LEMMAS + place, at);
     name.words = name.again_words = 2;
@@ -176,14 +184,14 @@ static struct name write_body(const struct names *names, struct random *random, 
 {
     struct name name = {.words = 2, .again_words = 2};
     uint32_t kind = random_below(random, 8);
-    if (kind < 3) {
+    if (kind < 1) {
         name.end = put_common(names, BODY, random, to);
-    } else if (kind < 6) {
+    } else if (kind < 4) {
         name.end =
             put_common(names, NATION, random, put_space(put_common(names, OFFICE, random, to)));
         name.words = name.again_words = 3;
     } else {
-        uint32_t body = random_steep(random, BODY_OCTAVES);
+        uint32_t body = draw_made(random, BODY_OCTAVES);
         char *at = put_space(put(names, BEFORE_BODY, random_hash(body, 31), to));
         name.end = put_stem(names, BODY_LEMMAS + body, at);
     }
@@ -213,7 +221,7 @@ static struct name write_date(const struct names *names, struct random *random, 
     }
     at = put_space(put_number(names, 1 + random_below(random, 28), at));
     at = put_common(names, MONTH, random, at);
-    if (kind < 7) {
+    if (kind < 6) {
         at = put_number(names, year, put_space(at));
         name.words = name.again_words = 3;
     }

@@ -6,7 +6,8 @@
 
 /* The commonest words of the news and how many of a million tokens each is: counted in the bodies
  * of every fourth article of news-dev. Numbers and most names, which are made elsewhere, are left
- * out. */
+ * out, and titles and heads of names (a president, a company): whatever made-up word followed one
+ * would be taken for a name. */
 struct common_word {
     const char *text;
     uint32_t share;
@@ -26,130 +27,67 @@ enum { LETTER_COUNT = sizeof letters / sizeof *letters, ROOTS = 28 * 28 * 28, RO
 static_assert(LETTER_COUNT == 28 && sizeof costs == 28, "one cost a letter");
 
 /* Digits stand for the radicals. */
-enum word_class { NOUN, FEMININE, VERB, NAME };
+enum word_class { NOUN, FEMININE, VERB };
 struct pattern {
     const char *shape;
     enum word_class class;
 };
 static const struct pattern patterns[] = {
-    {"123", NOUN},       {"12ي3", NOUN},      {"1ا23", NOUN},  {"12ا3", NOUN},  {"ي123", VERB},
-    {"12و3", NOUN},      {"123ي", NOUN},      {"م123", NOUN},  {"ت12ي3", NOUN}, {"123ة", FEMININE},
-    {"1ا2ي3", NAME},     {"أ123", VERB},      {"12و3ي", NAME}, {"إ12ا3", NOUN}, {"1و23", NAME},
-    {"ت123", VERB},      {"12ا3ة", FEMININE}, {"1ي23", NAME},  {"م1ا23", NOUN}, {"123ى", FEMININE},
-    {"م123ة", FEMININE}, {"123ا", NAME},      {"أ12ا3", NOUN}, {"ن123", VERB},  {"ا123", VERB},
-    {"123و", NAME},      {"12ئ3", NOUN},      {"ت1ا23", VERB}, {"1ؤ23", NOUN},  {"است12ا3", NOUN},
-    {"آ123", NOUN},      {"12ّ3", VERB},
+    {"123", NOUN},      {"12ي3", NOUN},     {"1ا23", NOUN},  {"12ا3", NOUN},  {"ي123", VERB},
+    {"12و3", NOUN},     {"123ي", NOUN},     {"م123", NOUN},  {"ت12ي3", NOUN}, {"123", FEMININE},
+    {"1ا2ي3", NOUN},    {"أ123", NOUN},     {"12و3ي", NOUN}, {"إ12ا3", NOUN}, {"1و23", NOUN},
+    {"ت123", VERB},     {"12ا3", FEMININE}, {"1ي23", NOUN},  {"م1ا23", NOUN}, {"ت123", FEMININE},
+    {"م123", FEMININE}, {"123ا", NOUN},     {"أ12ا3", NOUN}, {"ن123", VERB},  {"ا123", VERB},
+    {"123و", NOUN},     {"12ئ3", NOUN},     {"ت1ا23", NOUN}, {"1ؤ23", NOUN},  {"است12ا3", NOUN},
+    {"آ123", NOUN},     {"12ّ3", NOUN},
 };
 enum { PATTERN_COUNT = sizeof patterns / sizeof *patterns };
 
-/* What a lemma wears the first time, the second, ... A lemma has one of its class's rows. */
-enum { DRESSES = 12, ROWS = 2 };
-struct dress {
-    const char *before;
-    const char *after;
-};
-static const struct dress wardrobe[][ROWS][DRESSES] = {
-    [NOUN] = {{{"", ""},
-               {"ال", ""},
-               {"و", ""},
-               {"", "ها"},
-               {"وال", ""},
-               {"ب", ""},
-               {"", "ه"},
-               {"لل", ""},
-               {"ل", ""},
-               {"بال", ""},
-               {"", "هم"},
-               {"", "ات"}},
-              {{"ال", ""},
-               {"", ""},
-               {"بال", ""},
-               {"", "ات"},
-               {"", "اً"},
-               {"لل", ""},
-               {"ال", "ات"},
-               {"وال", ""},
-               {"ال", "ين"},
-               {"", "ه"},
-               {"ل", ""},
-               {"", "ون"}}},
-    [FEMININE] = {{{"", ""},
-                   {"ال", ""},
-                   {"وال", ""},
-                   {"ب", ""},
-                   {"لل", ""},
-                   {"و", ""},
-                   {"بال", ""},
-                   {"ل", ""},
-                   {"وبال", ""},
-                   {"ول", ""},
-                   {"كال", ""},
-                   {"فال", ""}},
-                  {{"ال", ""},
-                   {"", ""},
-                   {"و", ""},
-                   {"بال", ""},
-                   {"ل", ""},
-                   {"وال", ""},
-                   {"ب", ""},
-                   {"لل", ""},
-                   {"ول", ""},
-                   {"وبال", ""},
-                   {"ولل", ""},
-                   {"ك", ""}}},
-    [VERB] = {{{"", ""},
-               {"و", ""},
-               {"", "ت"},
-               {"", "وا"},
-               {"", "ه"},
-               {"ف", ""},
-               {"", "ها"},
-               {"و", "ت"},
-               {"", "هم"},
-               {"", "ون"},
-               {"", "نا"},
-               {"س", ""}},
-              {{"", ""},
-               {"", "ت"},
-               {"و", ""},
-               {"", "ه"},
-               {"", "ون"},
-               {"ل", ""},
-               {"", "وا"},
-               {"", "ها"},
-               {"س", ""},
-               {"و", "وا"},
-               {"ف", "ت"},
-               {"ف", ""}}},
-    [NAME] = {{{"", ""},
-               {"و", ""},
-               {"ل", ""},
-               {"ب", ""},
-               {"ال", "ي"},
-               {"", "ي"},
-               {"", "ية"},
-               {"ال", "ية"},
-               {"ول", ""},
-               {"ف", ""},
-               {"ك", ""},
-               {"وال", "ي"}},
-              {{"", ""},
-               {"", "ي"},
-               {"ال", "ي"},
-               {"ال", "ية"},
-               {"و", ""},
-               {"", "ية"},
-               {"ل", ""},
-               {"وال", "ي"},
-               {"ب", ""},
-               {"ال", "يين"},
-               {"لل", "ي"},
-               {"", "يون"}}},
+/* What a lemma wears, by its class. Every third dress is a plain one: bare or with "and", and with
+ * one of the ends. The others have one of the fronts, which is the article for nouns, and one of
+ * the rears. That makes 78 dresses, or a few less; then the first come again. Of nouns this is what
+ * conflation takes off; of verbs it leaves some, as real words are not all joined either. */
+enum { ENDS = 13, FRONTS = 8, REARS = 6 };
+static const char *const articles[FRONTS] = {"ال", "وال", "بال", "لل", "فال", "كال", "وبال", "ولل"};
+static const char *const before_verbs[FRONTS] = {"س", "ف", "ل", "وس", "ول", "فس", "ب", "وب"};
+static const struct wardrobe {
+    const char *ends[ENDS];
+    const char *const *fronts;
+    const char *rears[REARS];
+} wardrobes[] = {
+    [NOUN] = {{"", "ها", "ه", "ات", "هم", "ين", "ا", "ون", "نا", "ان", "كم", "هما", "هن"},
+              articles,
+              {"", "ات", "ين", "ون", "ان", "ية"}},
+    [FEMININE] = {{"ة", "ات", "تها", "ته", "تهم", "تين", "تنا", "تان", "تكم", "تهما", "تهن", "تي",
+                   "ية"},
+                  articles,
+                  {"ة", "ات", "تين", "تان", "ية", "يات"}},
+    [VERB] = {{"", "ها", "ه", "ون", "ت", "هم", "وا", "نا", "ا", "ان", "كم", "هما", "هن"},
+              before_verbs,
+              {"", "ه", "ها", "ون", "هم", "وا"}},
 };
 
-/* Of PERIOD ranks in a row so many are the first, second, ... dress of some lemma. */
-enum { PERIOD = 24 };
-static const unsigned char count_of[DRESSES] = {5, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1};
+/* One rank of PERIOD is a new lemma, the others are forms of older ones. A block of lemmas gets a
+ * dress together; which block gets which dress next is pair_of(): with four times as many forms
+ * there are twice as many lemmas with twice as many dresses each. So frequent lemmas go on getting
+ * new forms, and rare words are mostly forms of lemmas that are not rare, as in news. Both numbers
+ * were moved until there were as many classes of words (terms) as in news. */
+enum { PERIOD = 4, BLOCK = 320 };
+
+/* All pairs of numbers by growing squares: the first n * n are those of numbers below n. */
+struct pair {
+    uint32_t block;
+    uint32_t dress;
+};
+static struct pair pair_of(uint32_t number)
+{
+    uint32_t root = 0;
+    for (uint32_t bit = 1U << 15; bit > 0; bit /= 2) {
+        root += (root + bit) * (root + bit) <= number ? bit : 0;
+    }
+    uint32_t left = number - root * root;
+    return left < root ? (struct pair){left, root} : (struct pair){root, left - root};
+}
 
 static void append(struct piece *piece, const char *text)
 {
@@ -193,26 +131,44 @@ struct piece vocabulary_stem(const struct vocabulary *vocabulary, uint32_t lemma
     return piece;
 }
 
+static struct piece make_dressed(const struct vocabulary *vocabulary, uint32_t lemma,
+                                 uint32_t dress)
+{
+    enum word_class class = pattern_of(lemma)->class;
+    const struct wardrobe *wardrobe = &wardrobes[class];
+    if (dress < 2 && class != VERB) {
+        dress ^= random_hash(lemma, 1) % 2; /* of half the nouns the article comes first */
+    }
+    struct piece piece = {.size = 0};
+    uint32_t turn = dress / 3;
+    if (dress % 3 == 0) {
+        append(&piece, turn % 2 == 0 ? "" : "و");
+        append_stem(vocabulary, &piece, lemma);
+        append(&piece, wardrobe->ends[turn / 2 % ENDS]);
+    } else {
+        turn = 2 * turn + dress % 3 - 1;
+        append(&piece, wardrobe->fronts[turn % FRONTS]);
+        append_stem(vocabulary, &piece, lemma);
+        append(&piece, wardrobe->rears[turn / FRONTS % REARS]);
+    }
+    return piece;
+}
+
 struct piece vocabulary_make(const struct vocabulary *vocabulary, uint32_t rank)
 {
-    struct piece piece = {.size = 0};
     if (rank < LAW_HEAD) {
+        struct piece piece = {.size = 0};
         append(&piece, common[rank].text);
         return piece;
     }
-    uint32_t number = rank - LAW_HEAD;
-    uint32_t turn = 0;
-    uint32_t place = number % PERIOD;
-    while (place >= count_of[turn]) {
-        place -= count_of[turn++];
+    uint32_t period = (rank - LAW_HEAD) / PERIOD;
+    uint32_t place = (rank - LAW_HEAD) % PERIOD;
+    if (place == 0) {
+        return make_dressed(vocabulary, period, 0);
     }
-    uint32_t lemma = number / PERIOD * count_of[turn] + place;
-    const struct pattern *pattern = pattern_of(lemma);
-    const struct dress *dress = &wardrobe[pattern->class][random_hash(lemma, 1) % ROWS][turn];
-    append(&piece, dress->before);
-    append_stem(vocabulary, &piece, lemma);
-    append(&piece, dress->after);
-    return piece;
+    uint32_t number = period * (PERIOD - 1) + place - 1;
+    struct pair pair = pair_of(number / BLOCK);
+    return make_dressed(vocabulary, pair.block * BLOCK + number % BLOCK, 1 + pair.dress);
 }
 
 struct root_cost {

@@ -7,11 +7,11 @@
 #include "piece.h"
 
 /* The words, by rank: 128 common ones, then lemmas (root x pattern, as Arabic makes them) in the
- * dress of their class (clitics and endings). Any rank below 2^31 has a word and, as far as two
- * roots do not make the same stem, a word of its own; of every 24 ranks five are new lemmas and
- * nineteen are older ones in another dress, so that forms and lemmas grow side by side. The first
- * 2^17 are kept as pieces, the others, less than two in a hundred, are made each time. Immutable
- * after vocabulary_new(): any thread. */
+ * dress of their class (clitics and endings). One rank in four is a new lemma, the others are older
+ * ones in another dress, the more dresses the older, so that forms and lemmas grow as in news. Any
+ * rank below 2^31 has a word; up to about rank 2^21 one of its own, as far as two roots or patterns
+ * do not make the same. The first 2^17 are kept as pieces, the others, less than two in a hundred,
+ * are made each time. Immutable after vocabulary_new(): any thread. */
 
 struct vocabulary {
     struct law law;
