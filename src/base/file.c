@@ -447,6 +447,20 @@ void pages_forget(const void *bytes, size_t size)
     (void)madvise(mapped.address, whole, MADV_DONTNEED); /* only memory is at stake */
 }
 
+void pages_small(const void *bytes, size_t size)
+{
+#ifdef MADV_NOHUGEPAGE
+    union {
+        const void *bytes;
+        void *address;
+    } mapped = {.bytes = bytes};
+    (void)madvise(mapped.address, size, MADV_NOHUGEPAGE); /* only memory is at stake */
+#else
+    (void)bytes;
+    (void)size;
+#endif
+}
+
 void file_view_close(struct file_view *view)
 {
     if (view == NULL) {

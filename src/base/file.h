@@ -59,6 +59,10 @@ void file_view_forget(const struct file_view *view, size_t from, size_t to);
 
 /* The same for the whole pages in `size` bytes of any mapped file that is only read. */
 void pages_forget(const void *bytes, size_t size);
+/* The mapped file comes into memory by small pages, not 2 MiB at once, where the system has both:
+ * for those who read some of it here and there, and whose memory is counted. `bytes` begins a page.
+ */
+void pages_small(const void *bytes, size_t size);
 
 /* An exclusive advisory lock (flock) on a file that is made when absent. STATUS_BUSY when another
  * process holds it. `*lock` is a descriptor for file_lock_release(). */

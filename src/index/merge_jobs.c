@@ -133,6 +133,7 @@ static enum status run_init(struct run *run, struct error *error)
                                             .document_count = numbers->document_count,
                                             .deleted_count = numbers->deleted_count,
                                             .documents = numbers->documents};
+        store_hold_little(run->sides[i].store);
     }
     return make_jobs(run, error);
 }

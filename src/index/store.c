@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "index/format.h"
 #include "index/store_value.h"
 #include "index/unpacked.h"
 
@@ -356,6 +357,27 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
 {
     enum status status = store_seal_check(path, seal, error);
     return status == STATUS_OK ? open_checked(path, (size_t)seal->size, out, error) : status;
+}
+
+/* LMDB does not tell where it has mapped the file. But a page begins with its number, and a small
+ * value lies in a page of the B-tree, which was checked. */
+void store_hold_little(const struct store *store)
+{
+    MDB_stat stat;
+    MDB_val name = lmdb_value(SEGMENT_META_KEY, strlen(SEGMENT_META_KEY));
+    MDB_val value;
+    if (mdb_env_stat(store->env, &stat) != 0 ||
+        mdb_get(store->txn, store->databases[STORE_META], &name, &value) != 0 ||
+        value.mv_size > stat.ms_psize / 4) {
+        return; /* only memory is at stake */
+    }
+    const unsigned char *page = value.mv_data;
+    page -= (uintptr_t)page % stat.ms_psize;
+    uint64_t before = load_u64(page) * stat.ms_psize;
+    if (before < store->size) {
+        pages_small(page - before, store->size);
+        pages_forget(page - before, store->size);
+    }
 }
 
 enum status store_clone(const struct store *store, struct store **out, struct error *error)

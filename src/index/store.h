@@ -82,6 +82,10 @@ void store_close(struct store *store);
 enum status store_clone(const struct store *store, struct store **out,
                         struct error *error) MUST_CHECK;
 
+/* For a store that is read here and there and once: what of it lies in memory is let go, and from
+ * now on comes by small pages, where the system would map 2 MiB for each place that is read. */
+void store_hold_little(const struct store *store);
+
 /* Checks the pages that hold bytes [from, to) of the payload (to <= size). STATUS_FORMAT names the
  * store's file. */
 enum status blob_check(const struct store *store, const struct blob *blob, size_t from, size_t to,
