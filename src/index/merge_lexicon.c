@@ -30,9 +30,6 @@ static enum status clone_stores(struct lexicon_merger *merger, struct error *err
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         status = store_clone(merger->walk.sides[i].store, &merger->clones[i], error);
-        if (status == STATUS_OK) {
-            store_hold_little(merger->clones[i]);
-        }
         merger->walk.sides[i].store = merger->clones[i];
     }
     return status;

@@ -10,7 +10,7 @@
 
 struct lexicon_merger;
 
-/* `sides` are copied; with `clone` their stores are opened once more, for a thread of its own.
+/* `sides` are copied; with `clone` their stores are cloned, for a thread of its own.
  * `length_codes`: of the new documents, borrowed. */
 enum status lexicon_merger_new(const struct merge_side *sides, size_t count, bool clone,
                                const uint8_t *length_codes, struct lexicon_merger **out,

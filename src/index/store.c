@@ -55,6 +55,7 @@ struct store {
     char *path;
     size_t size;
     MDB_env *env;
+    bool shares_env; /* it is that of the store of which this is a clone */
     MDB_txn *txn;
     MDB_dbi databases[STORE_DATABASE_COUNT];
     MDB_cursor *cursors[STORE_DATABASE_COUNT];
@@ -301,11 +302,36 @@ static enum status damaged(struct error *error, const char *path, const char *wh
     return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: %s", path, what);
 }
 
-static int store_open_lmdb(struct store *store, size_t size)
+/* A thread's own way into the file. */
+static int begin_reading(struct store *store)
+{
+    int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->txn);
+    for (int i = 0; code == 0 && i < STORE_DATABASE_COUNT; i++) {
+        code = mdb_cursor_open(store->txn, store->databases[i], &store->cursors[i]);
+    }
+    return code;
+}
+
+/* Other transactions know a database only once the one that opened it has ended. */
+static int open_databases(struct store *store)
+{
+    MDB_txn *txn = NULL;
+    int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+    for (int i = 0; code == 0 && i < STORE_DATABASE_COUNT; i++) {
+        code = mdb_dbi_open(txn, database_names[i], 0, &store->databases[i]);
+    }
+    if (code != 0) {
+        mdb_txn_abort(txn);
+        return code;
+    }
+    return mdb_txn_commit(txn);
+}
+
+static int store_open_lmdb(struct store *store)
 {
     int code = mdb_env_create(&store->env);
     if (code == 0) {
-        code = mdb_env_set_mapsize(store->env, size);
+        code = mdb_env_set_mapsize(store->env, store->size);
     }
     if (code == 0) {
         code = mdb_env_set_maxdbs(store->env, STORE_DATABASE_COUNT);
@@ -314,20 +340,12 @@ static int store_open_lmdb(struct store *store, size_t size)
         code = mdb_env_open(store->env, store->path,
                             MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS, 0644);
     }
-    if (code == 0) {
-        code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->txn);
-    }
-    for (int i = 0; code == 0 && i < STORE_DATABASE_COUNT; i++) {
-        code = mdb_dbi_open(store->txn, database_names[i], 0, &store->databases[i]);
-        if (code == 0) {
-            code = mdb_cursor_open(store->txn, store->databases[i], &store->cursors[i]);
-        }
-    }
-    return code;
+    return code == 0 ? open_databases(store) : code;
 }
 
-static enum status open_checked(const char *path, size_t size, struct store **out,
-                                struct error *error)
+/* `original`: the store that this one is to be a clone of, or NULL. */
+static enum status open_checked(const char *path, size_t size, const struct store *original,
+                                struct store **out, struct error *error)
 {
     struct store *store = memory_zalloc(1, sizeof *store);
     if (store == NULL || (store->path = memory_copy(path, strlen(path))) == NULL ||
@@ -342,7 +360,17 @@ static enum status open_checked(const char *path, size_t size, struct store **ou
         store_close(store);
         return status;
     }
-    int code = store_open_lmdb(store, size);
+    int code = 0;
+    if (original == NULL) {
+        code = store_open_lmdb(store);
+    } else {
+        store->env = original->env;
+        store->shares_env = true;
+        memcpy(store->databases, original->databases, sizeof store->databases);
+    }
+    if (code == 0) {
+        code = begin_reading(store);
+    }
     if (code != 0) {
         status = lmdb_error(error, code, "open", path);
         store_close(store);
@@ -356,7 +384,7 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
                        struct error *error)
 {
     enum status status = store_seal_check(path, seal, error);
-    return status == STATUS_OK ? open_checked(path, (size_t)seal->size, out, error) : status;
+    return status == STATUS_OK ? open_checked(path, (size_t)seal->size, NULL, out, error) : status;
 }
 
 /* LMDB does not tell where it has mapped the file. But a page begins with its number, and a small
@@ -382,7 +410,7 @@ void store_hold_little(const struct store *store)
 
 enum status store_clone(const struct store *store, struct store **out, struct error *error)
 {
-    return open_checked(store->path, store->size, out, error);
+    return open_checked(store->path, store->size, store, out, error);
 }
 
 void store_close(struct store *store)
@@ -398,7 +426,7 @@ void store_close(struct store *store)
     if (store->txn != NULL) {
         mdb_txn_abort(store->txn);
     }
-    if (store->env != NULL) {
+    if (store->env != NULL && !store->shares_env) {
         mdb_env_close(store->env);
     }
     memory_free(store->sound);

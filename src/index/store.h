@@ -78,7 +78,8 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
                        struct error *error) MUST_CHECK;
 void store_close(struct store *store);
 
-/* Opens the file of an open store once more, for another thread, without checking it again. */
+/* Another way into an open store, for another thread, without opening or checking the file again.
+ * It must be closed first. */
 enum status store_clone(const struct store *store, struct store **out,
                         struct error *error) MUST_CHECK;
 
