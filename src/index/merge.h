@@ -30,7 +30,7 @@ struct merge_options {
     void *context;
 };
 
-/* With several threads the inputs' files are opened once more for each. The new file is synced. */
+/* With several threads each takes a clone of every input's store. The new file is synced. */
 enum status merge_segments(const char *path, const struct merge_input *inputs, size_t input_count,
                            const struct merge_options *options, struct segment_counts *counts,
                            struct store_seal *seal, struct error *error) MUST_CHECK;

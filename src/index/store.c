@@ -388,7 +388,10 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
 }
 
 /* LMDB does not tell where it has mapped the file. But a page begins with its number, and a small
- * value lies in a page of the B-tree, which was checked. */
+ * value lies in a page of the B-tree, which was checked. Pages larger than the system's (a file
+ * from another machine) need not begin where an address is a multiple of their size: such are left
+ * alone.
+ */
 void store_hold_little(const struct store *store)
 {
     MDB_stat stat;
@@ -396,13 +399,13 @@ void store_hold_little(const struct store *store)
     MDB_val value;
     if (mdb_env_stat(store->env, &stat) != 0 ||
         mdb_get(store->txn, store->databases[STORE_META], &name, &value) != 0 ||
-        value.mv_size > stat.ms_psize / 4) {
+        value.mv_size > stat.ms_psize / 4 || (long)stat.ms_psize > sysconf(_SC_PAGESIZE)) {
         return; /* only memory is at stake */
     }
     const unsigned char *page = value.mv_data;
     page -= (uintptr_t)page % stat.ms_psize;
     uint64_t before = load_u64(page) * stat.ms_psize;
-    if (before < store->size) {
+    if (store_seal_is_leaf(page) && before < store->size) {
         pages_small(page - before, store->size);
         pages_forget(page - before, store->size);
     }

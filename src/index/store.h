@@ -70,7 +70,8 @@ enum status store_writer_finish(struct store_writer *writer, bool sync, struct s
                                 struct error *error) MUST_CHECK;
 void store_writer_abandon(struct store_writer *writer);
 
-/* Reader: immutable file, no lock file. One thread at a time (open it once per thread). */
+/* Reader: immutable file, no lock file. One thread at a time; another thread takes a
+ * clone, or opens it again. */
 struct store;
 
 /* Opens and checks size and structure against the seal. STATUS_FORMAT on any difference. */
@@ -79,7 +80,7 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
 void store_close(struct store *store);
 
 /* Another way into an open store, for another thread, without opening or checking the file again.
- * It must be closed first. */
+ * The clone must be closed before the store; meanwhile each may be used by a thread of its own. */
 enum status store_clone(const struct store *store, struct store **out,
                         struct error *error) MUST_CHECK;
 

@@ -6,8 +6,14 @@
 #include "base/memory.h"
 
 /* From LMDB's page header (mdb.c, struct MDB_page): flags at byte 10, and the number of pages of an
- * overflow run at byte 12. Its page size is the system's. */
-enum { PAGE_FLAGS_AT = 10, PAGE_COUNT_AT = 12, PAGE_FLAG_OVERFLOW = 0x04, PAGE_SIZE_MIN = 512 };
+ * overflow run at byte 12. Its page size is that of the system that wrote the file. */
+enum { PAGE_FLAGS_AT = 10, PAGE_COUNT_AT = 12, PAGE_SIZE_MIN = 512 };
+enum { PAGE_FLAG_LEAF = 0x02, PAGE_FLAG_OVERFLOW = 0x04 };
+
+bool store_seal_is_leaf(const unsigned char *page)
+{
+    return load_u16(page + PAGE_FLAGS_AT) == PAGE_FLAG_LEAF;
+}
 
 void store_seal_release(struct store_seal *seal)
 {

@@ -1,6 +1,7 @@
 #ifndef INDEX_STORE_SEAL_H
 #define INDEX_STORE_SEAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -20,6 +21,9 @@ struct store_seal {
     uint32_t *pages;         /* their page numbers, ascending; owned */
     uint32_t page_count;
 };
+
+/* Whether a page, 16 bytes of which can be read, is a leaf of a B-tree. */
+bool store_seal_is_leaf(const unsigned char *page);
 
 /* Reads the file and makes its seal. The caller releases it, also after a failure. */
 enum status store_seal_make(const char *path, struct store_seal *seal,

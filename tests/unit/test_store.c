@@ -12,6 +12,8 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/thread.h"
+#include "index/format.h"
 #include "index/store.h"
 #include "random.h"
 #include "scratch.h"
@@ -62,6 +64,12 @@ static void make(const char *path, struct store_seal *seal)
                              STATUS_OK);
             total += sizes[i % SIZES];
             memory_free(value);
+        }
+        if (database == STORE_META) { /* as segments have it */
+            assert_int_equal(
+                store_writer_put(writer, STORE_META, SEGMENT_META_KEY, 7, "head", 4, NULL),
+                STATUS_OK);
+            total += 4;
         }
         assert_int_equal(store_writer_bytes(writer, (enum store_database)database), total);
     }
@@ -143,6 +151,39 @@ static void neighbours_are_found(void **state)
     assert_int_equal(store_floor(store, STORE_NAMES, NULL, 0, &entry, NULL), STATUS_NOT_FOUND);
     assert_int_equal(store_floor(store, STORE_NAMES, "a", 1, &entry, NULL), STATUS_NOT_FOUND);
     store_close(store);
+    store_seal_release(&seal);
+    memory_free(path);
+}
+
+/* A thread with a store of its own: jobs let go of pages that the others read. */
+static enum status read_and_let_go(void *context, size_t worker, size_t job, struct error *error)
+{
+    struct store *const *stores = context;
+    (void)worker;
+    enum status status = read_all(stores[job], error);
+    store_hold_little(stores[job]);
+    return status == STATUS_OK ? read_all(stores[job], error) : status;
+}
+
+static void clones_read_the_same_file(void **state)
+{
+    enum { CLONES = 3 };
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_seal seal = {0};
+    struct store *stores[1 + CLONES] = {NULL};
+    make(path, &seal);
+    assert_int_equal(store_open(path, &seal, &stores[0], NULL), STATUS_OK);
+    for (size_t i = 1; i <= CLONES; i++) { /* also of a clone */
+        assert_int_equal(store_clone(stores[i / 2], &stores[i], NULL), STATUS_OK);
+        assert_string_equal(store_path(stores[i]), path);
+    }
+    assert_int_equal(thread_run(1 + CLONES, 1 + CLONES, read_and_let_go, stores, NULL), STATUS_OK);
+    for (size_t i = CLONES; i > 0; i--) {
+        store_close(stores[i]);
+        assert_int_equal(read_all(stores[0], NULL), STATUS_OK);
+    }
+    store_close(stores[0]);
     store_seal_release(&seal);
     memory_free(path);
 }
@@ -478,6 +519,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_is_found),
         cmocka_unit_test(neighbours_are_found),
+        cmocka_unit_test(clones_read_the_same_file),
         cmocka_unit_test(the_same_puts_give_the_same_file),
         cmocka_unit_test(many_commits_make_one_store),
         cmocka_unit_test(packed_values_come_back),
