@@ -3,15 +3,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/memory.h"
 
 struct compressor {
     ZSTD_CCtx *context;
-};
-
-struct decompressor {
-    ZSTD_DCtx *context;
 };
 
 static bool set(struct compressor *compressor, ZSTD_cParameter parameter, int value)
@@ -62,23 +59,8 @@ void compressor_free(struct compressor *compressor)
     memory_free(compressor);
 }
 
-enum status decompressor_new(struct decompressor **out, struct error *error)
-{
-    struct decompressor *decompressor = memory_zalloc(1, sizeof *decompressor);
-    if (decompressor == NULL) {
-        return error_no_memory(error, sizeof *decompressor);
-    }
-    decompressor->context = ZSTD_createDCtx();
-    if (decompressor->context == NULL) {
-        decompressor_free(decompressor);
-        return error_set(error, STATUS_NOMEM, "out of memory: cannot make a zstd decompressor");
-    }
-    *out = decompressor;
-    return STATUS_OK;
-}
-
-enum status decompressor_frame(struct decompressor *decompressor, const void *frame, size_t size,
-                               struct buffer *out, struct error *error)
+enum status decompress_frame(const void *frame, size_t size, struct buffer *out,
+                             struct error *error)
 {
     unsigned long long content = ZSTD_getFrameContentSize(frame, size);
     if (content == ZSTD_CONTENTSIZE_ERROR || content == ZSTD_CONTENTSIZE_UNKNOWN) {
@@ -94,21 +76,15 @@ enum status decompressor_frame(struct decompressor *decompressor, const void *fr
         return status;
     }
     unsigned char none[1]; /* a place for the nothing of an empty frame */
-    size_t made = ZSTD_decompressDCtx(decompressor->context, out->bytes == NULL ? none : out->bytes,
-                                      (size_t)content, frame, size);
+    size_t made =
+        ZSTD_decompress(out->bytes == NULL ? none : out->bytes, (size_t)content, frame, size);
+    if (ZSTD_getErrorCode(made) == ZSTD_error_memory_allocation) {
+        return error_set(error, STATUS_NOMEM, "out of memory: cannot decompress");
+    }
     if (ZSTD_isError(made) || made != content) {
         return error_set(error, STATUS_FORMAT, "compressed document is damaged: %s",
                          ZSTD_isError(made) ? ZSTD_getErrorName(made) : "wrong size");
     }
     out->size = made;
     return STATUS_OK;
-}
-
-void decompressor_free(struct decompressor *decompressor)
-{
-    if (decompressor == NULL) {
-        return;
-    }
-    (void)ZSTD_freeDCtx(decompressor->context);
-    memory_free(decompressor);
 }

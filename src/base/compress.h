@@ -19,14 +19,11 @@ enum status compressor_frame(struct compressor *compressor, const void *bytes, s
                              struct buffer *out, struct error *error) MUST_CHECK;
 void compressor_free(struct compressor *compressor);
 
-/* A frame reader. One thread at a time. */
-struct decompressor;
-enum status decompressor_new(struct decompressor **out, struct error *error) MUST_CHECK;
-
 /* Replaces the content of `out` by what the frame holds. STATUS_FORMAT on damage, STATUS_LIMIT
- * when the frame claims more than out->size_max. */
-enum status decompressor_frame(struct decompressor *decompressor, const void *frame, size_t size,
-                               struct buffer *out, struct error *error) MUST_CHECK;
-void decompressor_free(struct decompressor *decompressor);
+ * when the frame claims more than out->size_max. Any thread. zstd's own tables (96 KiB) live only
+ * as long as the call: making them costs nothing beside filling them, and hundreds of open
+ * segments need not keep them. */
+enum status decompress_frame(const void *frame, size_t size, struct buffer *out,
+                             struct error *error) MUST_CHECK;
 
 #endif

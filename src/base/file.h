@@ -14,6 +14,11 @@
 /* Joins with one '/'. Returns a string the caller frees, or NULL when out of memory. */
 char *path_join(const char *folder, const char *name) MUST_CHECK;
 
+/* Opens a regular file to be read; the caller closes the descriptor. STATUS_NOT_FOUND when it does
+ * not exist. */
+enum status file_open(const char *path, int *descriptor, uint64_t *size,
+                      struct error *error) MUST_CHECK;
+
 /* Appends the whole regular file to `out`. STATUS_NOT_FOUND when it does not exist, STATUS_LIMIT
  * past out->size_max. */
 enum status file_read(const char *path, struct buffer *out, struct error *error) MUST_CHECK;
@@ -32,6 +37,10 @@ enum status folder_make(const char *path, struct error *error) MUST_CHECK;
 enum status folder_sync(const char *path, struct error *error) MUST_CHECK;
 enum status file_sync(const char *path, struct error *error) MUST_CHECK;
 
+/* Has the system begin to write to the disk what of an open file is not there yet, where it can be
+ * asked to, so that file_sync() has less to wait for. */
+void file_write_out(int descriptor);
+
 /* Renames durably within one folder (fsync of the folder after). */
 enum status file_rename(const char *from, const char *to, struct error *error) MUST_CHECK;
 
@@ -43,26 +52,6 @@ enum status path_remove(const char *path, struct error *error) MUST_CHECK;
 enum status folder_list(const char *path,
                         enum status (*visit)(void *context, const char *name, struct error *error),
                         void *context, struct error *error) MUST_CHECK;
-
-/* A read-only view of a whole file. An empty file has size 0 and bytes "". */
-struct file_view {
-    const unsigned char *bytes;
-    size_t size;
-};
-enum status file_view_open(const char *path, struct file_view *view,
-                           struct error *error) MUST_CHECK;
-void file_view_close(struct file_view *view);
-
-/* Lets go of the memory that bytes [from, to) of the view take, for whole pages; they are read
- * again when they are used again. So a large file can be passed over without being held. */
-void file_view_forget(const struct file_view *view, size_t from, size_t to);
-
-/* The same for the whole pages in `size` bytes of any mapped file that is only read. */
-void pages_forget(const void *bytes, size_t size);
-/* The mapped file comes into memory by small pages, not 2 MiB at once, where the system has both:
- * for those who read some of it here and there, and whose memory is counted. `bytes` begins a page.
- */
-void pages_small(const void *bytes, size_t size);
 
 /* An exclusive advisory lock (flock) on a file that is made when absent. STATUS_BUSY when another
  * process holds it. `*lock` is a descriptor for file_lock_release(). */

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/view.h"
 #include "engine/build_shards.h"
 #include "engine/fail.h"
 #include "engine/learn.h"

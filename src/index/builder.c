@@ -126,7 +126,7 @@ enum status builder_new(const struct builder_options *options, struct builder **
 enum status builder_begin(struct builder *builder, const char *path, struct error *error)
 {
     assert(builder->writer == NULL);
-    return segment_writer_open(path, &builder->writer, error);
+    return segment_writer_open(path, false, &builder->writer, error);
 }
 
 /* Forgets what belongs to one segment. */
@@ -505,7 +505,7 @@ enum status builder_finish(struct builder *builder, uint64_t input_bytes,
     if (status == STATUS_OK) {
         *counts = builder->counts;
         counts->input_bytes = input_bytes;
-        status = segment_writer_finish(builder->writer, counts, false, seal, error);
+        status = segment_writer_finish(builder->writer, counts, seal, error);
         builder->writer = NULL;
     }
     builder_abandon(builder);

@@ -218,9 +218,8 @@ static enum status damaged(const struct document_reader *reader, struct error *e
                      store_path(reader->store));
 }
 
-enum status document_reader_init(struct document_reader *reader, const struct store *store,
-                                 uint32_t document_count, const struct symbols *symbols,
-                                 struct error *error)
+void document_reader_init(struct document_reader *reader, const struct store *store,
+                          uint32_t document_count, const struct symbols *symbols)
 {
     *reader = (struct document_reader){
         .store = store, .symbols = symbols, .document_count = document_count};
@@ -231,13 +230,10 @@ enum status document_reader_init(struct document_reader *reader, const struct st
             buffer_init(&reader->parts[i].frames[k].ends, STORE_VALUE_SIZE_MAX);
         }
     }
-    return decompressor_new(&reader->decompressor, error);
 }
 
 void document_reader_release(struct document_reader *reader)
 {
-    decompressor_free(reader->decompressor);
-    reader->decompressor = NULL;
     for (int i = 0; i < DOCUMENT_PARTS; i++) {
         for (int k = 0; k < DOCUMENT_FRAME_SLOTS; k++) {
             buffer_release(&reader->parts[i].frames[k].raw);
@@ -331,8 +327,7 @@ static enum status frame_unpack(struct document_reader *reader, const struct doc
                                 struct open_document_frame *open, struct error *error)
 {
     open->count = 0;
-    enum status status =
-        decompressor_frame(reader->decompressor, frame->bytes, frame->size, &open->raw, error);
+    enum status status = decompress_frame(frame->bytes, frame->size, &open->raw, error);
     if (status != STATUS_OK) {
         return status;
     }

@@ -94,7 +94,6 @@ struct document_reader {
     const struct store *store;
     const struct symbols *symbols;
     uint32_t document_count;
-    struct decompressor *decompressor;
     struct frame_reader {
         enum store_database database;
         struct blob chunk; /* looked at last; bytes NULL: none */
@@ -107,9 +106,8 @@ struct document_reader {
 };
 
 /* `store` and `symbols` (NULL: none) are borrowed. */
-enum status document_reader_init(struct document_reader *reader, const struct store *store,
-                                 uint32_t document_count, const struct symbols *symbols,
-                                 struct error *error) MUST_CHECK;
+void document_reader_init(struct document_reader *reader, const struct store *store,
+                          uint32_t document_count, const struct symbols *symbols);
 void document_reader_release(struct document_reader *reader);
 
 /* Appends the bytes of one part to `out`: head and body are what stored_document_write() wrote. */

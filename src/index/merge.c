@@ -209,13 +209,13 @@ enum status merge_segments(const char *path, const struct merge_input *inputs, s
         status = merge_init(&merge, inputs, input_count, counts->documents, error);
     }
     if (status == STATUS_OK) {
-        status = segment_writer_open(path, &merge.writer, error);
+        status = segment_writer_open(path, true, &merge.writer, error);
     }
     if (status == STATUS_OK) {
         status = merge_all(&merge, error);
     }
     if (status == STATUS_OK) {
-        status = segment_writer_finish(merge.writer, counts, true, seal, error);
+        status = segment_writer_finish(merge.writer, counts, seal, error);
     } else {
         segment_writer_abandon(merge.writer);
     }

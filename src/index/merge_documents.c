@@ -117,6 +117,7 @@ static enum status copy_side(struct copying *copying, const struct merge_numbers
         status = take_frame(copying, side, part, &next[part], error);
         part = next[DOCUMENT_HEAD] <= next[DOCUMENT_BODY] ? DOCUMENT_HEAD : DOCUMENT_BODY;
     }
+    store_hold_little(segment_store(side->segment));
     return status;
 }
 

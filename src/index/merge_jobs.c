@@ -4,13 +4,16 @@
 
 #include "base/memory.h"
 #include "base/thread.h"
+#include "index/merge_cuts.h"
 #include "index/merge_documents.h"
 #include "index/merge_lexicon.h"
 #include "index/merge_tables.h"
 
 #define KEYS_BYTES_MAX ((size_t)1 << 30)
 
-enum { RANGES_MAX = 256, AHEAD = 2 };
+/* How much may wait in memory until it is its turn to be written. */
+#define AHEAD_BYTES            ((size_t)64 << 20)
+#define AHEAD_BYTES_PER_THREAD ((size_t)32 << 20)
 
 struct range_job {
     enum store_database table;
@@ -37,42 +40,10 @@ struct run {
     struct mutex mutex;
     struct condition written; /* `next` or `failed` changed */
     size_t next;              /* mutex: number of the job to be written next */
+    size_t waiting;           /* mutex: bytes of the batches that are done and not written */
     bool writing;             /* mutex: some thread is writing it */
     bool failed;              /* mutex */
 };
-
-/* Keys at which a table is cut into ranges: first keys of chunks in the longest segment. */
-static enum status cut_table(struct run *run, enum store_database table, size_t *count,
-                             struct error *error)
-{
-    const struct merge_side *longest = run->sides;
-    for (size_t i = 1; i < run->work->count; i++) {
-        const struct merge_side *side = &run->sides[i];
-        bool longer = side->document_count > longest->document_count;
-        longest = longer ? side : longest;
-    }
-    const struct store *store = longest->store;
-    struct store_entry entry;
-    size_t chunks = 0;
-    enum status status = store_floor(store, table, NULL, 0, &entry, error);
-    for (; status == STATUS_OK; status = store_next(store, table, &entry, error)) {
-        chunks++;
-    }
-    size_t step = chunks / RANGES_MAX + 1;
-    *count = 0;
-    status =
-        status == STATUS_NOT_FOUND ? store_floor(store, table, NULL, 0, &entry, error) : status;
-    for (size_t i = 0; status == STATUS_OK; i++) {
-        if (i > 0 && i % step == 0) {
-            status = buffer_append_string(&run->keys, entry.key, entry.key_size, error);
-            ++*count;
-        }
-        if (status == STATUS_OK) {
-            status = store_next(store, table, &entry, error);
-        }
-    }
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
 
 /* Makes the jobs of one table from `count` cuts that `keys` goes on with. */
 static void add_jobs(struct run *run, enum store_database table, size_t count,
@@ -100,7 +71,8 @@ static enum status make_jobs(struct run *run, struct error *error)
     size_t jobs = RANGED;
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < RANGED; i++) {
-        status = cut_table(run, ranged[i], &cuts[i], error);
+        status = merge_cuts(run->sides, run->work->count, run->work->threads, ranged[i], &run->keys,
+                            &cuts[i], error);
         jobs += cuts[i];
     }
     if (status != STATUS_OK) {
@@ -196,11 +168,13 @@ static enum status write_due(struct run *run, struct error *error)
     while (!run->writing && !run->failed && run->next <= run->job_count && run->next > 0 &&
            run->jobs[run->next - 1].done) {
         struct range_job *job = &run->jobs[run->next - 1];
+        size_t size = job->batch.entries.size;
         run->writing = true;
         mutex_unlock(&run->mutex);
         status = write_job(run, job, error);
         mutex_lock(&run->mutex);
         run->writing = false;
+        run->waiting -= size;
         run->next++;
         run->failed |= status != STATUS_OK;
         condition_wake_all(&run->written);
@@ -217,17 +191,19 @@ static void note_end(struct run *run, size_t job, enum status status)
         run->next = 1;
     } else {
         run->jobs[job - 1].done = true;
+        run->waiting += run->jobs[job - 1].batch.entries.size;
     }
     condition_wake_all(&run->written);
     mutex_unlock(&run->mutex);
 }
 
-/* Batches wait in memory until they are written, so nobody may run far ahead. Returns false when
- * another job failed. The job to be written next never waits, so somebody always goes on. */
+/* Nobody begins another batch while too much waits. Returns false when another job failed. The job
+ * to be written next never waits, so somebody always goes on. */
 static bool wait_for_turn(struct run *run, size_t job)
 {
+    size_t most = AHEAD_BYTES + AHEAD_BYTES_PER_THREAD * run->work->threads;
     mutex_lock(&run->mutex);
-    while (!run->failed && job > run->next + AHEAD * run->work->threads) {
+    while (!run->failed && job > run->next && run->waiting >= most) {
         condition_wait(&run->written, &run->mutex);
     }
     bool go_on = !run->failed;

@@ -113,9 +113,14 @@ enum status merge_walk_begin(struct merge_walk *walk, enum store_database table,
     walk->heap_size = 0;
     walk->group_size = 0;
     enum status status = STATUS_OK;
+    bool other_table = walk->table != table;
+    walk->table = table;
     for (size_t i = 0; status == STATUS_OK && i < walk->side_count; i++) {
         struct merge_side *side = &walk->sides[i];
         bool found = false;
+        if (other_table) {
+            store_end_walks(side->store);
+        }
         status = table_cursor_seek(&side->cursor, side->store, table, range->from, range->from_size,
                                    &found, error);
         if (found) {

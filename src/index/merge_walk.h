@@ -25,7 +25,8 @@ struct merge_walk {
     size_t group_size;         /* 0: the end */
     struct merge_side **heap;  /* sides that have a record left, smallest (key, place) first */
     size_t heap_size;
-    const unsigned char *to; /* stops before this key; borrowed; NULL: no bound */
+    enum store_database table; /* the one walked last */
+    const unsigned char *to;   /* stops before this key; borrowed; NULL: no bound */
     size_t to_size;
 };
 

@@ -104,10 +104,8 @@ enum status segment_open(const char *path, const struct store_seal *seal,
         status = read_counts(segment, error);
     }
     if (status == STATUS_OK) {
-        status = document_reader_init(&segment->documents, segment->store,
-                                      (uint32_t)segment->counts.documents, symbols, error);
-    }
-    if (status == STATUS_OK) {
+        document_reader_init(&segment->documents, segment->store,
+                             (uint32_t)segment->counts.documents, symbols);
         status = read_superseded(segment, error);
     }
     if (status == STATUS_OK) {

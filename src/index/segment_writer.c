@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "index/format.h"
 
+#define COLUMN_BYTES_MAX ((size_t)SEGMENT_DOCUMENTS_MAX * 9)
+
 struct segment_writer {
     struct store_writer *store;
     struct table_writer tables[STORE_DATABASE_COUNT]; /* used for those that are tables */
@@ -18,7 +20,10 @@ struct segment_writer {
         uint32_t first;
     } chunks[DOCUMENT_PARTS];
 
-    struct buffer rows[COLUMN_COUNT]; /* uint64_t each; written at the end, column by column */
+    struct open_column {
+        struct buffer rows;   /* of the open block, uint64_t each */
+        struct buffer blocks; /* those behind, each with its size before it */
+    } columns[COLUMN_COUNT];
 
     struct buffer lists; /* the open chunk of postings */
     uint32_t lists_chunk;
@@ -38,7 +43,8 @@ static void writer_free(struct segment_writer *writer)
         table_writer_release(&writer->tables[i]);
     }
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        buffer_release(&writer->rows[i]);
+        buffer_release(&writer->columns[i].rows);
+        buffer_release(&writer->columns[i].blocks);
     }
     for (int i = 0; i < DOCUMENT_PARTS; i++) {
         buffer_release(&writer->chunks[i].frames);
@@ -59,7 +65,8 @@ void segment_writer_abandon(struct segment_writer *writer)
     writer_free(writer);
 }
 
-enum status segment_writer_open(const char *path, struct segment_writer **out, struct error *error)
+enum status segment_writer_open(const char *path, bool sync, struct segment_writer **out,
+                                struct error *error)
 {
     struct segment_writer *writer = memory_zalloc(1, sizeof *writer);
     if (writer == NULL) {
@@ -72,12 +79,13 @@ enum status segment_writer_open(const char *path, struct segment_writer **out, s
     buffer_init(&writer->lists, STORE_VALUE_SIZE_MAX);
     buffer_init(&writer->scratch, STORE_VALUE_SIZE_MAX);
     buffer_init(&writer->superseded, STORE_VALUE_SIZE_MAX);
-    enum status status = store_writer_open(path, &writer->store, error);
+    enum status status = store_writer_open(path, sync, &writer->store, error);
     for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
         table_writer_init(&writer->tables[i], writer->store, (enum store_database)i);
     }
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        buffer_init(&writer->rows[i], SEGMENT_DOCUMENTS_MAX * sizeof(uint64_t));
+        buffer_init(&writer->columns[i].rows, COLUMN_BLOCK_ROWS * sizeof(uint64_t));
+        buffer_init(&writer->columns[i].blocks, COLUMN_BYTES_MAX);
     }
     if (status != STATUS_OK) {
         segment_writer_abandon(writer);
@@ -170,24 +178,45 @@ static size_t write_column(const uint64_t *rows, uint32_t count, unsigned char *
     return size;
 }
 
+static enum status column_close_block(struct segment_writer *writer, struct open_column *column,
+                                      struct error *error)
+{
+    const uint64_t *rows = (const uint64_t *)(const void *)column->rows.bytes;
+    uint32_t count = (uint32_t)(column->rows.size / sizeof *rows);
+    size_t room = COLUMN_HEAD_SIZE + column->rows.size + COLUMN_PADDING;
+    buffer_clear(&writer->scratch);
+    enum status status = buffer_reserve(&writer->scratch, room, error);
+    if (status == STATUS_OK) {
+        size_t size = write_column(rows, count, writer->scratch.bytes);
+        status = buffer_append_string(&column->blocks, writer->scratch.bytes, size, error);
+    }
+    buffer_clear(&column->rows);
+    return status;
+}
+
+static enum status column_flush(struct segment_writer *writer, int index, struct error *error)
+{
+    struct open_column *column = &writer->columns[index];
+    enum status status =
+        column->rows.size > 0 ? column_close_block(writer, column, error) : STATUS_OK;
+    struct byte_reader blocks = byte_reader_over(column->blocks.bytes, column->blocks.size);
+    for (uint32_t block = 0; status == STATUS_OK && byte_reader_left(&blocks) > 0; block++) {
+        size_t size = 0;
+        const void *bytes = byte_reader_string(&blocks, &size);
+        unsigned char key[5] = {(unsigned char)index};
+        store_u32_be(key + 1, block);
+        status =
+            store_writer_put(writer->store, STORE_COLUMNS, key, sizeof key, bytes, size, error);
+    }
+    return status;
+}
+
 /* All blocks of one column, then of the next: the order of their keys. */
 static enum status columns_flush(struct segment_writer *writer, struct error *error)
 {
-    enum status status = buffer_reserve(
-        &writer->scratch, COLUMN_HEAD_SIZE + 8 * (size_t)COLUMN_BLOCK_ROWS + COLUMN_PADDING, error);
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        const uint64_t *rows = (const uint64_t *)(const void *)writer->rows[i].bytes;
-        size_t left = writer->rows[i].size / sizeof *rows;
-        for (uint32_t block = 0; status == STATUS_OK && left > 0; block++) {
-            uint32_t count = left < COLUMN_BLOCK_ROWS ? (uint32_t)left : COLUMN_BLOCK_ROWS;
-            size_t size = write_column(rows, count, writer->scratch.bytes);
-            unsigned char key[5] = {(unsigned char)i};
-            store_u32_be(key + 1, block);
-            status = store_writer_put(writer->store, STORE_COLUMNS, key, sizeof key,
-                                      writer->scratch.bytes, size, error);
-            rows += count;
-            left -= count;
-        }
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < COLUMN_COUNT; i++) {
+        status = column_flush(writer, i, error);
     }
     return status;
 }
@@ -201,7 +230,11 @@ enum status segment_writer_document(struct segment_writer *writer,
     }
     enum status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < COLUMN_COUNT; i++) {
-        status = buffer_append(&writer->rows[i], &columns[i], sizeof columns[i], error);
+        struct open_column *column = &writer->columns[i];
+        status = buffer_append(&column->rows, &columns[i], sizeof columns[i], error);
+        if (status == STATUS_OK && column->rows.size == column->rows.size_max) {
+            status = column_close_block(writer, column, error);
+        }
     }
     writer->counts.documents++;
     writer->counts.tokens += columns[COLUMN_LENGTH];
@@ -423,7 +456,7 @@ static enum status write_head(struct segment_writer *writer, struct error *error
 }
 
 enum status segment_writer_finish(struct segment_writer *writer, struct segment_counts *counts,
-                                  bool sync, struct store_seal *seal, struct error *error)
+                                  struct store_seal *seal, struct error *error)
 {
     writer->counts.text_bytes = counts->text_bytes;
     writer->counts.input_bytes = counts->input_bytes;
@@ -455,5 +488,5 @@ enum status segment_writer_finish(struct segment_writer *writer, struct segment_
     struct store_writer *store = writer->store;
     *counts = writer->counts;
     writer_free(writer);
-    return store_writer_finish(store, sync, seal, error);
+    return store_writer_finish(store, seal, error);
 }

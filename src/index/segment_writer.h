@@ -19,7 +19,8 @@ struct lexicon_form_record {
     uint64_t occurrence_count;
 };
 
-enum status segment_writer_open(const char *path, struct segment_writer **out,
+/* `sync`: as store_writer_open() has it. */
+enum status segment_writer_open(const char *path, bool sync, struct segment_writer **out,
                                 struct error *error) MUST_CHECK;
 
 /* The next document: its column values. */
@@ -62,8 +63,7 @@ enum status segment_writer_record(struct segment_writer *writer, enum store_data
 /* The caller fills text_bytes, input_bytes, rejected and repaired of `counts`; the others are set
  * here. Frees the writer, also on failure. */
 enum status segment_writer_finish(struct segment_writer *writer, struct segment_counts *counts,
-                                  bool sync, struct store_seal *seal,
-                                  struct error *error) MUST_CHECK;
+                                  struct store_seal *seal, struct error *error) MUST_CHECK;
 void segment_writer_abandon(struct segment_writer *writer);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "base/view.h"
 #include "index/format.h"
 #include "index/store_value.h"
 #include "index/unpacked.h"
@@ -35,6 +36,7 @@ static const char *const database_names[STORE_DATABASE_COUNT] = {
 
 struct store_writer {
     char *path;
+    bool sync;
     MDB_env *env;
     MDB_txn *txn;
     MDB_dbi databases[STORE_DATABASE_COUNT];
@@ -135,6 +137,10 @@ static enum status writer_commit(struct store_writer *writer, struct error *erro
 {
     int code = mdb_txn_commit(writer->txn);
     writer->txn = NULL;
+    int file = -1;
+    if (code == 0 && writer->sync && mdb_env_get_fd(writer->env, &file) == 0) {
+        file_write_out(file);
+    }
     return code == 0 ? STATUS_OK : write_error(writer, code, "write", error);
 }
 
@@ -152,7 +158,8 @@ static void writer_free(struct store_writer *writer)
     memory_free(writer);
 }
 
-enum status store_writer_open(const char *path, struct store_writer **out, struct error *error)
+enum status store_writer_open(const char *path, bool sync, struct store_writer **out,
+                              struct error *error)
 {
     enum status status = path_remove(path, error);
     if (status != STATUS_OK) {
@@ -163,6 +170,7 @@ enum status store_writer_open(const char *path, struct store_writer **out, struc
         memory_free(writer);
         return error_no_memory(error, sizeof *writer);
     }
+    writer->sync = sync;
     buffer_init(&writer->packed, STORE_VALUE_SIZE_MAX);
     status = compressor_new(PACKED_LEVEL, &writer->compressor, error);
     if (status != STATUS_OK) {
@@ -271,7 +279,7 @@ static enum status finish_job(void *context, size_t worker, size_t job, struct e
                     : file_sync(finishing->path, error);
 }
 
-enum status store_writer_finish(struct store_writer *writer, bool sync, struct store_seal *seal,
+enum status store_writer_finish(struct store_writer *writer, struct store_seal *seal,
                                 struct error *error)
 {
     enum status status = writer_commit(writer, error);
@@ -280,10 +288,10 @@ enum status store_writer_finish(struct store_writer *writer, bool sync, struct s
         return status;
     }
     char *path = writer->path;
+    size_t jobs = writer->sync ? 2 : 1;
     writer->path = NULL;
     writer_free(writer);
     struct finishing finishing = {.path = path, .seal = seal};
-    size_t jobs = sync ? 2 : 1;
     *seal = (struct store_seal){0};
     status = thread_run(jobs, jobs, finish_job, &finishing, error);
     if (status != STATUS_OK) {
@@ -540,7 +548,7 @@ static enum status unpack(const struct store *store, const struct blob *blob,
         if (status != STATUS_OK) {
             return status;
         }
-        status = unpacked_cache_fill(store->unpacked, place, blob->bytes, blob->size);
+        status = unpacked_fill(place, blob->bytes, blob->size);
         if (status == STATUS_FORMAT || status == STATUS_LIMIT) {
             return damaged(error, store->path, "a packed value cannot be decompressed");
         }
@@ -567,6 +575,11 @@ enum status store_unpack_kept(const struct store *store, enum store_database dat
 {
     struct unpacked *place = unpacked_cache_lookup(store->unpacked, database, blob->bytes);
     return unpack(store, blob, place, bytes, size, error);
+}
+
+void store_end_walks(const struct store *store)
+{
+    unpacked_cache_end_walks(store->unpacked);
 }
 
 const char *store_path(const struct store *store)

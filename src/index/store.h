@@ -46,8 +46,9 @@ enum store_database {
 /* Writer: one thread at a time. */
 struct store_writer;
 
-/* Makes a new file (an old one of that name is removed first). */
-enum status store_writer_open(const char *path, struct store_writer **out,
+/* Makes a new file (an old one of that name is removed first). With `sync` it goes to the disk
+ * while it is written, and store_writer_finish() waits until all of it is there. */
+enum status store_writer_open(const char *path, bool sync, struct store_writer **out,
                               struct error *error) MUST_CHECK;
 
 /* Adds a value; keys of one database must ascend in byte order. The bytes are copied. */
@@ -64,9 +65,9 @@ enum status store_writer_put_packed(struct store_writer *writer, enum store_data
 /* Bytes of payload put so far into a database: for statistics. */
 uint64_t store_writer_bytes(const struct store_writer *writer, enum store_database database);
 
-/* Commits, closes, optionally syncs to disk, and seals. The caller releases `seal`. On failure, and
+/* Commits, closes and seals. The caller releases `seal`. On failure, and
  * after store_writer_abandon(), the file is removed. Either call frees the writer. */
-enum status store_writer_finish(struct store_writer *writer, bool sync, struct store_seal *seal,
+enum status store_writer_finish(struct store_writer *writer, struct store_seal *seal,
                                 struct error *error) MUST_CHECK;
 void store_writer_abandon(struct store_writer *writer);
 
@@ -126,6 +127,9 @@ enum status store_unpack(const struct store *store, enum store_database database
 enum status store_unpack_kept(const struct store *store, enum store_database database,
                               const struct blob *blob, const unsigned char **bytes, size_t *size,
                               struct error *error) MUST_CHECK;
+
+/* Frees what store_unpack() keeps, for whoever has walked to where he wanted. */
+void store_end_walks(const struct store *store);
 
 /* Bytes of the file that a database takes: whole pages, with what is free in them. */
 uint64_t store_database_bytes(const struct store *store, enum store_database database);

@@ -2,8 +2,8 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/view.h"
 
 /* From LMDB's page header (mdb.c, struct MDB_page): flags at byte 10, and the number of pages of an
  * overflow run at byte 12. Its page size is that of the system that wrote the file. */

@@ -11,7 +11,6 @@
 enum { KEPT = 16, PLACES = 1 + KEPT };
 
 struct unpacked_cache {
-    struct decompressor *decompressor;
     uint64_t lookups;        /* so far */
     struct unpacked *places; /* PLACES a database; owned */
     size_t place_count;
@@ -30,11 +29,6 @@ enum status unpacked_cache_new(size_t database_count, struct unpacked_cache **ou
     for (size_t i = 0; i < count; i++) {
         buffer_init(&cache->places[i].content, UNPACKED_SIZE_MAX);
     }
-    enum status status = decompressor_new(&cache->decompressor, error);
-    if (status != STATUS_OK) {
-        unpacked_cache_free(cache);
-        return status;
-    }
     *out = cache;
     return STATUS_OK;
 }
@@ -48,13 +42,20 @@ void unpacked_cache_free(struct unpacked_cache *cache)
         buffer_release(&cache->places[i].content);
     }
     memory_free(cache->places);
-    decompressor_free(cache->decompressor);
     memory_free(cache);
 }
 
 struct unpacked *unpacked_cache_walk(struct unpacked_cache *cache, size_t database)
 {
     return &cache->places[database * PLACES];
+}
+
+void unpacked_cache_end_walks(struct unpacked_cache *cache)
+{
+    for (size_t i = 0; i < cache->place_count; i += PLACES) {
+        buffer_release(&cache->places[i].content);
+        cache->places[i].from = NULL;
+    }
 }
 
 struct unpacked *unpacked_cache_lookup(struct unpacked_cache *cache, size_t database,
@@ -70,12 +71,10 @@ struct unpacked *unpacked_cache_lookup(struct unpacked_cache *cache, size_t data
     return found;
 }
 
-enum status unpacked_cache_fill(struct unpacked_cache *cache, struct unpacked *place,
-                                const unsigned char *packed, size_t size)
+enum status unpacked_fill(struct unpacked *place, const unsigned char *packed, size_t size)
 {
     place->from = NULL;
-    enum status status =
-        decompressor_frame(cache->decompressor, packed, size, &place->content, NULL);
+    enum status status = decompress_frame(packed, size, &place->content, NULL);
     place->from = status == STATUS_OK ? packed : NULL;
     return status;
 }

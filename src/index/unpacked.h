@@ -14,7 +14,7 @@
  * damaged value may claim to hold is bounded (256 MiB). One thread at a time.
  *
  *   place = unpacked_cache_lookup(cache, database, packed);
- *   if (place->from != packed) unpacked_cache_fill(cache, place, packed, size); */
+ *   if (place->from != packed) unpacked_fill(place, packed, size); */
 
 struct unpacked_cache;
 
@@ -32,13 +32,16 @@ void unpacked_cache_free(struct unpacked_cache *cache);
 /* The place for a walk over a database. */
 struct unpacked *unpacked_cache_walk(struct unpacked_cache *cache, size_t database);
 
+/* Frees what walks have unpacked. */
+void unpacked_cache_end_walks(struct unpacked_cache *cache);
+
 /* The place for a look-up: where the value is, or else the one not used for longest. */
 struct unpacked *unpacked_cache_lookup(struct unpacked_cache *cache, size_t database,
                                        const unsigned char *packed);
 
 /* Unpacks a value, already checked, into a place. Without a message: STATUS_FORMAT or STATUS_LIMIT
  * when it is damaged, STATUS_NOMEM. */
-enum status unpacked_cache_fill(struct unpacked_cache *cache, struct unpacked *place,
-                                const unsigned char *packed, size_t size) MUST_CHECK;
+enum status unpacked_fill(struct unpacked *place, const unsigned char *packed,
+                          size_t size) MUST_CHECK;
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/view.h"
 #include "snapshot/archive_files.h"
 
 /* The part of archive.h that knows which snapshots there are: CURRENT and the manifests. */

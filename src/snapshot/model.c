@@ -5,7 +5,9 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/memory.h"
+#include "base/view.h"
 
 /* header: magic 8, version 4, parts 4, analyser version 4, zero 4, then for each part offset 8 and
  * size 8; the parts, each at a multiple of 8 with zeros between; digest 16 of all before it. */

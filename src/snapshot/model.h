@@ -6,9 +6,9 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/symbols.h"
+#include "base/view.h"
 #include "snapshot/archive.h"
 
 /* The model file: what an archive learned once from a sample of its first inputs, frozen. A few

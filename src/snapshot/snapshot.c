@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/view.h"
 
 enum { OPEN_TRIES_MAX = 20 }; /* publications that one reader may run into */
 

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/view.h"
 #include "index/segment.h"
 #include "snapshot/deletions.h"
 #include "snapshot/manifest.h"

@@ -30,11 +30,11 @@ static inline struct store *fuzz_store(enum store_database database, const void 
     struct store *store = NULL;
     (void)snprintf(path, sizeof path, "%s/fihris-fuzz-%ld", base == NULL ? "/tmp" : base,
                    (long)getpid());
-    require(store_writer_open(path, &writer, NULL) == STATUS_OK);
+    require(store_writer_open(path, false, &writer, NULL) == STATUS_OK);
     if (packed != NULL) {
         require(store_writer_put_packed(writer, database, "a", 1, packed, size, NULL) == STATUS_OK);
     }
-    require(store_writer_finish(writer, false, &seal, NULL) == STATUS_OK);
+    require(store_writer_finish(writer, &seal, NULL) == STATUS_OK);
     require(store_open(path, &seal, &store, NULL) == STATUS_OK);
     store_seal_release(&seal);
     require(path_remove(path, NULL) == STATUS_OK);

@@ -116,11 +116,7 @@ static inline int learning_read_news(struct buffer *text)
     buffer_init(&frame, LEARNING_TEXT_MAX);
     int found = learning_append(path, &frame);
     if (found) {
-        struct decompressor *decompressor = NULL;
-        assert_int_equal(decompressor_new(&decompressor, &error), STATUS_OK);
-        enum status status =
-            decompressor_frame(decompressor, frame.bytes, frame.size, text, &error);
-        decompressor_free(decompressor);
+        enum status status = decompress_frame(frame.bytes, frame.size, text, &error);
         if (status != STATUS_OK) {
             fail_msg("%s", error.message);
         }

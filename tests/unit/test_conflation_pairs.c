@@ -51,11 +51,7 @@ static bool unpack_news(const char *to)
     buffer_init(&text, TEXT_MAX);
     read_file(path, &frame, &found);
     if (found) {
-        struct decompressor *decompressor = NULL;
-        assert_int_equal(decompressor_new(&decompressor, &error), STATUS_OK);
-        assert_int_equal(decompressor_frame(decompressor, frame.bytes, frame.size, &text, &error),
-                         STATUS_OK);
-        decompressor_free(decompressor);
+        assert_int_equal(decompress_frame(frame.bytes, frame.size, &text, &error), STATUS_OK);
         scratch_write(to, text.bytes, text.size);
     } else {
         print_message("skipped: no %s (FIHRIS_DATA)\n", path);

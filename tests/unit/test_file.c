@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/view.h"
 #include "scratch.h"
 
 static void paths_are_joined(void **state)

@@ -343,11 +343,11 @@ static void lists_come_back(void **state)
     struct store *store = NULL;
     unsigned char key[4];
     store_u32_be(key, 7);
-    assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, false, &writer, NULL), STATUS_OK);
     assert_int_equal(
         store_writer_put(writer, STORE_POSTINGS, key, sizeof key, chunk.bytes, chunk.size, NULL),
         STATUS_OK);
-    assert_int_equal(store_writer_finish(writer, false, &seal, NULL), STATUS_OK);
+    assert_int_equal(store_writer_finish(writer, &seal, NULL), STATUS_OK);
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
     for (size_t i = 0; i < SHAPES; i++) {
         check_blocks(store, &locations[i], &models[i]);

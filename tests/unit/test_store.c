@@ -52,7 +52,7 @@ static bool in_use(int database)
 static void make(const char *path, struct store_seal *seal)
 {
     struct store_writer *writer = NULL;
-    assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, true, &writer, NULL), STATUS_OK);
     for (int database = 0; database < STORE_DATABASE_COUNT; database++) {
         uint64_t total = 0;
         for (size_t i = 0; in_use(database) && i < VALUES; i++) {
@@ -73,7 +73,7 @@ static void make(const char *path, struct store_seal *seal)
         }
         assert_int_equal(store_writer_bytes(writer, (enum store_database)database), total);
     }
-    assert_int_equal(store_writer_finish(writer, true, seal, NULL), STATUS_OK);
+    assert_int_equal(store_writer_finish(writer, seal, NULL), STATUS_OK);
 }
 
 /* Reads everything; the first status that is not OK. Whatever passes its checks must be right. */
@@ -228,7 +228,7 @@ static void many_commits_make_one_store(void **state)
     struct store_seal seals[2] = {{0}};
     for (int round = 0; round < 2; round++) {
         struct store_writer *writer = NULL;
-        assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+        assert_int_equal(store_writer_open(path, true, &writer, NULL), STATUS_OK);
         for (uint32_t i = 0; i < COUNT; i++) {
             unsigned char key[4];
             store_u32_be(key, i);
@@ -238,7 +238,7 @@ static void many_commits_make_one_store(void **state)
                 STATUS_OK);
             assert_int_equal(store_writer_put(writer, STORE_IDS, key, 4, key, 4, NULL), STATUS_OK);
         }
-        assert_int_equal(store_writer_finish(writer, false, &seals[round], NULL), STATUS_OK);
+        assert_int_equal(store_writer_finish(writer, &seals[round], NULL), STATUS_OK);
     }
     assert_int_equal(digest_compare(&seals[0].digest, &seals[1].digest), 0);
     struct store *store = NULL;
@@ -272,7 +272,7 @@ static void packed_values_come_back(void **state)
     struct store_writer *writer = NULL;
     struct store_seal seal = {0};
     struct store *store = NULL;
-    assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, true, &writer, NULL), STATUS_OK);
     for (size_t i = 0; i < SIZES; i++) {
         unsigned char key[4];
         unsigned char *value = value_at(1, i);
@@ -282,7 +282,7 @@ static void packed_values_come_back(void **state)
         memory_free(value);
     }
     assert_int_equal(store_writer_put(writer, STORE_IDS, "a", 1, "no frame", 8, NULL), STATUS_OK);
-    assert_int_equal(store_writer_finish(writer, false, &seal, NULL), STATUS_OK);
+    assert_int_equal(store_writer_finish(writer, &seal, NULL), STATUS_OK);
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
     for (size_t round = 0; round < 3 * SIZES; round++) {
         size_t i = round / 3 * 5 % SIZES; /* each three times, from the second on kept */
@@ -317,7 +317,7 @@ static void values_kept_are_the_right_ones(void **state)
     struct store_seal seal = {0};
     struct store *store = NULL;
     char value[32];
-    assert_int_equal(store_writer_open(path, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, true, &writer, NULL), STATUS_OK);
     for (int database = STORE_TERMS; database <= STORE_ENTITIES; database++) {
         for (size_t i = 0; i < MANY; i++) {
             unsigned char key[4];
@@ -328,7 +328,7 @@ static void values_kept_are_the_right_ones(void **state)
                              STATUS_OK);
         }
     }
-    assert_int_equal(store_writer_finish(writer, false, &seal, NULL), STATUS_OK);
+    assert_int_equal(store_writer_finish(writer, &seal, NULL), STATUS_OK);
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
     for (size_t round = 0; round < ASKED; round++) {
         enum store_database database = round % 3 == 0 ? STORE_ENTITIES : STORE_TERMS;
@@ -474,7 +474,7 @@ static void a_full_disk_is_an_error(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
     struct store_writer *writer = NULL;
     struct store_seal seal = {0};
-    enum status status = store_writer_open(path, &writer, &error);
+    enum status status = store_writer_open(path, true, &writer, &error);
     static unsigned char bytes[1 << 20];
     for (uint32_t i = 0; status == STATUS_OK && i < 100; i++) {
         unsigned char key[4];
@@ -490,12 +490,12 @@ static void a_full_disk_is_an_error(void **state)
     writer = NULL;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0); /* this time at the last commit */
     before = signal(SIGXFSZ, SIG_IGN);
-    assert_int_equal(store_writer_open(path, &writer, &error), STATUS_OK);
+    assert_int_equal(store_writer_open(path, true, &writer, &error), STATUS_OK);
     assert_int_equal(store_writer_put(writer, STORE_POSTINGS, "a", 1, bytes, sizeof bytes, &error),
                      STATUS_OK);
     assert_int_equal(store_writer_put(writer, STORE_POSTINGS, "b", 1, bytes, sizeof bytes, &error),
                      STATUS_OK);
-    assert_int_equal(store_writer_finish(writer, false, &seal, &error), STATUS_IO);
+    assert_int_equal(store_writer_finish(writer, &seal, &error), STATUS_IO);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     (void)signal(SIGXFSZ, before);
     assert_false(file_exists(path));
@@ -509,7 +509,7 @@ static void a_folder_that_is_missing_is_an_error(void **state)
     char *path = scratch_path(scratch, "missing/store");
     struct error error = {0};
     struct store_writer *writer = NULL;
-    assert_int_equal(store_writer_open(path, &writer, &error), STATUS_IO);
+    assert_int_equal(store_writer_open(path, true, &writer, &error), STATUS_IO);
     assert_non_null(strstr(error.message, path));
     memory_free(path);
 }

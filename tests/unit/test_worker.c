@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "base/view.h"
 #include "engine/names.h"
 #include "engine/tokens.h"
 #include "engine/worker.h"
