@@ -127,12 +127,14 @@ static void print_json(struct output *output, const struct fihris_index_summary 
         {"memory_peak", summary->memory_peak},
         {"threads", summary->threads},
         {"snapshot", summary->snapshot},
+        {"model_words", summary->model_words},
     };
     json_begin(output);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         json_number(output, rows[i].name, rows[i].value);
     }
     json_boolean(output, "published", summary->published);
+    json_boolean(output, "outgrown", summary->outgrown);
     json_real(output, "seconds", summary->seconds);
     if (summary->phase_count > 0) {
         print_phases_json(output, summary);
@@ -163,6 +165,12 @@ static int conclude(struct invocation *invocation, enum fihris_status status,
     }
     if (options->timings && !options->json) {
         print_timings(summary);
+    }
+    if (summary->outgrown && !options->quiet) {
+        char words[OUTPUT_COUNT_SIZE];
+        report("the archive has grown: what it knows of words was learned from about %s of them; "
+               "'fihris rebuild' learns anew",
+               output_count_text(summary->model_words, words));
     }
     return EXIT_DONE;
 }

@@ -47,6 +47,24 @@ enum status build_read_live(struct build *build, struct error *error)
     return status;
 }
 
+bool build_live_is_empty(const struct build *build)
+{
+    struct segment_counts counts;
+    uint64_t deleted = 0;
+    manifest_counts(&build->live, &counts, &deleted);
+    return counts.documents == 0;
+}
+
+enum status build_open_model(const struct build *build, const struct manifest_file *file,
+                             struct model *model, struct error *error)
+{
+    char *path = archive_file_path(&build->archive, ARCHIVE_MODELS, &file->digest);
+    enum status status =
+        path == NULL ? error_no_memory(error, 0) : model_open(path, &file->digest, model, error);
+    memory_free(path);
+    return status;
+}
+
 enum status build_read_exceptions(struct build *build, struct error *error)
 {
     const char *path = build->options.exceptions;
@@ -68,6 +86,25 @@ enum status build_read_exceptions(struct build *build, struct error *error)
     }
     exceptions_free(exceptions);
     file_view_close(&view);
+    return status;
+}
+
+enum status build_keep_exceptions(struct build *build, const struct model *model,
+                                  struct error *error)
+{
+    const struct model_bytes *options = &model->content.parts[MODEL_OPTIONS];
+    if (options->size > 0 && build->analyser_name != ANALYSER_DEFAULT) {
+        return error_set(error, STATUS_USAGE,
+                         "the archive has exceptions, which go with analyzer 'default' only: name "
+                         "an empty file of exceptions to leave them out");
+    }
+    struct exceptions *exceptions = NULL;
+    enum status status =
+        exceptions_read(options->bytes, options->size, "the model", &exceptions, error);
+    if (status == STATUS_OK) {
+        status = exceptions_write(exceptions, &build->exceptions_text, error);
+    }
+    exceptions_free(exceptions);
     return status;
 }
 
@@ -184,10 +221,7 @@ static enum status get_model(struct build *build, struct error *error)
     if (status != STATUS_OK) {
         return status;
     }
-    char *path = archive_file_path(&build->archive, ARCHIVE_MODELS, &build->model_file.digest);
-    status = path == NULL ? error_no_memory(error, 0)
-                          : model_open(path, &build->model_file.digest, &build->model, error);
-    memory_free(path);
+    status = build_open_model(build, &build->model_file, &build->model, error);
     if (status == STATUS_OK) {
         const struct model_bytes *evidence = &build->model.content.parts[MODEL_EVIDENCE];
         build->analyser.name = build->analyser_name;
@@ -270,6 +304,9 @@ static void sum_shards(const struct build *build)
     summary->threads = (uint32_t)build->threads;
 }
 
+/* A full sample has some three million words. */
+enum { MODEL_WORDS_ENOUGH = 1000000, OUTGROWN_TIMES = 16 };
+
 static enum status sum_snapshot(const struct build *build, const struct publish_result *result,
                                 struct error *error)
 {
@@ -291,6 +328,9 @@ static enum status sum_snapshot(const struct build *build, const struct publish_
     summary->entities = counts.entities;
     summary->mentions = counts.mentions;
     summary->snapshot_bytes = manifest_bytes(&manifest);
+    summary->model_words = evidence_total(&build->analyser.evidence);
+    summary->outgrown = summary->model_words < MODEL_WORDS_ENOUGH &&
+                        counts.tokens / OUTGROWN_TIMES > summary->model_words;
     manifest_release(&manifest);
     return STATUS_OK;
 }

@@ -91,8 +91,19 @@ enum status build_begin(struct build *build, const struct fihris_index_options *
 /* What is live in build->archive, if anything. */
 enum status build_read_live(struct build *build, struct error *error) MUST_CHECK;
 
+/* There is no article in it. */
+bool build_live_is_empty(const struct build *build);
+
 /* Reads the file of exceptions that the options name, if any, for build->analyser_name. */
 enum status build_read_exceptions(struct build *build, struct error *error) MUST_CHECK;
+
+/* The same with those that a model holds. */
+enum status build_keep_exceptions(struct build *build, const struct model *model,
+                                  struct error *error) MUST_CHECK;
+
+/* A model of build->archive; model_close() in the end. */
+enum status build_open_model(const struct build *build, const struct manifest_file *file,
+                             struct model *model, struct error *error) MUST_CHECK;
 
 /* The digest that names the run; `inputs` covers what is read. */
 void build_digest_number(struct digest_stream *stream, uint64_t number);

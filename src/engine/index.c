@@ -17,18 +17,33 @@ struct indexing {
 static enum status choose_analyser(struct build *build, struct error *error)
 {
     const char *wanted = build->options.analyzer;
-    enum status status = build->has_live ? handle_check_version(&build->live, error) : STATUS_OK;
+    bool extends = build_extends(build);
+    enum status status = extends ? handle_check_version(&build->live, error) : STATUS_OK;
     if (status != STATUS_OK) {
         return status;
     }
-    if (build->has_live && wanted != NULL && strcmp(wanted, build->live.analyser.name) != 0) {
+    if (extends && wanted != NULL && strcmp(wanted, build->live.analyser.name) != 0) {
         return error_set(error, STATUS_USAGE,
                          "the archive was made with analyzer '%s' and cannot go on with '%s': "
                          "'fihris rebuild' makes it anew with another",
                          build->live.analyser.name, wanted);
     }
-    const char *name = build->has_live ? build->live.analyser.name : wanted;
-    return analyser_name_parse(name == NULL ? "default" : name, &build->analyser_name, error);
+    const char *name = build->has_live ? build->live.analyser.name : "default";
+    return analyser_name_parse(wanted == NULL ? name : wanted, &build->analyser_name, error);
+}
+
+static enum status choose_exceptions(struct build *build, struct error *error)
+{
+    if (build->options.exceptions != NULL || !build->replace) {
+        return build_read_exceptions(build, error);
+    }
+    struct model model = {.view = {.size = 0}};
+    enum status status = build_open_model(build, &build->live.model, &model, error);
+    if (status == STATUS_OK) {
+        status = build_keep_exceptions(build, &model, error);
+    }
+    model_close(&model);
+    return status;
 }
 
 static enum status take_inputs(struct indexing *run, const char *const *inputs, size_t count,
@@ -123,10 +138,12 @@ static enum status index_all(struct indexing *run, const char *path, const char 
         status = build_read_live(build, error);
     }
     if (status == STATUS_OK) {
+        /* From no article nothing was learned, so such an archive is begun anew. */
+        build->replace = build->has_live && build_live_is_empty(build);
         status = choose_analyser(build, error);
     }
     if (status == STATUS_OK) {
-        status = build_read_exceptions(build, error);
+        status = choose_exceptions(build, error);
     }
     if (status == STATUS_OK) {
         status = take_inputs(run, inputs, input_count, error);

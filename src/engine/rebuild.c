@@ -20,26 +20,6 @@ static enum status open_archive(struct build *build, const char *path, struct er
     return status == STATUS_OK ? build_read_live(build, error) : status;
 }
 
-/* The exceptions that the live model holds. */
-static enum status keep_exceptions(struct build *build, const struct model *model,
-                                   struct error *error)
-{
-    const struct model_bytes *options = &model->content.parts[MODEL_OPTIONS];
-    if (options->size > 0 && build->analyser_name != ANALYSER_DEFAULT) {
-        return error_set(error, STATUS_USAGE,
-                         "the archive has exceptions, which go with analyzer 'default' only: name "
-                         "an empty file of exceptions to leave them out");
-    }
-    struct exceptions *exceptions = NULL;
-    enum status status =
-        exceptions_read(options->bytes, options->size, "the model", &exceptions, error);
-    if (status == STATUS_OK) {
-        status = exceptions_write(exceptions, &build->exceptions_text, error);
-    }
-    exceptions_free(exceptions);
-    return status;
-}
-
 static enum status choose_options(struct build *build, const struct model *model,
                                   enum fihris_find_entities entities, struct error *error)
 {
@@ -53,7 +33,7 @@ static enum status choose_options(struct build *build, const struct model *model
         options->shard_bytes = build->live.options.shard_bytes;
     }
     if (status == STATUS_OK) {
-        status = options->exceptions == NULL ? keep_exceptions(build, model, error)
+        status = options->exceptions == NULL ? build_keep_exceptions(build, model, error)
                                              : build_read_exceptions(build, error);
     }
     return status;

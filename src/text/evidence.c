@@ -212,6 +212,15 @@ enum status evidence_open(struct evidence *evidence, const void *bytes, size_t s
     return STATUS_OK;
 }
 
+uint64_t evidence_total(const struct evidence *evidence)
+{
+    uint64_t total = 0;
+    for (uint64_t i = 0; i < evidence->slots_end; i++) {
+        total += load_u64(evidence->slots + i * SLOT_SIZE) >> 40;
+    }
+    return total;
+}
+
 enum status evidence_filter(struct evidence *evidence, struct buffer *filter, struct error *error)
 {
     assert(filter->size == 0);

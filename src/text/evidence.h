@@ -46,6 +46,9 @@ enum status evidence_open(struct evidence *evidence, const void *bytes, size_t s
 /* Occurrences of the fold in the sample (saturating), 0 when unknown or rare. */
 uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_t size);
 
+/* Occurrences of all folds together: about how many words the sample had. Reads the whole table. */
+uint64_t evidence_total(const struct evidence *evidence);
+
 /* Makes the filter, for those who ask of many folds: nearly all that are not there are told by one
  * bit from a table a tenth as large. Appends it to the empty buffer, which must outlive the
  * evidence. */

@@ -106,3 +106,45 @@ files() {
     run -3 "$FIHRIS" rebuild "$A"
     [[ $output == *"$A/models/"* ]]
 }
+
+@test "an archive without articles is begun anew, as it was made" {
+    mkdir "$BATS_TEST_TMPDIR/bad"
+    echo broken >"$BATS_TEST_TMPDIR/bad/a.jsonl"
+    echo 'never مذكرة تفاهم' >"$BATS_TEST_TMPDIR/apart"
+    run -1 "$FIHRIS" index --quiet --exceptions "$BATS_TEST_TMPDIR/apart" "$A" "$BATS_TEST_TMPDIR/bad"
+    run -1 "$FIHRIS" index "$A" "$BATS_TEST_TMPDIR/bad"
+    [[ $output == *"as before: nothing new"* ]]
+    "$FIHRIS" index --quiet "$A" fixtures/seeds
+    "$FIHRIS" index --quiet --exceptions "$BATS_TEST_TMPDIR/apart" "$BATS_TEST_TMPDIR/once" fixtures/seeds
+    for file in $(files "$BATS_TEST_TMPDIR/once"); do
+        cmp "$BATS_TEST_TMPDIR/once/$file" "$A/$file"
+    done
+    "$FIHRIS" verify --quiet "$A"
+    run -2 "$FIHRIS" index --quiet --analyzer fold "$A" fixtures/seeds
+}
+
+@test "an empty archive keeps its analyzer unless another is asked for" {
+    mkdir "$BATS_TEST_TMPDIR/none"
+    made() {
+        "$FIHRIS" stats --json "$A" | jq -r .analyzer
+    }
+    "$FIHRIS" index --quiet --analyzer light10 "$A" "$BATS_TEST_TMPDIR/none"
+    "$FIHRIS" index --quiet "$A" "$BATS_TEST_TMPDIR/none"
+    [ "$(made)" = light10 ]
+    "$FIHRIS" index --quiet --analyzer fold "$A" fixtures/seeds
+    [ "$(made)" = fold ]
+}
+
+@test "an archive that has outgrown its model is told so, until it is rebuilt" {
+    echo '{"id":"a","body":"مصر مصر"}' >"$BATS_TEST_TMPDIR/little.jsonl"
+    run -0 --separate-stderr "$FIHRIS" index --json "$A" "$BATS_TEST_TMPDIR/little.jsonl"
+    [ "$(jq -c '[.model_words,.outgrown]' <<<"$output")" = "[2,false]" ]
+    run -0 "$FIHRIS" index "$A" fixtures/seeds
+    [[ $output == *"learned from about 2 of them; 'fihris rebuild' learns anew"* ]]
+    run -0 --separate-stderr "$FIHRIS" index --json "$A" fixtures/seeds
+    [ "$(jq .outgrown <<<"$output")" = true ]
+    run -0 "$FIHRIS" rebuild "$A"
+    [[ $output != *"learns anew"* ]]
+    run -0 --separate-stderr "$FIHRIS" index --json "$A" fixtures/seeds
+    [ "$(jq -c '[.model_words > 1000,.outgrown]' <<<"$output")" = "[true,false]" ]
+}

@@ -70,6 +70,7 @@ static void counts(void **state)
     struct evidence evidence;
     struct error error;
     assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_OK);
+    uint64_t total = 0;
     for (size_t i = 0; i < 2 * WORDS; i++) {
         char word[32];
         size_t size = word_of(i, word);
@@ -77,7 +78,9 @@ static void counts(void **state)
         expected = expected < EVIDENCE_COUNT_MIN ? 0 : expected;
         expected = expected > 0xFFFFFF ? 0xFFFFFF : expected;
         assert_int_equal(evidence_count(&evidence, word, size), expected);
+        total += expected;
     }
+    assert_int_equal(evidence_total(&evidence), total);
     assert_true(table.size < (size_t)WORDS * 11);
     buffer_release(&table);
 }
