@@ -108,9 +108,9 @@ static enum status cut_plan(struct indexing *run, struct error *error)
 {
     struct build *build = &run->build;
     const char *spool_path = run->spool.descriptor >= 0 ? run->spool.path : NULL;
-    struct plan_options options = {.source = build->options.source,
-                                   .shard_bytes = build->options.shard_bytes,
-                                   .standard_input = spool_path};
+    struct plan_options options = {
+        .walk = {.source = build->options.source, .standard_input = spool_path},
+        .shard_bytes = build->options.shard_bytes};
     enum status status =
         shard_plan_make(run->paths, run->path_count, &options, &build->plan, error);
     if (status != STATUS_OK) {

@@ -6,31 +6,11 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
-#include "source/article.h"
+#include "source/walk.h"
 
 /* The plan: which inputs there are and how they are cut into shards. A pure function of the
  * arguments and of the files' names and sizes: never of threads or timing. Immutable after
- * shard_plan_make(): any thread.
- *
- * Folders are walked in ascending byte order of names, symbolic links to files and folders are
- * followed (a loop or a dangling link becomes an input that is rejected when its shard is read).
- * Names beginning with '.' inside a walked folder are left out, and so are archives of fihris.
- * Inside folders *.txt are articles, *.jsonl, *.ndjson and *.json are JSON Lines, other files are
- * skipped and counted. A file named on the command line is JSON Lines when its name says so or its
- * first byte is '{', else text. */
-
-enum input_kind { INPUT_TEXT, INPUT_JSONL, INPUT_REJECTED };
-
-struct input {
-    const char *path; /* as given, joined with what was found below it */
-    const char *id;   /* for INPUT_TEXT: path relative to the argument (its own name for a file) */
-    const char *source; /* of articles that name none: --source; else of a text file the name of
-                           the folder it lies in, of JSON Lines "" */
-    uint64_t size;
-    int64_t modified_ns; /* enters the plan's digest, so that a changed file makes a new plan */
-    enum input_kind kind;
-    enum ledger_reason reason; /* for INPUT_REJECTED */
-};
+ * shard_plan_make(): any thread. */
 
 /* A slice of the inputs, in order: from byte `offset_first` of input `input_first` up to byte
  * `offset_end` of input `input_end - 1`. Cut points inside JSON Lines are moved by the reader to
@@ -44,11 +24,8 @@ struct shard {
 };
 
 struct plan_options {
-    const char *source;   /* --source, or NULL */
+    struct walk_options walk;
     uint64_t shard_bytes; /* 0: chosen from the total, see plan.c; so in shard_plan_cut() */
-    /* The path among those given that is a copy of standard input, or NULL. As a text its id is
-     * "-"; it lies in no folder. */
-    const char *standard_input;
 };
 
 struct shard_plan {

@@ -55,7 +55,7 @@ static void each_article(const char *path, visit_article visit, void *context)
 {
     struct shard_plan plan;
     struct error error = {.message = ""};
-    struct plan_options options = {.source = NULL};
+    struct plan_options options = {.shard_bytes = 0};
     if (shard_plan_make(&path, 1, &options, &plan, &error) != STATUS_OK) {
         stop(path, error.message);
     }

@@ -108,7 +108,7 @@ static enum status run(const struct world *world, size_t threads, struct learned
 {
     char *paths[] = {scratch_path(&world->scratch, "news.jsonl"),
                      scratch_path(&world->scratch, "texts")};
-    struct plan_options options = {.source = NULL};
+    struct plan_options options = {.shard_bytes = 0};
     struct learn_options how = {.threads = threads, .context = learned};
     how.progress = threads == 1 ? told : NULL; /* it does not lock */
     buffer_init(&learned->evidence, (size_t)64 << 20);
@@ -225,7 +225,7 @@ static void little_is_enough(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char *path = scratch_path(&world->scratch, "little");
         const char *const paths[] = {path};
-        struct plan_options options = {.source = NULL};
+        struct plan_options options = {.shard_bytes = 0};
         struct learn_options how = {.threads = 3};
         struct learned learned;
         struct evidence evidence;

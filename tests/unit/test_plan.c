@@ -50,7 +50,7 @@ static void make(const char *const *paths, size_t count, const char *source, uin
                  struct shard_plan *plan)
 {
     struct error error;
-    struct plan_options options = {.source = source, .shard_bytes = shard_bytes};
+    struct plan_options options = {.walk = {.source = source}, .shard_bytes = shard_bytes};
     if (shard_plan_make(paths, count, &options, plan, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
     }

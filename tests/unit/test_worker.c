@@ -783,7 +783,7 @@ static void the_digest_sees_every_member(void **state)
         char *input = scratch_path(&world->scratch, "line.jsonl");
         char *path = scratch_path(&world->scratch, "line");
         const char *const paths[] = {input};
-        struct plan_options options = {.source = NULL};
+        struct plan_options options = {.shard_bytes = 0};
         struct shard_plan plan;
         struct worker_setup setup = setup_of(world);
         struct worker_result result;
