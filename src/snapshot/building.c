@@ -165,7 +165,7 @@ static const struct record_field model_fields[] = {
     {.name = "size",
      .kind = RECORD_U64,
      .offset = offsetof(struct model_record, file) + offsetof(struct manifest_file, size),
-     .limit = MANIFEST_COUNT_MAX},
+     .limit = RECORD_COUNT_MAX},
 };
 static const struct record_shape model_shape = {
     .fields = model_fields, .count = sizeof model_fields / sizeof model_fields[0]};
@@ -236,15 +236,15 @@ static const struct record_field shard_fields[] = {
     {.name = "unchanged",
      .kind = RECORD_U64,
      .offset = CONTENT_OFFSET(unchanged),
-     .limit = MANIFEST_COUNT_MAX},
+     .limit = RECORD_COUNT_MAX},
     {.name = "replaced",
      .kind = RECORD_U64,
      .offset = CONTENT_OFFSET(replaced),
-     .limit = MANIFEST_COUNT_MAX},
+     .limit = RECORD_COUNT_MAX},
     {.name = "rejected_before",
      .kind = RECORD_U64,
      .offset = CONTENT_OFFSET(rejected_before),
-     .limit = MANIFEST_COUNT_MAX},
+     .limit = RECORD_COUNT_MAX},
     {.name = "segment",
      .kind = RECORD_OBJECT,
      .offset = CONTENT_OFFSET(segment),

@@ -10,9 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json.h"
-#include "index/segment.h"
-#include "index/store.h"
-#include "snapshot/record.h"
+#include "snapshot/segment_record.h"
 
 /* The manifest: everything a snapshot is made of, as JSON with a digest at its end. The same
  * content gives the same bytes: members stand in one order and there are no time stamps. What is
@@ -23,8 +21,7 @@
 #define MANIFEST_FORMAT       1u
 #define MANIFEST_SEGMENTS_MAX 4096u
 #define MANIFEST_SIZE_MAX     ((size_t)256 << 20)
-#define MANIFEST_PAGES_MAX    (1u << 24)          /* structure pages of all segments together */
-#define MANIFEST_COUNT_MAX    ((uint64_t)1 << 48) /* of any count of bytes or things */
+#define MANIFEST_PAGES_MAX    (1u << 24) /* structure pages of all segments together */
 #define MANIFEST_NAME_SIZE    64
 #define MANIFEST_OPTIONS_SIZE 256
 #define MANIFEST_NUMBER_MAX   4000000000u
@@ -55,13 +52,6 @@ struct manifest_inputs {
     uint64_t count;
     uint64_t bytes;
     struct digest digest; /* of the lists of inputs: see manifest_inputs_add() */
-};
-
-/* A segment: file "segments/<seal.digest>.mdb". Also what is kept of a finished shard. */
-struct segment_record {
-    struct store_seal seal;
-    struct segment_counts counts;
-    uint64_t deleted; /* documents that must be left out of answers; at most counts.documents */
 };
 
 struct manifest {
@@ -101,21 +91,5 @@ enum status manifest_write(const struct manifest *manifest, struct buffer *out,
  * is empty on failure. STATUS_FORMAT on any difference; a newer format is named as such. */
 enum status manifest_read(const void *bytes, size_t size, const char *path,
                           struct manifest *manifest, struct error *error) MUST_CHECK;
-
-/* A segment record alone, as an object of a JSON file: for finished shards. */
-extern const struct record_shape segment_record_shape;
-
-/* The context that record_read() needs for a segment record. */
-struct segment_record_context {
-    uint32_t pages_left; /* how many structure pages may still be read */
-};
-
-enum status segment_record_copy(const struct segment_record *from, struct segment_record *to,
-                                struct error *error) MUST_CHECK;
-void segment_record_release(struct segment_record *record);
-
-/* Checks what fields alone cannot say. STATUS_FORMAT. */
-enum status segment_record_check(const struct segment_record *record,
-                                 struct error *error) MUST_CHECK;
 
 #endif

@@ -42,6 +42,12 @@ struct record_shape {
     const struct record_field *fields;
     size_t count;
 };
+#define RECORD_SHAPE(table)                                                                        \
+    {                                                                                              \
+        .fields = (table), .count = sizeof(table) / sizeof(table)[0]                               \
+    }
+
+#define RECORD_COUNT_MAX ((uint64_t)1 << 48) /* of any count of bytes or things */
 
 /* Writes `source` as an object. `key` may be NULL. The writer keeps the first failure; a number
  * above its limit is STATUS_LIMIT. */
