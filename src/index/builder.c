@@ -2,37 +2,16 @@
 
 #include <assert.h>
 
-#include "base/hash.h"
-
 #include "base/intern.h"
 #include "base/memory.h"
-#include "base/radix.h"
 #include "index/format.h"
-
-/* A name on its way into the table of names. */
-struct waiting_name {
-    uint64_t hash;
-    uint32_t from; /* in `waiting_names` */
-    uint32_t size;
-    uint32_t form;
-};
-enum { NAMES_TOGETHER = 32, NAMES_AHEAD = 16 };
-
-/* A form of an entity, and a name that leads to the entity. */
-struct name_link {
-    uint32_t form;
-    uint32_t name;
-};
+#include "index/name_links.h"
 
 struct builder {
     /* Kept from segment to segment. */
     struct gathering terms;
     struct gathering entities;
-    struct intern *names;
-    struct buffer waiting; /* struct waiting_name */
-    struct buffer waiting_names;
-    struct buffer name_links;
-    struct ranking name_ranking;
+    struct name_links names;
     struct document_packer packer;
     size_t memory_max;
     struct phase_clock *clock;
@@ -46,20 +25,17 @@ struct builder {
     struct buffer ledger;       /* strings: encoded records */
     struct buffer record;       /* of the ledger */
     struct buffer frame;
-    struct buffer sorted; /* struct radix_entry: links in use, by name, then entity */
     struct segment_counts counts;
     uint32_t document_count;
     uint32_t ledger_count;
 };
 
-enum { BUFFERS = 9 };
+enum { BUFFERS = 5 };
 
 static struct buffer *builder_buffer(struct builder *builder, size_t index)
 {
-    struct buffer *const buffers[BUFFERS] = {
-        &builder->name_links, &builder->id_documents, &builder->lengths,
-        &builder->ledger,     &builder->record,       &builder->frame,
-        &builder->sorted,     &builder->waiting,      &builder->waiting_names};
+    struct buffer *const buffers[BUFFERS] = {&builder->id_documents, &builder->lengths,
+                                             &builder->ledger, &builder->record, &builder->frame};
     return buffers[index];
 }
 
@@ -76,9 +52,8 @@ void builder_free(struct builder *builder)
     gathering_release(&builder->entities);
     intern_free(builder->sources);
     intern_free(builder->inputs);
-    intern_free(builder->names);
     intern_free(builder->ids);
-    ranking_release(&builder->name_ranking);
+    name_links_release(&builder->names);
     for (size_t i = 0; i < BUFFERS; i++) {
         buffer_release(builder_buffer(builder, i));
     }
@@ -95,7 +70,6 @@ enum status builder_new(const struct builder_options *options, struct builder **
     size_t most = options->memory_max;
     builder->memory_max = most;
     builder->clock = options->clock;
-    ranking_init(&builder->name_ranking);
     for (size_t i = 0; i < BUFFERS; i++) {
         buffer_init(builder_buffer(builder, i), most);
     }
@@ -103,12 +77,14 @@ enum status builder_new(const struct builder_options *options, struct builder **
     if (status == STATUS_OK) {
         status = gathering_init(&builder->entities, STORE_ENTITIES, most, error);
     }
+    if (status == STATUS_OK) {
+        status = name_links_init(&builder->names, most, error);
+    }
     builder->sources = intern_new(most);
     builder->inputs = intern_new(most);
-    builder->names = intern_new(most);
     builder->ids = intern_new(most);
-    if (status == STATUS_OK && (builder->sources == NULL || builder->inputs == NULL ||
-                                builder->names == NULL || builder->ids == NULL)) {
+    if (status == STATUS_OK &&
+        (builder->sources == NULL || builder->inputs == NULL || builder->ids == NULL)) {
         status = error_no_memory(error, sizeof *builder);
     }
     if (status == STATUS_OK) {
@@ -156,8 +132,7 @@ void builder_abandon(struct builder *builder)
 size_t builder_vocabulary_memory(const struct builder *builder)
 {
     return vocabulary_memory(&builder->terms.vocabulary) +
-           vocabulary_memory(&builder->entities.vocabulary) + intern_memory(builder->names) +
-           ranking_memory(&builder->name_ranking) + builder->name_links.capacity;
+           vocabulary_memory(&builder->entities.vocabulary) + name_links_memory(&builder->names);
 }
 
 size_t builder_memory(const struct builder *builder)
@@ -198,53 +173,11 @@ enum status builder_forms(struct builder *builder, enum store_database lexicon,
     return vocabulary_add(&gathering_of(builder, lexicon)->vocabulary, requests, count, error);
 }
 
-/* Adds the names that wait: together, so that their cache misses overlap. */
-static enum status add_waiting(struct builder *builder, struct error *error)
-{
-    const struct waiting_name *waiting =
-        (const struct waiting_name *)(const void *)builder->waiting.bytes;
-    size_t count = builder->waiting.size / sizeof *waiting;
-    for (size_t i = 0; i < count; i++) {
-        intern_prefetch_string(builder->names, waiting[i].hash);
-    }
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        struct name_link link = {.form = waiting[i].form};
-        status = intern_add_hashed(builder->names, waiting[i].hash,
-                                   builder->waiting_names.bytes + waiting[i].from, waiting[i].size,
-                                   &link.name, NULL, error);
-        if (status == STATUS_OK) {
-            status = buffer_append(&builder->name_links, &link, sizeof link, error);
-        }
-    }
-    buffer_clear(&builder->waiting);
-    buffer_clear(&builder->waiting_names);
-    return status;
-}
-
 enum status builder_name(struct builder *builder, uint32_t form, const void *name, size_t name_size,
                          struct error *error)
 {
-    const struct vocabulary *entities = &builder->entities.vocabulary;
-    size_t key_size = 0;
-    (void)vocabulary_key(entities, vocabulary_forms(entities)[form].key, &key_size);
-    bool fits = name_size > 0 && name_size + 1 + key_size <= STORE_KEY_SIZE_MAX;
-    if (!fits || memchr(name, 0, name_size) != NULL) {
-        return STATUS_OK; /* cannot be asked for */
-    }
-    struct waiting_name waiting = {.hash = hash_short(name, name_size),
-                                   .from = (uint32_t)builder->waiting_names.size,
-                                   .size = (uint32_t)name_size,
-                                   .form = form};
-    enum status status = buffer_append(&builder->waiting_names, name, name_size, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    intern_prefetch(builder->names, waiting.hash);
-    status = buffer_append(&builder->waiting, &waiting, sizeof waiting, error);
-    return status == STATUS_OK && builder->waiting.size >= NAMES_TOGETHER * sizeof waiting
-               ? add_waiting(builder, error)
-               : status;
+    return name_links_add(&builder->names, &builder->entities.vocabulary, form, name, name_size,
+                          error);
 }
 
 enum status builder_source(struct builder *builder, const char *name, size_t size, uint32_t *number,
@@ -357,85 +290,6 @@ enum status builder_add(struct builder *builder, const struct builder_document *
 
 /* ---- Small tables ---- */
 
-/* The links of what is in this segment: the number of each, sorted by name and entity. */
-static enum status sort_links(struct builder *builder, struct error *error)
-{
-    struct vocabulary *entities = &builder->entities.vocabulary;
-    const struct name_link *links =
-        (const struct name_link *)(const void *)builder->name_links.bytes;
-    size_t link_count = builder->name_links.size / sizeof *links;
-    enum status status = ranking_update(&builder->name_ranking, builder->names, error);
-    if (status == STATUS_OK) {
-        status = ranking_update(&entities->ranking, entities->keys, error);
-    }
-    buffer_clear(&builder->sorted);
-    if (status == STATUS_OK) {
-        status = buffer_reserve(&builder->sorted, link_count * sizeof(struct radix_entry), error);
-    }
-    if (status != STATUS_OK) {
-        return status;
-    }
-    const uint32_t *counts = gathering_counts(&builder->entities);
-    size_t form_count = builder->entities.counts.size / sizeof *counts;
-    const struct vocabulary_form *forms = vocabulary_forms(entities);
-    const uint32_t *names = ranking_ranks(&builder->name_ranking);
-    const uint32_t *keys = ranking_ranks(&entities->ranking);
-    struct radix_entry *sorted = (struct radix_entry *)(void *)builder->sorted.bytes;
-    size_t count = 0;
-    for (size_t i = 0; i < link_count; i++) {
-        if (links[i].form < form_count && counts[links[i].form] > 0) {
-            uint64_t rank = (uint64_t)names[links[i].name] << 32 | keys[forms[links[i].form].key];
-            sorted[count++] = (struct radix_entry){.key = rank, .value = i};
-        }
-    }
-    builder->sorted.size = count * sizeof *sorted;
-    return radix_sort(sorted, count, error);
-}
-
-static enum status write_name(struct builder *builder, const struct name_link *link,
-                              struct error *error)
-{
-    const struct vocabulary *entities = &builder->entities.vocabulary;
-    size_t name_size = 0;
-    size_t key_size = 0;
-    const void *name = intern_string(builder->names, link->name, &name_size);
-    const void *key =
-        vocabulary_key(entities, vocabulary_forms(entities)[link->form].key, &key_size);
-    unsigned char record[STORE_KEY_SIZE_MAX];
-    assert(name_size + 1 + key_size <= sizeof record);
-    memcpy(record, name, name_size);
-    record[name_size] = 0;
-    memcpy(record + name_size + 1, key, key_size);
-    return segment_writer_record(builder->writer, STORE_NAMES, record, name_size + 1 + key_size,
-                                 NULL, 0, error);
-}
-
-/* The names that lead to what is in this segment: name, 0, entity key. No name holds a 0, so they
- * ascend as the pairs do. */
-static enum status write_names(struct builder *builder, struct error *error)
-{
-    const struct vocabulary *entities = &builder->entities.vocabulary;
-    enum status status = add_waiting(builder, error);
-    if (status == STATUS_OK) {
-        status = sort_links(builder, error);
-    }
-    const struct name_link *links =
-        (const struct name_link *)(const void *)builder->name_links.bytes;
-    const struct radix_entry *sorted =
-        (const struct radix_entry *)(const void *)builder->sorted.bytes;
-    size_t count = builder->sorted.size / sizeof *sorted;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        if (i + NAMES_AHEAD < count) { /* strings lie in order of first use */
-            const struct name_link *ahead = &links[sorted[i + NAMES_AHEAD].value];
-            vocabulary_prefetch_key(entities, vocabulary_forms(entities)[ahead->form].key);
-        }
-        if (i == 0 || sorted[i].key != sorted[i - 1].key) { /* else another form of the entity */
-            status = write_name(builder, &links[sorted[i].value], error);
-        }
-    }
-    return status;
-}
-
 static enum status write_ids(struct builder *builder, struct error *error)
 {
     struct ranking ranking;
@@ -482,7 +336,7 @@ static enum status write_all(struct builder *builder, struct error *error)
         status = inversion_write(&builder->entities, lengths, builder->writer, error);
     }
     if (status == STATUS_OK) {
-        status = write_names(builder, error);
+        status = name_links_write(&builder->names, &builder->entities, builder->writer, error);
     }
     if (status == STATUS_OK) {
         status = write_ids(builder, error);
