@@ -156,7 +156,8 @@ static unsigned short class_of(uint32_t code)
     return CODE_SYMBOL;
 }
 
-static void print_stages(const char *name, const char *type)
+/* `linkage`: "static " or nothing. */
+static void print_stages(const char *linkage, const char *name, const char *type)
 {
     static unsigned short distinct[BLOCKS];
     size_t count = 0;
@@ -171,12 +172,12 @@ static void print_stages(const char *name, const char *type)
         }
         stage[b] = (unsigned short)d;
     }
-    printf("\nstatic const %s %s_stage[%d] = {", count > 256 ? "uint16_t" : "uint8_t", name,
+    printf("\n%sconst %s %s_stage[%d] = {", linkage, count > 256 ? "uint16_t" : "uint8_t", name,
            (int)BLOCKS);
     for (size_t b = 0; b < BLOCKS; b++) {
         printf("%s%u,", b % 32 == 0 ? "\n    " : "", stage[b]);
     }
-    printf("\n};\n\nstatic const %s %s_value[%zu][%d] = {", type, name, count, (int)BLOCK);
+    printf("\n};\n\n%sconst %s %s_value[%zu][%d] = {", linkage, type, name, count, (int)BLOCK);
     for (size_t d = 0; d < count; d++) {
         printf("\n    {");
         for (size_t i = 0; i < BLOCK; i++) {
@@ -223,7 +224,7 @@ static void print_fold(void)
     }
     print_header(
         "Form and fold of every code point: 0 itself, 1 ask the reference, else record n.");
-    print_stages("fold", "uint16_t");
+    print_stages("static ", "fold", "uint16_t");
     printf("\n/* offset of form, offset of fold, their sizes */\nstatic const struct fold_record "
            "fold_records[%zu] = {\n    {0, 0, 0, 0},\n    {0, 0, 0, 0},",
            string_count + 2);
@@ -266,9 +267,9 @@ static void print_token(void)
         values[code] = code >= 0xD800 && code < 0xE000 ? CODE_SYMBOL : class_of(code);
     }
     print_header("enum code_class of every code point.");
-    print_stages("code", "uint8_t");
-    printf("\n/* U+0600 to U+06FF, two bytes D8 80 to DB BF. */\nstatic const uint8_t "
-           "code_block_06[256] = {");
+    print_stages("", "code", "uint8_t");
+    printf("\n/* U+0600 to U+06FF, two bytes D8 80 to DB BF. */\n"
+           "const uint8_t code_block_06[256] = {");
     for (uint32_t low = 0; low < 256; low++) {
         printf("%s%u,", low % 32 == 0 ? "\n    " : "", values[0x600 + low]);
     }
