@@ -9,6 +9,7 @@
 #include "entity/date.h"
 #include "entity/form.h"
 #include "entity/name.h"
+#include "entity/persons.h"
 #include "entity/rules.h"
 #include "entity/vocabulary.h"
 
@@ -16,59 +17,11 @@
  * full names. Memory is a fixed block per thread; what does not fit (an article with more
  * mentions than MENTIONS_MAX) is left out, from the end. */
 
-enum {
-    MENTIONS_MAX = 1 << 15,
-    PERSONS_MAX = 1 << 10, /* full names of an article that short forms can mean */
-    POOL_BYTES_MAX = 1 << 22,
-    LETTER = 2,
-    AHEAD = 12, /* forms are scattered: fetched so many tokens early */
-};
+enum { LETTER = 2, AHEAD = 12 /* forms are scattered: fetched so many tokens early */ };
 
 /* The shipped tables are constants of vocabulary.c; there is nothing else to hold. */
 struct tagger {
     char reserved;
-};
-
-enum found_source {
-    FOUND_KNOWN, /* the phrase of `node` */
-    FOUND_RULE,
-    FOUND_LATIN, /* the Latin spelling of the mention before */
-    FOUND_SHORT, /* a surname alone */
-};
-
-struct found {
-    uint32_t first;
-    uint32_t count;
-    uint8_t type;   /* enum entity_type */
-    uint8_t source; /* enum found_source */
-    uint8_t cut;    /* 0 nothing, 1 و/ف, 2 ب/ك/ل too: for FOUND_SHORT */
-    bool full;      /* a person with more than one name */
-    uint16_t node;
-    const char *key;
-    const char *alias;
-    uint32_t key_size;
-    uint32_t alias_size;
-};
-
-/* A full name, by its last word. */
-struct person {
-    uint32_t stem;
-    uint32_t found;
-    bool particle; /* بن, أبو or آل stands before the last word */
-    bool plain;    /* the last word is a plain word too: only behind a title */
-};
-
-struct tagger_scratch {
-    size_t found_count;
-    size_t short_count;
-    size_t person_count;
-    size_t pool_size;
-    uint64_t stems; /* one bit a stem of `persons` */
-    struct found found[MENTIONS_MAX];
-    struct found shorts[MENTIONS_MAX];
-    struct person persons[PERSONS_MAX];
-    struct mention mentions[MENTIONS_MAX];
-    char pool[POOL_BYTES_MAX];
 };
 
 static const struct tagger shipped = {0};
@@ -113,9 +66,8 @@ static size_t key_of(enum entity_type type, const char *alias, size_t alias_size
     return fold_size;
 }
 
-/* Fills alias and key; false when the pool is full or nothing is left to name. */
-static bool found_name(struct tagger_scratch *scratch, const struct tagger_article *article,
-                       struct found *found)
+bool found_name(struct tagger_scratch *scratch, const struct tagger_article *article,
+                struct found *found)
 {
     struct alias_span span = {
         .first = found->first,
@@ -346,177 +298,7 @@ static void find_mentions(struct tagger_scratch *scratch, const struct tagger_ar
     }
 }
 
-/* ---- the second pass: short forms ---- */
-
-static void gather_persons(struct tagger_scratch *scratch, const struct tagger_article *article)
-{
-    scratch->person_count = 0;
-    scratch->stems = 0;
-    for (size_t i = 0; i < scratch->found_count; i++) {
-        const struct found *found = &scratch->found[i];
-        if (!found->full || scratch->person_count == PERSONS_MAX) {
-            continue;
-        }
-        size_t last = found->first + found->count - 1;
-        const struct entity_form *form = article->forms[last];
-        if ((form->flags & (WORD_ABD | WORD_REGNAL)) != 0 ||
-            (article->forms[last - 1]->flags & WORD_ABD) != 0) {
-            continue;
-        }
-        struct person *person = &scratch->persons[scratch->person_count++];
-        *person = (struct person){
-            .stem = form->stems[0],
-            .found = (uint32_t)i,
-            .particle = (article->forms[last - 1]->flags & WORD_PARTICLE) != 0,
-            .plain = (form->flags & (WORD_COMMON | WORD_FIRST | WORD_PLACEISH)) != 0,
-        };
-        scratch->stems |= (uint64_t)1 << (person->stem & 63);
-    }
-}
-
-/* The full name meant by `stem` at token `at`: the nearest before it, else the first behind. */
-static const struct person *person_of(const struct tagger_scratch *scratch, uint32_t stem,
-                                      size_t at)
-{
-    const struct person *best = NULL;
-    for (size_t i = 0; i < scratch->person_count; i++) {
-        const struct person *person = &scratch->persons[i];
-        if (person->stem == stem && (best == NULL || scratch->found[person->found].first < at)) {
-            best = person;
-        }
-    }
-    return best;
-}
-
-static bool after_title(const struct tagger_article *article, size_t at)
-{
-    return at > 0 && rule_joins(article, at) &&
-           (article->forms[at - 1]->flags & (WORD_TITLE | WORD_ROLE)) != 0;
-}
-
-/* Whether the word at `at`, with `cut` kinds of clitics off, is a short form of a full name. */
-static bool try_short(struct tagger_scratch *scratch, const struct tagger_article *article,
-                      size_t at, uint8_t cut)
-{
-    const struct person *person = person_of(scratch, article->forms[at]->stems[cut], at);
-    if (person == NULL) {
-        return false;
-    }
-    const struct entity_form *form = article->forms[at];
-    struct found found = {.first = (uint32_t)at,
-                          .count = 1,
-                          .type = ENTITY_PERSON,
-                          .source = FOUND_SHORT,
-                          .cut = cut};
-    if (person->particle) {
-        if (at == 0 || !rule_joins(article, at) || cut != 0 ||
-            (article->forms[at - 1]->flags & WORD_PARTICLE) == 0) {
-            return false;
-        }
-        found.first--;
-        found.count = 2;
-        found.cut = (uint8_t)((article->forms[at - 1]->shape & SHAPE_CUT_AND) != 0 ? 1 : 0);
-    }
-    bool plain = person->plain || (form->flags & (WORD_COMMON | WORD_NISBA)) != 0;
-    if (plain && !person->particle && !after_title(article, at)) {
-        return false;
-    }
-    found.key = scratch->found[person->found].key;
-    found.key_size = scratch->found[person->found].key_size;
-    if (scratch->short_count < MENTIONS_MAX && found_name(scratch, article, &found)) {
-        scratch->shorts[scratch->short_count++] = found;
-    }
-    return true;
-}
-
-static void find_shorts(struct tagger_scratch *scratch, const struct tagger_article *article)
-{
-    scratch->short_count = 0;
-    if (scratch->person_count == 0) {
-        return;
-    }
-    size_t next = 0;
-    for (size_t at = 0; at < article->token_count; at++) {
-        if (next < scratch->found_count && at == scratch->found[next].first) {
-            at += scratch->found[next++].count - 1;
-            continue;
-        }
-        const uint32_t *stems = article->forms[at]->stems;
-        uint64_t bits = (uint64_t)1 << (stems[0] & 63) | (uint64_t)1 << (stems[1] & 63) |
-                        (uint64_t)1 << (stems[2] & 63);
-        if (LIKELY((bits & scratch->stems) == 0) || stems[0] == 0) {
-            continue;
-        }
-        for (uint8_t cut = 0; cut < 3; cut++) {
-            if ((cut == 0 || stems[cut] != stems[cut - 1]) &&
-                try_short(scratch, article, at, cut)) {
-                break;
-            }
-        }
-    }
-}
-
-/* ---- one key for one person ---- */
-
-/* Whether the words of `part` begin or end `whole`, which is longer. */
-static bool is_part(const struct found *part, const struct found *whole)
-{
-    if (part->key_size + 1 >= whole->key_size) {
-        return false;
-    }
-    const char *end = whole->key + whole->key_size - part->key_size;
-    return (memcmp(whole->key, part->key, part->key_size) == 0 &&
-            whole->key[part->key_size] == ' ') ||
-           (memcmp(end, part->key, part->key_size) == 0 && end[-1] == ' ');
-}
-
-/* A shorter full name takes the key of the longest one it is a part of. */
-static void join_full(struct tagger_scratch *scratch)
-{
-    for (size_t i = 0; i < scratch->person_count; i++) {
-        struct found *found = &scratch->found[scratch->persons[i].found];
-        const struct found *best = found;
-        for (size_t j = 0; j < scratch->person_count && found->source == FOUND_RULE; j++) {
-            const struct found *other = &scratch->found[scratch->persons[j].found];
-            if (is_part(found, other) && other->key_size > best->key_size) {
-                best = other;
-            }
-        }
-        if (best == found) {
-            continue;
-        }
-        for (size_t j = 0; j < scratch->found_count; j++) {
-            struct found *same = &scratch->found[j];
-            if (same->type == ENTITY_PERSON && same != found &&
-                bytes_equal(same->key, same->key_size, found->key, found->key_size)) {
-                same->key = best->key;
-                same->key_size = best->key_size;
-            }
-        }
-        found->key = best->key;
-        found->key_size = best->key_size;
-    }
-}
-
-/* A single name found by its title takes the key of the full name. */
-static void join_single(struct tagger_scratch *scratch, const struct tagger_article *article)
-{
-    for (size_t i = 0; i < scratch->found_count; i++) {
-        struct found *found = &scratch->found[i];
-        if (found->type != ENTITY_PERSON || found->count != 1 || found->source != FOUND_RULE) {
-            continue;
-        }
-        const struct entity_form *form = article->forms[found->first];
-        size_t variant = (form->shape & SHAPE_CUT_TO) != 0    ? 2
-                         : (form->shape & SHAPE_CUT_AND) != 0 ? 1
-                                                              : 0;
-        const struct person *person = person_of(scratch, form->stems[variant], found->first);
-        if (person != NULL && !person->particle) {
-            found->key = scratch->found[person->found].key;
-            found->key_size = scratch->found[person->found].key_size;
-        }
-    }
-}
+/* ---- the whole ---- */
 
 static struct mention mention_of(const struct found *found)
 {
@@ -563,10 +345,9 @@ enum status tagger_find(struct tagger_scratch *scratch, const struct tagger_arti
     scratch->found_count = 0;
     scratch->pool_size = 0;
     find_mentions(scratch, article);
-    gather_persons(scratch, article);
-    join_full(scratch);
-    join_single(scratch, article);
-    find_shorts(scratch, article);
+    persons_gather(scratch, article);
+    persons_join(scratch, article);
+    persons_find_shorts(scratch, article);
     *mention_count = merge(scratch);
     return STATUS_OK;
 }
