@@ -30,8 +30,8 @@ enum status name_links_add(struct name_links *links, const struct vocabulary *en
                            uint32_t form, const void *name, size_t name_size,
                            struct error *error) MUST_CHECK;
 
-/* Writes the names that lead to what was gathered: name, 0, entity key. */
-enum status name_links_write(struct name_links *links, struct gathering *entities,
+/* Writes the names that lead to what was gathered of entities: name, 0, entity key. */
+enum status name_links_write(struct name_links *links, struct gathering *gathering,
                              struct segment_writer *writer, struct error *error) MUST_CHECK;
 
 #endif
