@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <zstd.h>
-#include <zstd_errors.h>
 
 #include "base/memory.h"
 
@@ -59,8 +58,14 @@ void compressor_free(struct compressor *compressor)
     memory_free(compressor);
 }
 
-enum status decompress_frame(const void *frame, size_t size, struct buffer *out,
-                             struct error *error)
+void decompressor_release(struct decompressor *decompressor)
+{
+    (void)ZSTD_freeDCtx(decompressor->context);
+    decompressor->context = NULL;
+}
+
+enum status decompress_frame(struct decompressor *decompressor, const void *frame, size_t size,
+                             struct buffer *out, struct error *error)
 {
     unsigned long long content = ZSTD_getFrameContentSize(frame, size);
     if (content == ZSTD_CONTENTSIZE_ERROR || content == ZSTD_CONTENTSIZE_UNKNOWN) {
@@ -70,17 +75,20 @@ enum status decompress_frame(const void *frame, size_t size, struct buffer *out,
         return error_set(error, STATUS_LIMIT, "document claims %llu bytes, limit %zu", content,
                          out->size_max);
     }
+    if (decompressor->context == NULL) {
+        decompressor->context = ZSTD_createDCtx();
+    }
+    if (decompressor->context == NULL) {
+        return error_set(error, STATUS_NOMEM, "out of memory: cannot make a zstd decompressor");
+    }
     buffer_clear(out);
     enum status status = buffer_reserve(out, (size_t)content, error);
     if (status != STATUS_OK) {
         return status;
     }
     unsigned char none[1]; /* a place for the nothing of an empty frame */
-    size_t made =
-        ZSTD_decompress(out->bytes == NULL ? none : out->bytes, (size_t)content, frame, size);
-    if (ZSTD_getErrorCode(made) == ZSTD_error_memory_allocation) {
-        return error_set(error, STATUS_NOMEM, "out of memory: cannot decompress");
-    }
+    size_t made = ZSTD_decompressDCtx(decompressor->context, out->bytes == NULL ? none : out->bytes,
+                                      (size_t)content, frame, size);
     if (ZSTD_isError(made) || made != content) {
         return error_set(error, STATUS_FORMAT, "compressed document is damaged: %s",
                          ZSTD_isError(made) ? ZSTD_getErrorName(made) : "wrong size");

@@ -19,11 +19,16 @@ enum status compressor_frame(struct compressor *compressor, const void *bytes, s
                              struct buffer *out, struct error *error) MUST_CHECK;
 void compressor_free(struct compressor *compressor);
 
+/* A frame reader. One thread at a time. Zero-initialised it holds nothing; its tables (96 KiB) are
+ * made when it is first used, which takes longer than a small frame. */
+struct decompressor {
+    struct ZSTD_DCtx_s *context;
+};
+void decompressor_release(struct decompressor *decompressor);
+
 /* Replaces the content of `out` by what the frame holds. STATUS_FORMAT on damage, STATUS_LIMIT
- * when the frame claims more than out->size_max. Any thread. zstd's own tables (96 KiB) live only
- * as long as the call: making them costs nothing beside filling them, and hundreds of open
- * segments need not keep them. */
-enum status decompress_frame(const void *frame, size_t size, struct buffer *out,
-                             struct error *error) MUST_CHECK;
+ * when the frame claims more than out->size_max. */
+enum status decompress_frame(struct decompressor *decompressor, const void *frame, size_t size,
+                             struct buffer *out, struct error *error) MUST_CHECK;
 
 #endif

@@ -255,7 +255,6 @@ enum status file_sync(const char *path, struct error *error)
     return sync_path(path, 0, error);
 }
 
-/* What can fail for want of memory comes before the renaming. */
 void file_write_out(int descriptor)
 {
 #ifdef SYNC_FILE_RANGE_WRITE
@@ -265,6 +264,7 @@ void file_write_out(int descriptor)
 #endif
 }
 
+/* What can fail for want of memory comes before the renaming. */
 enum status file_rename(const char *from, const char *to, struct error *error)
 {
     char *folder = path_folder(to);

@@ -234,6 +234,7 @@ void document_reader_init(struct document_reader *reader, const struct store *st
 
 void document_reader_release(struct document_reader *reader)
 {
+    decompressor_release(&reader->decompressor);
     for (int i = 0; i < DOCUMENT_PARTS; i++) {
         for (int k = 0; k < DOCUMENT_FRAME_SLOTS; k++) {
             buffer_release(&reader->parts[i].frames[k].raw);
@@ -327,7 +328,8 @@ static enum status frame_unpack(struct document_reader *reader, const struct doc
                                 struct open_document_frame *open, struct error *error)
 {
     open->count = 0;
-    enum status status = decompress_frame(frame->bytes, frame->size, &open->raw, error);
+    enum status status =
+        decompress_frame(&reader->decompressor, frame->bytes, frame->size, &open->raw, error);
     if (status != STATUS_OK) {
         return status;
     }

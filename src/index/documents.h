@@ -94,6 +94,7 @@ struct document_reader {
     const struct store *store;
     const struct symbols *symbols;
     uint32_t document_count;
+    struct decompressor decompressor;
     struct frame_reader {
         enum store_database database;
         struct blob chunk; /* looked at last; bytes NULL: none */

@@ -4,11 +4,9 @@
 
 #define CUTS_BYTES_MAX ((size_t)1 << 30)
 
-enum {
-    CHUNKS_A_RANGE = 32, /* of all sides; one is decompressed in each side to begin a range */
-    RANGES_A_THREAD = 8,
-    RANGES_MAX = 256
-};
+/* To begin a range, each side decompresses a chunk: a range has at least a quarter as many, so that
+ * this takes at most four times as long as reading them. */
+enum { CHUNKS_A_RANGE = 32, SIDES_A_CHUNK = 4, RANGES_A_THREAD = 8, RANGES_MAX = 256 };
 
 /* The first key of a chunk, in place. */
 struct cut {
@@ -38,19 +36,20 @@ static enum status gather(const struct store *store, enum store_database table, 
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-static size_t range_count(size_t chunks, size_t threads)
+static size_t range_count(size_t chunks, size_t sides, size_t threads)
 {
+    size_t most = sides < SIDES_A_CHUNK ? chunks : chunks * SIDES_A_CHUNK / sides;
     size_t least = RANGES_A_THREAD * threads;
     size_t ranges = chunks / CHUNKS_A_RANGE;
     ranges = ranges < least ? least : ranges;
     ranges = ranges > RANGES_MAX ? RANGES_MAX : ranges;
-    return ranges > chunks ? chunks : ranges;
+    ranges = ranges > most ? most : ranges;
+    return ranges == 0 ? 1 : ranges;
 }
 
-static enum status choose(const struct cut *cuts, size_t cut_count, size_t threads,
+static enum status choose(const struct cut *cuts, size_t cut_count, size_t ranges,
                           struct buffer *keys, size_t *count, struct error *error)
 {
-    size_t ranges = range_count(cut_count, threads);
     const struct cut *last = cuts;
     enum status status = STATUS_OK;
     for (size_t i = 1; status == STATUS_OK && i < ranges; i++) {
@@ -78,8 +77,8 @@ enum status merge_cuts(const struct merge_side *sides, size_t side_count, size_t
     if (status == STATUS_OK && cuts.size > 0) {
         size_t cut_count = cuts.size / sizeof(struct cut);
         qsort(cuts.bytes, cut_count, sizeof(struct cut), compare_cuts);
-        status = choose((const struct cut *)(const void *)cuts.bytes, cut_count, threads, keys,
-                        count, error);
+        status = choose((const struct cut *)(const void *)cuts.bytes, cut_count,
+                        range_count(cut_count, side_count, threads), keys, count, error);
     }
     buffer_release(&cuts);
     return status;

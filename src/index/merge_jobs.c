@@ -38,7 +38,7 @@ struct run {
     struct buffer keys;              /* strings at which ranges are cut; the jobs point into it */
     struct lexicon_merger **mergers; /* one a worker, made when needed */
     struct mutex mutex;
-    struct condition written; /* `next` or `failed` changed */
+    struct condition written; /* `next`, `waiting` or `failed` changed */
     size_t next;              /* mutex: number of the job to be written next */
     size_t waiting;           /* mutex: bytes of the batches that are done and not written */
     bool writing;             /* mutex: some thread is writing it */

@@ -8,7 +8,8 @@
 
 struct lexicon_merger {
     struct merge_walk walk;
-    struct store **clones; /* one a side, or NULL */
+    struct store **clones;            /* one a side, or NULL */
+    struct decompressor decompressor; /* theirs */
     const uint8_t *length_codes;
     struct postings_encoder *encoder;
     struct postings_reader *reader;
@@ -29,7 +30,8 @@ static enum status clone_stores(struct lexicon_merger *merger, struct error *err
     }
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = store_clone(merger->walk.sides[i].store, &merger->clones[i], error);
+        status = store_clone(merger->walk.sides[i].store, &merger->decompressor, &merger->clones[i],
+                             error);
         merger->walk.sides[i].store = merger->clones[i];
     }
     return status;
@@ -77,6 +79,7 @@ void lexicon_merger_free(struct lexicon_merger *merger)
         store_close(merger->clones[i]);
     }
     memory_free(merger->clones);
+    decompressor_release(&merger->decompressor);
     merge_walk_release(&merger->walk);
     postings_encoder_free(merger->encoder);
     memory_free(merger->reader);

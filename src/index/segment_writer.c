@@ -208,6 +208,7 @@ static enum status column_flush(struct segment_writer *writer, int index, struct
         status =
             store_writer_put(writer->store, STORE_COLUMNS, key, sizeof key, bytes, size, error);
     }
+    assert(!blocks.failed); /* our own bytes */
     return status;
 }
 

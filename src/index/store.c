@@ -353,7 +353,8 @@ static int store_open_lmdb(struct store *store)
 
 /* `original`: the store that this one is to be a clone of, or NULL. */
 static enum status open_checked(const char *path, size_t size, const struct store *original,
-                                struct store **out, struct error *error)
+                                struct decompressor *decompressor, struct store **out,
+                                struct error *error)
 {
     struct store *store = memory_zalloc(1, sizeof *store);
     if (store == NULL || (store->path = memory_copy(path, strlen(path))) == NULL ||
@@ -363,7 +364,8 @@ static enum status open_checked(const char *path, size_t size, const struct stor
         return error_no_memory(error, sizeof *store);
     }
     store->size = size;
-    enum status status = unpacked_cache_new(STORE_DATABASE_COUNT, &store->unpacked, error);
+    enum status status =
+        unpacked_cache_new(STORE_DATABASE_COUNT, decompressor, &store->unpacked, error);
     if (status != STATUS_OK) {
         store_close(store);
         return status;
@@ -392,7 +394,8 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
                        struct error *error)
 {
     enum status status = store_seal_check(path, seal, error);
-    return status == STATUS_OK ? open_checked(path, (size_t)seal->size, NULL, out, error) : status;
+    return status == STATUS_OK ? open_checked(path, (size_t)seal->size, NULL, NULL, out, error)
+                               : status;
 }
 
 /* LMDB does not tell where it has mapped the file. But a page begins with its number, and a small
@@ -419,9 +422,10 @@ void store_hold_little(const struct store *store)
     }
 }
 
-enum status store_clone(const struct store *store, struct store **out, struct error *error)
+enum status store_clone(const struct store *store, struct decompressor *decompressor,
+                        struct store **out, struct error *error)
 {
-    return open_checked(store->path, store->size, store, out, error);
+    return open_checked(store->path, store->size, store, decompressor, out, error);
 }
 
 void store_close(struct store *store)
@@ -548,7 +552,7 @@ static enum status unpack(const struct store *store, const struct blob *blob,
         if (status != STATUS_OK) {
             return status;
         }
-        status = unpacked_fill(place, blob->bytes, blob->size);
+        status = unpacked_fill(store->unpacked, place, blob->bytes, blob->size);
         if (status == STATUS_FORMAT || status == STATUS_LIMIT) {
             return damaged(error, store->path, "a packed value cannot be decompressed");
         }

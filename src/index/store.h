@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/compiler.h"
+#include "base/compress.h"
 #include "base/error.h"
 #include "index/store_seal.h"
 #include "index/store_value.h"
@@ -81,9 +82,10 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
 void store_close(struct store *store);
 
 /* Another way into an open store, for another thread, without opening or checking the file again.
+ * `decompressor` is one that many clones of one thread share; NULL: one of its own.
  * The clone must be closed before the store; meanwhile each may be used by a thread of its own. */
-enum status store_clone(const struct store *store, struct store **out,
-                        struct error *error) MUST_CHECK;
+enum status store_clone(const struct store *store, struct decompressor *decompressor,
+                        struct store **out, struct error *error) MUST_CHECK;
 
 /* For a store that is read here and there and once: what of it lies in memory is let go, and from
  * now on comes by small pages, where the system would map 2 MiB for each place that is read. */
@@ -117,7 +119,8 @@ enum status store_next(const struct store *store, enum store_database database,
                        struct store_entry *entry, struct error *error) MUST_CHECK;
 
 /* The content of a packed value, checked and decompressed. It is valid until another value of the
- * same database is unpacked by this function: the store keeps the last one of each. */
+ * same database is unpacked by this function, or store_end_walks(): the store keeps the last one
+ * of each. */
 enum status store_unpack(const struct store *store, enum store_database database,
                          const struct blob *blob, const unsigned char **bytes, size_t *size,
                          struct error *error) MUST_CHECK;

@@ -11,13 +11,15 @@
 enum { KEPT = 16, PLACES = 1 + KEPT };
 
 struct unpacked_cache {
-    uint64_t lookups;        /* so far */
-    struct unpacked *places; /* PLACES a database; owned */
+    struct decompressor own;
+    struct decompressor *decompressor; /* that, or one that others use too */
+    uint64_t lookups;                  /* so far */
+    struct unpacked *places;           /* PLACES a database; owned */
     size_t place_count;
 };
 
-enum status unpacked_cache_new(size_t database_count, struct unpacked_cache **out,
-                               struct error *error)
+enum status unpacked_cache_new(size_t database_count, struct decompressor *decompressor,
+                               struct unpacked_cache **out, struct error *error)
 {
     size_t count = database_count * PLACES;
     struct unpacked_cache *cache = memory_zalloc(1, sizeof *cache);
@@ -25,6 +27,7 @@ enum status unpacked_cache_new(size_t database_count, struct unpacked_cache **ou
         unpacked_cache_free(cache);
         return error_no_memory(error, count * sizeof *cache->places);
     }
+    cache->decompressor = decompressor == NULL ? &cache->own : decompressor;
     cache->place_count = count;
     for (size_t i = 0; i < count; i++) {
         buffer_init(&cache->places[i].content, UNPACKED_SIZE_MAX);
@@ -42,6 +45,7 @@ void unpacked_cache_free(struct unpacked_cache *cache)
         buffer_release(&cache->places[i].content);
     }
     memory_free(cache->places);
+    decompressor_release(&cache->own);
     memory_free(cache);
 }
 
@@ -71,10 +75,11 @@ struct unpacked *unpacked_cache_lookup(struct unpacked_cache *cache, size_t data
     return found;
 }
 
-enum status unpacked_fill(struct unpacked *place, const unsigned char *packed, size_t size)
+enum status unpacked_fill(struct unpacked_cache *cache, struct unpacked *place,
+                          const unsigned char *packed, size_t size)
 {
     place->from = NULL;
-    enum status status = decompress_frame(packed, size, &place->content, NULL);
+    enum status status = decompress_frame(cache->decompressor, packed, size, &place->content, NULL);
     place->from = status == STATUS_OK ? packed : NULL;
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/compiler.h"
+#include "base/compress.h"
 #include "base/error.h"
 
 /* The packed values of a store that were unpacked last. Of each database: the one that a walk is
@@ -14,7 +15,7 @@
  * damaged value may claim to hold is bounded (256 MiB). One thread at a time.
  *
  *   place = unpacked_cache_lookup(cache, database, packed);
- *   if (place->from != packed) unpacked_fill(place, packed, size); */
+ *   if (place->from != packed) unpacked_fill(cache, place, packed, size); */
 
 struct unpacked_cache;
 
@@ -22,11 +23,13 @@ struct unpacked_cache;
 struct unpacked {
     const unsigned char *from; /* the packed bytes; NULL: none */
     uint64_t used;             /* when, counted in look-ups */
-    struct buffer content;     /* valid until the place is filled again */
+    struct buffer content;     /* valid until the place is filled again, or walks end */
 };
 
-enum status unpacked_cache_new(size_t database_count, struct unpacked_cache **out,
-                               struct error *error) MUST_CHECK;
+/* `decompressor`: borrowed from who has it for several caches of one thread; NULL: one of its own.
+ */
+enum status unpacked_cache_new(size_t database_count, struct decompressor *decompressor,
+                               struct unpacked_cache **out, struct error *error) MUST_CHECK;
 void unpacked_cache_free(struct unpacked_cache *cache);
 
 /* The place for a walk over a database. */
@@ -41,7 +44,7 @@ struct unpacked *unpacked_cache_lookup(struct unpacked_cache *cache, size_t data
 
 /* Unpacks a value, already checked, into a place. Without a message: STATUS_FORMAT or STATUS_LIMIT
  * when it is damaged, STATUS_NOMEM. */
-enum status unpacked_fill(struct unpacked *place, const unsigned char *packed,
-                          size_t size) MUST_CHECK;
+enum status unpacked_fill(struct unpacked_cache *cache, struct unpacked *place,
+                          const unsigned char *packed, size_t size) MUST_CHECK;
 
 #endif

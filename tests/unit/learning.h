@@ -116,7 +116,9 @@ static inline int learning_read_news(struct buffer *text)
     buffer_init(&frame, LEARNING_TEXT_MAX);
     int found = learning_append(path, &frame);
     if (found) {
-        enum status status = decompress_frame(frame.bytes, frame.size, text, &error);
+        struct decompressor decompressor = {NULL};
+        enum status status = decompress_frame(&decompressor, frame.bytes, frame.size, text, &error);
+        decompressor_release(&decompressor);
         if (status != STATUS_OK) {
             fail_msg("%s", error.message);
         }

@@ -246,22 +246,27 @@ static void frames_come_back(void **state)
     buffer_init(&out, total);
     static const size_t lengths[] = {0, 1, 500, 5000, 100000};
     struct compressor *compressor = NULL;
+    struct decompressor decompressor = {NULL};
     assert_int_equal(compressor_new(3, &compressor, NULL), STATUS_OK);
     for (size_t i = 0; i < 5; i++) {
         size_t length = lengths[i] < total ? lengths[i] : total;
         buffer_clear(&frame);
         assert_int_equal(compressor_frame(compressor, text, length, &frame, NULL), STATUS_OK);
-        assert_int_equal(decompress_frame(frame.bytes, frame.size, &out, NULL), STATUS_OK);
+        assert_int_equal(decompress_frame(&decompressor, frame.bytes, frame.size, &out, NULL),
+                         STATUS_OK);
         assert_int_equal(out.size, length);
         assert_true(length == 0 || memcmp(out.bytes, text, length) == 0);
         for (size_t cut = 0; cut < frame.size; cut += 1 + cut / 8) {
-            assert_int_equal(decompress_frame(frame.bytes, cut, &out, NULL), STATUS_FORMAT);
+            assert_int_equal(decompress_frame(&decompressor, frame.bytes, cut, &out, NULL),
+                             STATUS_FORMAT);
         }
     }
     struct buffer little;
     buffer_init(&little, 99999);
-    assert_int_equal(decompress_frame(frame.bytes, frame.size, &little, NULL), STATUS_LIMIT);
+    assert_int_equal(decompress_frame(&decompressor, frame.bytes, frame.size, &little, NULL),
+                     STATUS_LIMIT);
     buffer_release(&little);
+    decompressor_release(&decompressor);
     compressor_free(compressor);
     buffer_release(&frame);
     buffer_release(&out);

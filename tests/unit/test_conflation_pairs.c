@@ -51,7 +51,10 @@ static bool unpack_news(const char *to)
     buffer_init(&text, TEXT_MAX);
     read_file(path, &frame, &found);
     if (found) {
-        assert_int_equal(decompress_frame(frame.bytes, frame.size, &text, &error), STATUS_OK);
+        struct decompressor decompressor = {NULL};
+        assert_int_equal(decompress_frame(&decompressor, frame.bytes, frame.size, &text, &error),
+                         STATUS_OK);
+        decompressor_release(&decompressor);
         scratch_write(to, text.bytes, text.size);
     } else {
         print_message("skipped: no %s (FIHRIS_DATA)\n", path);

@@ -175,7 +175,7 @@ static void clones_read_the_same_file(void **state)
     make(path, &seal);
     assert_int_equal(store_open(path, &seal, &stores[0], NULL), STATUS_OK);
     for (size_t i = 1; i <= CLONES; i++) { /* also of a clone */
-        assert_int_equal(store_clone(stores[i / 2], &stores[i], NULL), STATUS_OK);
+        assert_int_equal(store_clone(stores[i / 2], NULL, &stores[i], NULL), STATUS_OK);
         assert_string_equal(store_path(stores[i]), path);
     }
     assert_int_equal(thread_run(1 + CLONES, 1 + CLONES, read_and_let_go, stores, NULL), STATUS_OK);
