@@ -42,6 +42,10 @@ static void print_sources(const struct fihris_index_summary *summary)
     print_line("rejected", summary->rejected,
                summary->rejected > 0 ? "'fihris ledger' tells which and why" : "");
     print_line("repaired", summary->repaired, "");
+    if (summary->skipped_files > 0) {
+        print_line("skipped files", summary->skipped_files,
+                   "in folders only .txt, .jsonl, .ndjson and .json are read");
+    }
 }
 
 static void print_snapshot(const struct fihris_index_summary *summary)
@@ -116,6 +120,7 @@ static void print_json(struct output *output, const struct fihris_index_summary 
         {"replaced", summary->replaced},
         {"rejected", summary->rejected},
         {"repaired", summary->repaired},
+        {"skipped_files", summary->skipped_files},
         {"tokens", summary->tokens},
         {"forms", summary->forms},
         {"entities", summary->entities},

@@ -137,8 +137,10 @@ static void report_unusable(const struct parser *parser, bool value_missing, con
     const struct option_row *row = find_letter(parser, optopt);
     if (row != NULL) {
         report("option '--%s' %s", row->name, value_missing ? "needs a value" : "takes no value");
-    } else if (optopt != 0) {
+    } else if (optopt > ' ' && optopt < 0x7F) {
         report("unknown option '-%c'; words that begin with '-' go after '--'", optopt);
+    } else if (optopt != 0) { /* part of a letter */
+        report("options are ASCII letters; words that begin with '-' go after '--'");
     } else {
         report(value_missing ? "option '%s' needs a value" : "unknown option '%s'", word);
     }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +40,14 @@ void output_init(struct output *output, FILE *file, enum output_colour colour)
     };
 }
 
+/* Whoever reads standard output and goes away (| head) wants no more, and no word about it: this
+ * ends as such a program does that knows nothing of it. What indexing does is done before. */
 static void note_failure(struct output *output)
 {
+    if (errno == EPIPE && output->file == stdout) {
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)raise(SIGPIPE);
+    }
     if (output->reason == 0) {
         output->reason = errno != 0 ? errno : EIO;
     }
@@ -65,11 +72,8 @@ bool output_finish(struct output *output)
     if (output->reason == 0) {
         return true;
     }
-    if (output->reason != EPIPE) {
-        char reason[128];
-        report("cannot write the results: %s",
-               report_reason(output->reason, reason, sizeof reason));
-    }
+    char reason[128];
+    report("cannot write the results: %s", report_reason(output->reason, reason, sizeof reason));
     return false;
 }
 

@@ -60,6 +60,7 @@ int report_error(const struct fihris_error *error)
 int report_query_error(const struct fihris_error *error, const char *query, size_t query_size)
 {
     int code = report_error(error);
+    code = error->status == FIHRIS_LIMIT ? EXIT_MISUSE : code; /* it asks for too much */
     if (error->query_offset < 0 || (uint64_t)error->query_offset > query_size) {
         return code;
     }

@@ -38,8 +38,11 @@ static void print_total(const struct search_view *view, const struct fihris_resu
     bool exact = results->total_exact || options->limit == 0 || view->shown < options->limit;
     char total[OUTPUT_COUNT_SIZE];
     output_flush(view->output);
-    if (view->shown == 0) {
+    if (view->shown == 0 && results->total == 0) {
         report("nothing found");
+    } else if (view->shown == 0) {
+        report("no more: %s%s articles match", exact ? "" : "at least ",
+               output_count_text(results->total, total));
     } else {
         (void)fprintf(stderr, "%" PRIu64 "-%" PRIu64 " of %s%s articles\n", options->offset + 1,
                       options->offset + view->shown, exact ? "" : "at least ",

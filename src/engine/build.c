@@ -300,6 +300,7 @@ static void sum_shards(const struct build *build)
         summary->articles -= build->shards[build->plan.shard_count].segment.counts.rejected;
     }
     summary->input_bytes = build->input_bytes;
+    summary->skipped_files = build->plan.skipped_files;
     summary->shards = build->plan.shard_count;
     summary->threads = (uint32_t)build->threads;
 }

@@ -90,8 +90,8 @@ static enum status no_current(const struct survey *survey, const struct archive 
     enum status status = check_unpublished(archive, error);
     if (status == STATUS_OK) {
         status = error_set(error, STATUS_NOT_FOUND,
-                           "archive '%s' has no snapshot yet: its first run was not finished; run "
-                           "'fihris index' with the same inputs again",
+                           "archive '%s' has no snapshot yet: its first run is under way or was "
+                           "stopped; 'fihris index' with the same inputs goes on with it",
                            survey->path);
     }
     return status;

@@ -109,6 +109,8 @@ setup_file() {
         "$(sed -n 2,3p <<<"$all")" ]
     [ "$("$FIHRIS" search --ids "$SEEDS" --limit 0 الأمن --sort id)" = "$all" ]
     run -1 "$FIHRIS" search --ids "$SEEDS" --offset 100 الأمن
+    run -1 "$FIHRIS" search "$SEEDS" --offset 100 الأمن
+    [[ $output == "fihris: no more: 5 articles match" ]]
 }
 
 @test "a query error shows a caret under the place" {
@@ -173,11 +175,16 @@ setup_file() {
     run -3 bash -c '"$1" search "$2" الأمن 2>&1 >/dev/full' bash "$FIHRIS" "$SEEDS"
     [[ $output == *"cannot write the results: No space left on device"* ]]
     run -3 bash -c '"$1" help >/dev/full' bash "$FIHRIS"
-    # The reader is gone before the first byte: a failure, but nobody is told.
-    run -3 bash -c '{ sleep 0.2; "$1" search --json "$2" الأمن 2>"$3"; echo $? >"$4"; } | true
+}
+
+@test "a reader that goes away ends it as it ends other programs" {
+    # Before the first byte, and in the middle.
+    run -141 bash -c '{ sleep 0.2; "$1" search --json "$2" الأمن 2>"$3"; echo $? >"$4"; } | true
         cat "$3"; exit "$(cat "$4")"' bash "$FIHRIS" "$SEEDS" "$BATS_TEST_TMPDIR/err" \
         "$BATS_TEST_TMPDIR/code"
     [ -z "$output" ]
+    run -141 --separate-stderr bash -c 'set -o pipefail; "$0" lexicon "$1" | true' "$FIHRIS" "$SEEDS"
+    [ -z "$stderr" ]
 }
 
 @test "closed descriptors do no harm to the archive" {
@@ -284,4 +291,14 @@ setup_file() {
     run -0 --separate-stderr "$FIHRIS" search --explain -n 1 "$SEEDS" 'الأمن -كرة'
     [[ $output == *"idf"* ]]
     [[ $output != *"كرة  none"* ]]
+}
+
+@test "files that are no articles by their names are counted" {
+    mkdir "$BATS_TEST_TMPDIR/mixed"
+    cp fixtures/seeds/000*.txt "$BATS_TEST_TMPDIR/mixed"
+    touch "$BATS_TEST_TMPDIR/mixed/a.html" "$BATS_TEST_TMPDIR/mixed/b.gz"
+    run -0 "$FIHRIS" index "$BATS_TEST_TMPDIR/mixed.fihris" "$BATS_TEST_TMPDIR/mixed"
+    [[ $output == *"skipped files "*" 2  in folders only"* ]]
+    run -0 --separate-stderr "$FIHRIS" index --json "$BATS_TEST_TMPDIR/mixed.fihris" fixtures/seeds
+    [ "$(jq .skipped_files <<<"$output")" = 0 ]
 }

@@ -74,3 +74,13 @@ misuse() {
     run -3 "$FIHRIS" search -- none --json
     run -3 "$FIHRIS" search --json none -- -x
 }
+
+@test "a query that asks for too much is misuse, and options are told from words" {
+    seeds=$BATS_TEST_TMPDIR/seeds
+    "$FIHRIS" index --quiet "$seeds" fixtures/seeds
+    misuse search "$seeds" "$(printf '(%.0s' {1..70})"
+    misuse search "$seeds" -مصر
+    [[ $stderr == *"words that begin with '-' go after '--'"* ]]
+    misuse search "$seeds" -Z
+    [[ $stderr == *"unknown option '-Z'"* ]]
+}
