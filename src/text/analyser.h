@@ -32,7 +32,7 @@ enum analyser_name {
 };
 
 /* Bumped with every change that can alter any form, fold or class. */
-#define ANALYSER_VERSION 5u
+#define ANALYSER_VERSION 6u
 
 struct analyser {
     enum analyser_name name;

@@ -14,6 +14,7 @@ enum {
     NOUN_COUNT_MIN = 4, /* seen with the article so often that it is a noun */
     RARE_COUNT = 4,     /* with fewer, that a rest was not seen says nothing */
     SETTLED_COUNT = 16, /* seen so often that evidence may speak against a cut */
+    LONG_LETTERS = 5,   /* a rest so long is hardly a word by chance */
 };
 
 const char proclitic_letters[256] = {
@@ -73,6 +74,24 @@ static bool begins_with_conjunction(const struct word *word, struct letters rest
     return letters_start_with(rest, "و") && word_count_of(word, behind) > count;
 }
 
+/* Whether bi-, li- stand before a word that rarely takes the article, a verbal noun or a town
+ * (li-muharaba, bi-nabul): it stands behind wa- and the other preposition too. What may be a word
+ * with a pronoun is left to that (bitaqatuhu is no bi + taqatuhu). */
+static bool stands_behind_others(struct word *word, char clitic, struct letters rest, uint64_t seen)
+{
+    bool is_long = rest.size >= LETTERS(LONG_LETTERS);
+    uint64_t count = word_self_count(word);
+    if (rest.size < LETTERS(LONG_LETTERS - 1) || (is_long ? 4 * seen : seen) < count ||
+        (word_flags_of(word, rest) & WORD_FUNCTION) != 0 ||
+        suffix_is_possible(word_letters(word))) {
+        return false;
+    }
+    struct letters other = clitic == 'b' ? LITERAL("ل") : LITERAL("ب");
+    uint64_t others = (uint64_t)word_count_behind(word, LITERAL("و"), rest) +
+                      word_count_behind(word, other, rest);
+    return others >= EVIDENCE_COUNT_MIN && (is_long || 8 * others >= count);
+}
+
 /* Evidence for clitic + rest: the rest is a word of its own, and seen often enough beside the
  * whole: wa- stands before anything (wa-qala is more frequent than qala), fa- and sa- are rare, and
  * b, l, k begin many words. */
@@ -106,7 +125,9 @@ static bool rest_is_attested(struct word *word, char clitic, struct letters rest
     if (clitic == 'k' ? common : !common) {
         uint64_t articled = word_count_behind(word, LITERAL("ال"), rest);
         bool noun = articled >= NOUN_COUNT_MIN;
-        common = clitic == 'k' ? noun : noun && 2 * (seen + articled) >= count;
+        common = clitic == 'k' ? noun
+                               : (noun && 2 * (seen + articled) >= count) ||
+                                     stands_behind_others(word, clitic, rest, seen);
     }
     return common && !begins_with_conjunction(word, rest, rest_seen);
 }

@@ -31,6 +31,16 @@ bool suffix_leaves_shipped(const struct word *word, struct letters all)
     return false;
 }
 
+bool suffix_is_possible(struct letters all)
+{
+    struct ending_range range = endings_of(all);
+    bool found = letters_end_with(all, LITERAL("تي")) || letters_end_with(all, LITERAL("ا"));
+    for (size_t i = range.first; !found && i < range.end; i++) {
+        found = endings[i].kind == ENDING_PRONOUN && ending_matches(&endings[i], all);
+    }
+    return found;
+}
+
 /* Whether the word is a function word, with a conjunction before it perhaps. Such a word takes a
  * pronoun, never a plural (`ulyan` is no plural of `ala`). */
 static bool is_function(const struct word *word, struct letters letters)

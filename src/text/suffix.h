@@ -22,6 +22,9 @@ static ALWAYS_INLINE bool suffix_step(struct word *word)
     return range.first != range.end && suffix_cut(word, range);
 }
 
+/* Whether the word may end in a pronoun, in the dual before one, or in an adverb's alef. */
+bool suffix_is_possible(struct letters all);
+
 /* Whether an ending leaves a shipped word, whose first letter then is no clitic (kulfatuhu). */
 bool suffix_leaves_shipped(const struct word *word, struct letters all);
 
