@@ -12,6 +12,7 @@
 #include "engine/word_table.h"
 #include "text/analyser.h"
 #include "text/evidence.h"
+#include "text/homograph.h"
 
 /* What stands between two words and is longer is no symbol: markup, a table. */
 enum { GAP_SIZE_MAX = 32 };
@@ -207,6 +208,13 @@ static void release_state(struct learning *learning)
 
 /* ---- Evidence ---- */
 
+static enum status fold_add(struct counter *counter, const char *word, size_t size, uint64_t count,
+                            struct error *error)
+{
+    struct counted_fold fold = {.hash = hash64(word, size), .count = count};
+    return buffer_append(&counter->folds, &fold, sizeof fold, error);
+}
+
 /* What the words of one counter are as evidence. */
 static enum status fold_words(struct counter *counter, struct error *error)
 {
@@ -222,9 +230,11 @@ static enum status fold_words(struct counter *counter, struct error *error)
         size_t count = analyser_word(&fold_only, word, size, kind, parts);
         for (size_t k = 0; status == STATUS_OK && k < count; k++) {
             if (parts[k].fold_size > 0) {
-                struct counted_fold fold = {.hash = hash64(parts[k].fold, parts[k].fold_size),
-                                            .count = counts[i]};
-                status = buffer_append(&counter->folds, &fold, sizeof fold, error);
+                status = fold_add(counter, parts[k].fold, parts[k].fold_size, counts[i], error);
+            }
+            if (status == STATUS_OK &&
+                homograph_is_evidence((struct letters){parts[k].form, parts[k].form_size})) {
+                status = fold_add(counter, parts[k].form, parts[k].form_size, counts[i], error);
             }
         }
     }

@@ -53,7 +53,8 @@ static void gather_classes(struct highlighter *highlighter, const struct query_n
 {
     for (size_t i = 0; i < node->word_count; i++) {
         const struct query_word *word = &node->words[i];
-        highlighter->cache = word->match == QUERY_WHOLE ? highlighter->cache : NULL;
+        bool one_class = word->match == QUERY_WHOLE && word->other_class.size == 0;
+        highlighter->cache = one_class ? highlighter->cache : NULL;
         highlighter->classes[highlighter->word_count + i] =
             class_cache_hash(word->class_key.bytes, word->class_key.size);
     }

@@ -54,6 +54,7 @@ struct query_word {
     uint32_t distance;
     size_t offset; /* byte of the query where it begins */
     struct query_string class_key;
+    struct query_string other_class; /* of ~word: see analyser_other_class(); size 0: none */
     struct query_string fold;
     struct query_string form;
     struct query_string pattern;

@@ -44,6 +44,12 @@ static enum status part_add(struct parser *parser, struct words *list, const str
                             struct query_word word)
 {
     enum status status = parser_string(parser, part->class_key, part->class_size, &word.class_key);
+    char other[ANALYSIS_BYTES_MAX];
+    size_t other_size =
+        word.level == QUERY_FOLD ? analyser_other_class(parser->analyser, part, other) : 0;
+    if (status == STATUS_OK && other_size > 0) {
+        status = parser_string(parser, other, other_size, &word.other_class);
+    }
     if (status == STATUS_OK) {
         status = parser_string(parser, part->fold, part->fold_size, &word.fold);
     }

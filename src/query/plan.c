@@ -339,7 +339,12 @@ static enum status word_keys(struct lookup *lookup)
 {
     const struct query_word *word = lookup->word;
     if (word->match == QUERY_WHOLE) {
-        return key_add(lookup, STORE_TERMS, word->class_key.bytes, word->class_key.size);
+        enum status status =
+            key_add(lookup, STORE_TERMS, word->class_key.bytes, word->class_key.size);
+        const struct query_string *other = &word->other_class;
+        return status == STATUS_OK && other->size > 0
+                   ? key_add(lookup, STORE_TERMS, other->bytes, other->size)
+                   : status;
     }
     return pattern_keys(lookup);
 }
@@ -366,7 +371,7 @@ static enum status term_make(struct planner *planner, const struct query_node *n
     struct lookup lookup = {.planner = planner, .node = node, .word = word, .term = term};
     uint32_t keys_max = PLAN_EXPANSION_MAX;
     if (word != NULL && word->match == QUERY_WHOLE) {
-        keys_max = 1;
+        keys_max = 2; /* class_key, other_class */
     } else if (node->kind == QUERY_EVENT_DATE) {
         keys_max = DATES_MAX;
     }

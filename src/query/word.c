@@ -55,8 +55,9 @@ bool word_wants(const struct query_word *word, const struct analysis *part)
     if (word_wants_class(word, part->class_key, part->class_size)) {
         return true;
     }
-    if (word->match == QUERY_WHOLE &&
-        (word->level == QUERY_CLASS || !is(&word->class_key, part->class_key, part->class_size))) {
+    bool class_may_be = is(&word->class_key, part->class_key, part->class_size) ||
+                        is(&word->other_class, part->class_key, part->class_size);
+    if (word->match == QUERY_WHOLE && (word->level == QUERY_CLASS || !class_may_be)) {
         return false;
     }
     return word->level == QUERY_EXACT ? is(&word->form, part->form, part->form_size)

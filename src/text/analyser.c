@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "text/conflate.h"
 #include "text/fold.h"
+#include "text/homograph.h"
 #include "text/light10.h"
 #include "text/words.h"
 
@@ -134,6 +135,24 @@ static void set_form(struct analysis *part, const char *form, size_t size, uint8
     part->fold_size = (uint16_t)fold_text(form, size, part->fold, sizeof part->fold);
 }
 
+/* Gives the part the class found for its fold, or the one that its form has although the fold does
+ * not tell. Arabic letters fold one to one, so what came off the fold is as long in the form. What
+ * the tables or the user join stays joined. */
+static void set_found(const struct analyser *analyser, struct analysis *part,
+                      const struct conflation *found)
+{
+    const struct homograph_word word = {{part->form, part->form_size}, found->front};
+    bool joined = (found->rules & CONFLATION_JOIN) != 0 || found->front > part->form_size;
+    struct letters other = joined ? LITERAL("") : homograph_of_form(&analyser->evidence, &word);
+    if (UNLIKELY(other.size > 0)) {
+        set_class(part, other.bytes, other.size, (uint8_t)(found->rules | CONFLATION_JOIN));
+        return;
+    }
+    struct letters key =
+        homograph_rest(&analyser->evidence, (struct letters){found->key, found->size});
+    set_class(part, key.bytes, key.size, found->rules);
+}
+
 /* Splits the part that a compound stands in into its two words. Arabic letters fold one to one, so
  * the form is cut where the fold is. */
 static size_t split_compound(const struct analyser *analyser, struct analysis *parts, size_t room,
@@ -152,7 +171,8 @@ static size_t split_compound(const struct analyser *analyser, struct analysis *p
     conflate(&conflater, parts[1].fold, parts[1].fold_size, &second);
     parts[1].proclitics = second.front;
     parts[1].enclitics = second.back;
-    set_class(&parts[1], second.key, second.size, (uint8_t)(second.rules | CONFLATION_COMPOUND));
+    second.rules |= CONFLATION_COMPOUND;
+    set_found(analyser, &parts[1], &second);
     first->form_size = (uint16_t)at;
     first->fold_size = (uint16_t)at;
     first->proclitics = found->front;
@@ -206,7 +226,7 @@ static size_t classify(const struct analyser *analyser, struct analysis *parts, 
     }
     part->proclitics = found.front;
     part->enclitics = found.back;
-    set_class(part, found.key, found.size, found.rules);
+    set_found(analyser, part, &found);
     return 1;
 }
 
@@ -301,6 +321,27 @@ size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size)
 {
     return size <= out_size && fold_simple(text, size, out) ? size
                                                             : fold_text(text, size, out, out_size);
+}
+
+size_t analyser_other_class(const struct analyser *analyser, const struct analysis *part,
+                            char key[ANALYSIS_BYTES_MAX])
+{
+    if (analyser->name != ANALYSER_DEFAULT || !conflate_takes(part->fold, part->fold_size)) {
+        return 0;
+    }
+    struct conflation found = {.key = key};
+    struct conflater conflater = conflater_of(analyser);
+    conflate(&conflater, part->fold, part->fold_size, &found);
+    const struct homograph_word word = {{part->fold, part->fold_size}, found.front};
+    struct letters other = homograph_of_fold(&analyser->evidence, &word);
+    if (other.size == 0) {
+        return 0;
+    }
+    if (bytes_equal(part->class_key, part->class_size, other.bytes, other.size)) {
+        other = homograph_rest(&analyser->evidence, (struct letters){found.key, found.size});
+    }
+    memmove(key, other.bytes, other.size);
+    return other.size;
 }
 
 /* The class of a fold given by the user. */

@@ -61,6 +61,11 @@ struct analysis {
 size_t analyser_word(const struct analyser *analyser, const char *word, size_t size,
                      enum token_kind kind, struct analysis parts[ANALYSIS_PARTS_MAX]);
 
+/* The class of other words that have the part's fold (the name Ali and `ala` are two classes and
+ * one fold, see text/homograph.h): writes its key and returns its size, 0 when there is none. */
+size_t analyser_other_class(const struct analyser *analyser, const struct analysis *part,
+                            char key[ANALYSIS_BYTES_MAX]);
+
 /* The fold of any string (words separated by single spaces stay so): for names, aliases and
  * gazetteer keys. Returns the size written, at most out_size; cut at a code point when longer. */
 size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size);

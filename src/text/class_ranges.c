@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "text/conflate.h"
 #include "text/fold.h"
+#include "text/homograph.h"
 #include "text/light10.h"
 #include "text/words.h"
 
@@ -268,6 +269,22 @@ static void follow_joins(struct search *search)
     }
 }
 
+/* Words that print keeps apart from others with their fold. */
+static void follow_homographs(struct search *search)
+{
+    struct letters fold = {NULL, 0};
+    struct letters key = {NULL, 0};
+    for (size_t at = 0; homograph_at(at, &fold, &key); at++) {
+        for (size_t i = 0; i < search->state_count; i++) {
+            struct text state = search->states[i];
+            if (starts_with(state, fold.bytes, fold.size) ||
+                starts_with((struct text){fold.bytes, fold.size}, state.bytes, state.size)) {
+                add_key(search, key.bytes, key.size);
+            }
+        }
+    }
+}
+
 static void find_default(struct search *search)
 {
     for (size_t i = 0; i < search->state_count && !search->all; i++) {
@@ -283,6 +300,7 @@ static void find_default(struct search *search)
     }
     if (!search->all) {
         follow_joins(search);
+        follow_homographs(search);
     }
 }
 

@@ -62,3 +62,24 @@ setup_file() {
     run -2 "$FIHRIS" index --quiet --analyzer fold --exceptions "$BATS_TEST_TMPDIR/exceptions" \
         "$BATS_TEST_TMPDIR/z" fixtures/seeds
 }
+
+@test "words that print keeps apart are two, unless the archive prints no dots" {
+    {
+        printf '{"id":"ali","body":"قال علي في بيان"}\n'
+        printf '{"id":"on","body":"اتفق على بيان في مصر"}\n'
+    } >"$BATS_TEST_TMPDIR/dots.jsonl"
+    sed 's/ في / فى /g' "$BATS_TEST_TMPDIR/dots.jsonl" >"$BATS_TEST_TMPDIR/none.jsonl"
+    for kind in dots none; do
+        "$FIHRIS" index --quiet "$BATS_TEST_TMPDIR/$kind.fihris" "$BATS_TEST_TMPDIR/$kind.jsonl"
+    done
+    found() { "$FIHRIS" search --ids "$BATS_TEST_TMPDIR/$1.fihris" "$2" | sort | paste -sd' '; }
+    [ "$(found dots علي)" = ali ]
+    [ "$(found dots على)" = on ]
+    [ "$(found dots '="علي"')" = ali ]
+    [ "$(found dots '~علي')" = 'ali on' ]
+    [ "$(found dots '~على')" = 'ali on' ]
+    [ "$(found dots '"~علي بيان" OR ~على')" = 'ali on' ]
+    [ "$(found dots 'علي*')" = 'ali on' ]
+    [ "$(found none علي)" = 'ali on' ]
+    [ "$(found none '="علي"')" = ali ]
+}

@@ -296,8 +296,10 @@ static bool word_is(const struct query_word *word, const struct oracle_entry *en
                (class_level && fuzzy(word->class_key.bytes, word->class_key.size, entry->class_key,
                                      entry->class_size, word->distance));
     }
-    return equal(word->class_key.bytes, word->class_key.size, entry->class_key,
-                 entry->class_size) &&
+    return (equal(word->class_key.bytes, word->class_key.size, entry->class_key,
+                  entry->class_size) ||
+            equal(word->other_class.bytes, word->other_class.size, entry->class_key,
+                  entry->class_size)) &&
            (word->level != QUERY_FOLD ||
             equal(word->fold.bytes, word->fold.size, entry->fold, entry->fold_size)) &&
            (word->level != QUERY_EXACT ||

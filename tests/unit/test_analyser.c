@@ -301,6 +301,35 @@ static void check_everywhere(enum analyser_name name, const struct evidence *evi
     expect_groups(&analyser, ALWAYS, sizeof ALWAYS / sizeof ALWAYS[0]);
 }
 
+/* What print keeps apart and the fold does not; dots under a final yeh only where they are printed.
+ */
+static void homographs(void **state)
+{
+    (void)state;
+    static const char *const groups[] = {
+        "إمام,الإمام,للإمام,وإمام|أمام,امام,وأمام", "فئة,الفئة,فئات,الفئات,فئتين,للفئات|فيه,وفيه",
+        "آلية,الآلية,آليات,بالآليات,آليته|إليه,اليه,وإليه|آلي,الآلي", "آلي,الآلي|إلى,إلي,الى"};
+    static const char *const dots[] = {"علي,وعلي,العلي|على,وعلى|والي", "والي,الوالي|وإلى,والى"};
+    static const char *const no_dots[] = {"علي,على,وعلى,وعلي|العلي", "والي,وإلى,إلى|الوالي"};
+    for (uint64_t without = 0; without <= 10; without += 10) {
+        struct evidence evidence;
+        struct buffer table;
+        struct error error;
+        buffer_init(&table, 1 << 16);
+        struct evidence_builder *builder = evidence_builder_new();
+        assert_non_null(builder);
+        assert_int_equal(evidence_builder_add(builder, "في", 4, 19, &error), STATUS_OK);
+        assert_int_equal(evidence_builder_add(builder, "فى", 4, without, &error), STATUS_OK);
+        assert_int_equal(evidence_builder_finish(builder, &table, &error), STATUS_OK);
+        evidence_builder_free(builder);
+        assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_OK);
+        const struct analyser analyser = {.name = ANALYSER_DEFAULT, .evidence = evidence};
+        expect_groups(&analyser, groups, sizeof groups / sizeof groups[0]);
+        expect_groups(&analyser, without == 0 ? dots : no_dots, 2);
+        buffer_release(&table);
+    }
+}
+
 static void without_evidence(void **state)
 {
     (void)state;
@@ -494,6 +523,7 @@ int main(void)
         cmocka_unit_test(shapes),       cmocka_unit_test(names),
         cmocka_unit_test(random_words), cmocka_unit_test(without_evidence),
         cmocka_unit_test(with_seeds),   cmocka_unit_test(with_news),
+        cmocka_unit_test(homographs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,38 @@
+#ifndef TEXT_HOMOGRAPH_H
+#define TEXT_HOMOGRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "text/evidence.h"
+#include "text/letters.h"
+
+/* Words that the fold makes one with a function word, and that print keeps apart: the name Ali and
+ * `ala`, imam and `amama`, wali and wa + `ila`. Their class is told by the form, not by the fold.
+ * Pure functions of the arguments. Any thread. */
+
+/* A word on its way from form or fold to class. */
+struct homograph_word {
+    struct letters text; /* its form or its fold */
+    size_t front;        /* bytes of clitics that came off the fold, no more than `text` has */
+};
+
+/* The class that the form stands for instead, or nothing of size 0. Where dots under a final yeh
+ * are not printed (the evidence says), words that nothing else keeps apart are one. */
+struct letters homograph_of_form(const struct evidence *evidence,
+                                 const struct homograph_word *word);
+
+/* What the class of a fold is called beside these: itself but for one. */
+struct letters homograph_rest(const struct evidence *evidence, struct letters class_key);
+
+/* The class that some form with this fold stands for, or nothing. */
+struct letters homograph_of_fold(const struct evidence *evidence,
+                                 const struct homograph_word *word);
+
+/* All of them, one by one: the fold that they begin with and their class. False behind the last. */
+bool homograph_at(size_t index, struct letters *fold, struct letters *class_key);
+
+/* What the evidence counts besides folds: this form, which is no fold ("fi" without dots). */
+bool homograph_is_evidence(struct letters form);
+
+#endif
