@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes src/entity/tables/words.inc and phrases.inc.
+"""Makes src/entity/tables/words.inc, phrases.inc and spellings.inc.
 
 Usage: FIHRIS_DATA=<folder> python3 bench/tables/gazetteer.py   (from the repository's root)
 
@@ -33,6 +33,8 @@ NAME_COUNT_MIN = 20
 RARE_COUNT_MAX = 400    # a plain word this rare may stand inside a name
 ROW_WORDS = 120         # bytes in a row of a text table
 ROW_NAMES = 240
+SPELLING_SLOTS = 2048   # power of two, few of them taken
+SPELLING_BYTES = 32     # as in src/entity/spelling.c
 BUCKETS = 32768         # power of two
 FILTER_BITS = 1 << 19
 
@@ -56,34 +58,73 @@ def person_key(name):
     words, out = fold(name).split(), []
     i = 0
     while i < len(words):
-        word = words[i]
-        following = words[i + 1] if i + 1 < len(words) else None
-        if word == "عبد" and following:
-            out += [word, following]
-            i += 2
-            continue
-        if word in ("بن", "ابن") and following:
-            out.append("بن" + bare(following))
-            i += 2
-            continue
-        if word in ("ابو", "ابي", "ابا") and following:
-            out += ["ابو", bare(following)]
-            i += 2
-            continue
-        if word.startswith("عبدال") and len(word) >= 7:
-            out += ["عبد", word[3:]]
+        word, more, front = words[i], i + 1 < len(words), ""
+        if word in ("بن", "ابن") and more:
+            i, front = i + 1, "بن"
+        elif word in ("ابو", "ابي", "ابا") and more:
+            i += 1
+            out.append("ابو")
         elif word.startswith("ابو") and len(word) >= 6:
-            out += ["ابو", bare(word[3:])]
+            words[i] = word[3:]
+            out.append("ابو")
+        word, more = words[i], i + 1 < len(words)
+        if word in ("عبد", "بنعبد") and more:
+            i += 1
+            out += [front + word, spelling(words[i])]
+        elif re.match("(بن)?عبدال..", word):
+            cut = word.index("عبدال") + 3
+            out += [front + word[:cut], spelling(word[cut:])]
         elif word.endswith("الله") and len(word) >= 6:
-            out += [word[:-4], "الله"]
+            out += [front + word[:-4], "الله"]
+        elif word.endswith("الدين") and len(word) >= 7:
+            out += [front + word[:-5], "دين"]
         else:
-            out.append(bare(word))
+            out.append(front + spelling(bare(word)))
         i += 1
     return " ".join(out)
 
 
 def bare(word):
     return word[2:] if word.startswith("ال") and len(word) >= 5 and word != "الله" else word
+
+
+SPELLINGS = {}  # folded, from and to
+
+
+def spelling(word):
+    return SPELLINGS.get(word, word)
+
+
+def spelled(text):
+    """As name_key_words() of src/entity/name.c."""
+    return " ".join(spelling(word) for word in fold(text).split())
+
+
+def variants(phrase):
+    """A phrase of folded words in every spelling, the one that keys have first."""
+    others = {}
+    for source, target in SPELLINGS.items():
+        others.setdefault(target, []).append(source)
+    found = [()]
+    for word in phrase:
+        key = spelling(word)
+        found = [front + (one,) for front in found for one in [key] + sorted(others.get(key, []))]
+    return found
+
+
+def read_spellings():
+    fronts = ("", "ال", "لل", "ل", "ب", "بال", "و", "وال")
+    for line in lines("spellings.txt"):
+        target, sources = line.lstrip("+ ").split(":")
+        target = fold(target)
+        for source in fold(sources).split():
+            for front in fronts if line[0] == "+" else ("",):
+                if front + source != front + target:
+                    SPELLINGS.setdefault(front + source, front + target)
+            # Keys of persons have the article off.
+            if bare(source) != bare(target):
+                SPELLINGS.setdefault(bare(source), bare(target))
+    assert not any(target in SPELLINGS for target in SPELLINGS.values())
 
 
 def lines(name):
@@ -120,7 +161,7 @@ class Gazetteer:
         self.phrases = {}    # tuple of folded words -> (number, weak)
 
     def entity(self, display, kind):
-        key = person_key(display) if kind == "P" else fold(display)
+        key = person_key(display) if kind == "P" else spelled(display)
         at = (kind, key)
         taken = self.phrases.get(tuple(fold(display).split()))
         if taken and self.names[taken[0]][1] == kind:
@@ -134,6 +175,8 @@ class Gazetteer:
         phrase = tuple(fold(name).split())
         if phrase and phrase not in self.phrases:
             self.phrases[phrase] = (number, weak)
+        for variant in variants(phrase):
+            self.phrases.setdefault(variant, (number, weak))
         if self.names[number][1] == "P" and "عبد" in phrase:
             at = phrase.index("عبد")
             joined = phrase[:at] + ("عبد" + phrase[at + 1],) + phrase[at + 2:]
@@ -424,8 +467,31 @@ HEADER = """/* Made by bench/tables/gazetteer.py; do not edit. Words and names o
 """
 
 
+def write_spellings():
+    slots = [0] * SPELLING_SLOTS
+    rows = sorted(SPELLINGS.items())
+    for number, (source, _) in enumerate(rows):
+        at = hash32(source.encode("utf-8")) % SPELLING_SLOTS
+        while slots[at]:
+            at = (at + 1) % SPELLING_SLOTS
+        slots[at] = number + 1
+    with open(os.path.join(OUT, "spellings.inc"), "w", encoding="utf-8") as out:
+        out.write("/* Made by bench/tables/gazetteer.py of bench/tables/spellings.txt; do not edit. */\n\n")
+        out.write("enum { SPELLING_COUNT = %d, SPELLING_SLOTS = %d };\n\n" % (len(rows), SPELLING_SLOTS))
+        out.write("/* Number of a spelling + 1, where its hash says or behind that; 0: none. */\n")
+        write_numbers(out, "static const uint16_t spelling_slots[SPELLING_SLOTS]", slots)
+        out.write("/* What is printed, and what keys have; their sizes. */\n")
+        out.write("static const struct spelling spellings[SPELLING_COUNT] = {\n")
+        for source, target in rows:
+            sizes = len(source.encode("utf-8")), len(target.encode("utf-8"))
+            assert max(sizes) < SPELLING_BYTES
+            out.write("    {%s, %s, %d, %d},\n" % (quoted(source), quoted(target), *sizes))
+        out.write("};\n")
+
+
 def main():
     words, gazetteer = Words(), Gazetteer()
+    read_spellings()
     found = classes()
     hand = read_words(words, found)
     read_given_names(words, found, hand)
@@ -445,9 +511,14 @@ def main():
     for display, kind, key in gazetteer.names:
         if kind == "P":
             gazetteer.add(key, gazetteer.index[(kind, key)])
-    for phrase in gazetteer.phrases:
+    for source, target in SPELLINGS.items():
+        if source not in words.flags and words.flags.get(target):
+            words.flags[source] = set(words.flags[target])
+            words.value[source] = words.value.get(target, 0)
+    for phrase, (number, _) in gazetteer.phrases.items():
         for word in phrase:
-            words.flags.setdefault(word, set())
+            words.flags.setdefault(word, {"LAST"} if gazetteer.names[number][1] == "P" else set())
+    write_spellings()
 
     # Classes: every set of flags and value that occurs, with and without phrases.
     first_words = {phrase[0] for phrase in gazetteer.phrases}

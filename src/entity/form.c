@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "entity/name.h"
+#include "entity/spelling.h"
 #include "entity/tagger.h"
 #include "entity/vocabulary.h"
 #include "text/fold.h"
@@ -184,6 +185,7 @@ static bool has_suffix(const char *fold, size_t size)
 static uint32_t stem_hash(const char *text, size_t size)
 {
     size = name_bare(&text, size);
+    size = spelling_of(&text, size);
     return word_hash(text, size);
 }
 

@@ -14,8 +14,7 @@
 #include "entity/vocabulary.h"
 
 /* One pass finds mentions by rule, a second one over the article's persons joins short forms to
- * full names. Memory is a fixed block per thread; what does not fit (an article with more
- * mentions than MENTIONS_MAX) is left out, from the end. */
+ * full names. */
 
 enum { LETTER = 2, AHEAD = 12 /* forms are scattered: fetched so many tokens early */ };
 
@@ -62,8 +61,7 @@ static size_t key_of(enum entity_type type, const char *alias, size_t alias_size
     if (type == ENTITY_PERSON) {
         return name_key_person(fold, fold_size, out, NAME_BYTES_MAX);
     }
-    memcpy(out, fold, fold_size);
-    return fold_size;
+    return name_key_words(fold, fold_size, out, NAME_BYTES_MAX);
 }
 
 bool found_name(struct tagger_scratch *scratch, const struct tagger_article *article,
@@ -372,9 +370,11 @@ size_t tagger_name_key(enum entity_type type, const char *name, size_t size, cha
     if (type == ENTITY_PERSON) {
         return name_key_person(fold, fold_size, out, out_size);
     }
-    struct known_entity known = {.key = fold, .key_size = fold_size};
-    if (!known_entity_find(entity_type_letter(type), fold, fold_size, &known)) {
-        known = (struct known_entity){.key = fold, .key_size = fold_size};
+    char spelled[NAME_BYTES_MAX];
+    size_t spelled_size = name_key_words(fold, fold_size, spelled, sizeof spelled);
+    struct known_entity known;
+    if (!known_entity_find(entity_type_letter(type), spelled, spelled_size, &known)) {
+        known = (struct known_entity){.key = spelled, .key_size = spelled_size};
     }
     if (known.key_size > out_size) {
         return 0;
