@@ -159,6 +159,7 @@ class Gazetteer:
         self.names = []      # display, type, key
         self.index = {}      # (type, key) -> number
         self.phrases = {}    # tuple of folded words -> (number, weak)
+        self.shared = set()  # of them last names of persons that others have too
 
     def entity(self, display, kind):
         key = person_key(display) if kind == "P" else spelled(display)
@@ -342,6 +343,9 @@ def add_list(gazetteer, name, kind):
         parts = [part.strip() for part in line.lstrip("? ").split("|")]
         number = gazetteer.entity(parts[0], kind)
         for part in parts:
+            if part.startswith("?"):  # of a person: last names that others have
+                part = part[1:]
+                gazetteer.shared.add(tuple(fold(part).split()))
             gazetteer.add(part, number, weak)
 
 
@@ -467,6 +471,14 @@ HEADER = """/* Made by bench/tables/gazetteer.py; do not edit. Words and names o
 """
 
 
+def part_of(phrase, gazetteer, number):
+    """1: a person's last names alone; 2: others have them too; else 0."""
+    _, kind, key = gazetteer.names[number]
+    if kind != "P" or len(person_key(" ".join(phrase)).split()) >= len(key.split()):
+        return 0
+    return 2 if phrase in gazetteer.shared else 1
+
+
 def write_spellings():
     slots = [0] * SPELLING_SLOTS
     rows = sorted(SPELLINGS.items())
@@ -570,8 +582,8 @@ def main():
         node = tree
         for word in phrase:
             node = node["kids"].setdefault(ids[word], {"kids": {}, "value": None})
-        node["value"] = value
-    nodes, queue = [[0, 0, 0, 0, 0]], [tree]
+        node["value"] = value + (part_of(phrase, gazetteer, value[0]),)
+    nodes, queue = [[0, 0, 0, 0, 0, 0]], [tree]
     numbers = {id(tree): 0}
     while queue:
         following = []
@@ -583,7 +595,8 @@ def main():
                 kid = node["kids"][word]
                 numbers[id(kid)] = len(nodes)
                 value = kid["value"]
-                nodes.append([word, 0, 0, value[0] + 1 if value else 0, int(value[1]) if value else 0])
+                entity, weak, part = value or (-1, 0, 0)
+                nodes.append([word, 0, 0, entity + 1, int(weak), part])
                 following.append(kid)
         queue = following
     assert len(nodes) < 65536
@@ -596,10 +609,10 @@ def main():
         out.write(HEADER)
         out.write("enum { PHRASE_NODES = %d, PHRASE_ENTITIES = %d };\n\n" % (len(nodes),
                                                                              len(entities)))
-        out.write("/* Word, first child, children, entity + 1, weak. */\n")
+        out.write("/* Word, first child, children, entity + 1, weak, part. */\n")
         out.write("static const struct phrase_node phrase_nodes[PHRASE_NODES] = {\n")
         for node in nodes:
-            out.write("    {%d, %d, %d, %d, %d},\n" % tuple(node))
+            out.write("    {%d, %d, %d, %d, %d, %d},\n" % tuple(node))
         out.write("};\n\n/* Offset of name, 0, key, 0, size of the name, size of the key, type. */\n")
         out.write("static const struct phrase_entity phrase_entities[PHRASE_ENTITIES] = {\n")
         for at, display, key, kind in entities:

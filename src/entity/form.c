@@ -189,15 +189,14 @@ static uint32_t stem_hash(const char *text, size_t size)
     return word_hash(text, size);
 }
 
-static uint32_t stem_without_preposition(const char *text, size_t size)
+static uint32_t stem_without_preposition(const char *text, size_t size, uint32_t stem)
 {
     if (begins(text, size, "لل")) {
         return stem_hash(text + LETTERS(2), size - LETTERS(2));
     }
     bool preposition =
         begins(text, size, "ب") || begins(text, size, "ك") || begins(text, size, "ل");
-    return preposition && size > LETTERS(2) ? stem_hash(text + LETTER, size - LETTER)
-                                            : stem_hash(text, size);
+    return preposition && size > LETTERS(2) ? stem_hash(text + LETTER, size - LETTER) : stem;
 }
 
 static void find_stems(struct entity_form *out, const char *fold, size_t size)
@@ -207,7 +206,7 @@ static void find_stems(struct entity_form *out, const char *fold, size_t size)
     size_t rest_size = conjunction ? size - LETTER : size;
     out->stems[0] = stem_hash(fold, size);
     out->stems[1] = conjunction ? stem_hash(rest, rest_size) : out->stems[0];
-    out->stems[2] = stem_without_preposition(rest, rest_size);
+    out->stems[2] = stem_without_preposition(rest, rest_size, out->stems[1]);
 }
 
 /* The value of plain digits, NUMBER_NONE for anything else. */

@@ -127,11 +127,86 @@ static bool is_part(const struct found *part, const struct found *whole)
            (memcmp(end, part->key, part->key_size) == 0 && end[-1] == ' ');
 }
 
+/* Whether no list knows the words that `whole` has behind `part` for names: a verb, an adverb or a
+ * rare surname. */
+static bool has_odd_tail(const struct tagger_article *article, const struct found *whole,
+                         const struct found *part)
+{
+    if (memcmp(whole->key, part->key, part->key_size) != 0 || whole->count <= part->count) {
+        return false;
+    }
+    for (size_t i = part->count; i < whole->count; i++) {
+        uint32_t flags = article->forms[whole->first + i]->flags;
+        if ((flags & (WORD_FIRST | WORD_MIXED | WORD_LAST | WORD_ABD | WORD_PARTICLE)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_key(const struct found *a, const struct found *b)
+{
+    return bytes_equal(a->key, a->key_size, b->key, b->key_size);
+}
+
+static size_t count_full(const struct tagger_scratch *scratch, const struct found *name)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < scratch->person_count; i++) {
+        count += same_key(&scratch->found[scratch->persons[i].found], name);
+    }
+    return count;
+}
+
+/* Gives all that have the key of `from` that of `to`. */
+static void take_key(struct tagger_scratch *scratch, const struct found *from,
+                     const struct found *to)
+{
+    const struct found old = *from;
+    for (size_t i = 0; i < scratch->found_count; i++) {
+        struct found *found = &scratch->found[i];
+        if (found->type == ENTITY_PERSON && same_key(found, &old)) {
+            found->key = to->key;
+            found->key_size = to->key_size;
+        }
+    }
+}
+
+/* A name with an odd tail takes the key of the name without it that is known, or more frequent
+ * here: محمد بن سلمان تصعيدا. */
+static void drop_odd_tails(struct tagger_scratch *scratch, const struct tagger_article *article)
+{
+    for (size_t i = 0; i < scratch->person_count; i++) {
+        const struct found *part = &scratch->found[scratch->persons[i].found];
+        for (size_t j = 0; j < scratch->person_count; j++) {
+            const struct found *whole = &scratch->found[scratch->persons[j].found];
+            if (whole->source == FOUND_RULE && is_part(part, whole) &&
+                has_odd_tail(article, whole, part) &&
+                (part->source == FOUND_KNOWN ||
+                 count_full(scratch, whole) < count_full(scratch, part))) {
+                take_key(scratch, whole, part);
+            }
+        }
+    }
+}
+
+/* Whether the name, or another with its key, is one of the gazetteer. */
+static bool is_known(const struct tagger_scratch *scratch, const struct found *name)
+{
+    for (size_t i = 0; i < scratch->person_count; i++) {
+        const struct found *other = &scratch->found[scratch->persons[i].found];
+        if (other->source == FOUND_KNOWN && same_key(other, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A shorter full name takes the key of the longest one it is a part of. */
 static void join_full(struct tagger_scratch *scratch)
 {
     for (size_t i = 0; i < scratch->person_count; i++) {
-        struct found *found = &scratch->found[scratch->persons[i].found];
+        const struct found *found = &scratch->found[scratch->persons[i].found];
         const struct found *best = found;
         for (size_t j = 0; j < scratch->person_count && found->source == FOUND_RULE; j++) {
             const struct found *other = &scratch->found[scratch->persons[j].found];
@@ -139,44 +214,60 @@ static void join_full(struct tagger_scratch *scratch)
                 best = other;
             }
         }
-        if (best == found) {
-            continue;
+        if (best != found && !is_known(scratch, found)) {
+            take_key(scratch, found, best);
         }
-        for (size_t j = 0; j < scratch->found_count; j++) {
-            struct found *same = &scratch->found[j];
-            if (same->type == ENTITY_PERSON && same != found &&
-                bytes_equal(same->key, same->key_size, found->key, found->key_size)) {
-                same->key = best->key;
-                same->key_size = best->key_size;
-            }
-        }
-        found->key = best->key;
-        found->key_size = best->key_size;
     }
 }
 
-/* A single name found by its title takes the key of the full name. */
-static void join_single(struct tagger_scratch *scratch, const struct tagger_article *article)
+/* The stem of the word at `at`, without the clitics that its description names. */
+static uint32_t bare_stem(const struct tagger_article *article, size_t at)
+{
+    const struct entity_form *form = article->forms[at];
+    size_t variant = (form->shape & SHAPE_CUT_TO) != 0 ? 2 : (form->shape & SHAPE_CUT_AND) != 0;
+    return form->stems[variant];
+}
+
+/* Whether the full name ends with the words of `part`. */
+static bool ends_with(const struct tagger_article *article, const struct found *full,
+                      const struct found *part)
+{
+    for (size_t back = 1; back <= part->count; back++) {
+        if (back > full->count || bare_stem(article, full->first + full->count - back) !=
+                                      bare_stem(article, part->first + part->count - back)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Last names alone take the key of the full name: those that a title shows, and the famous ones,
+ * for another may have the name of somebody famous. */
+static void join_parts(struct tagger_scratch *scratch, const struct tagger_article *article)
 {
     for (size_t i = 0; i < scratch->found_count; i++) {
         struct found *found = &scratch->found[i];
-        if (found->type != ENTITY_PERSON || found->count != 1 || found->source != FOUND_RULE) {
+        bool famous = found->source == FOUND_KNOWN && phrase_part(found->node) == PART_SHARED;
+        bool single = found->source == FOUND_RULE && found->count == 1;
+        if (found->type != ENTITY_PERSON || found->full || !(famous || single)) {
             continue;
         }
-        const struct entity_form *form = article->forms[found->first];
-        size_t variant = (form->shape & SHAPE_CUT_TO) != 0    ? 2
-                         : (form->shape & SHAPE_CUT_AND) != 0 ? 1
-                                                              : 0;
-        const struct person *person = person_of(scratch, form->stems[variant], found->first);
-        if (person != NULL && !person->particle) {
-            found->key = scratch->found[person->found].key;
-            found->key_size = scratch->found[person->found].key_size;
+        uint32_t stem = bare_stem(article, found->first + found->count - 1);
+        const struct person *person = person_of(scratch, stem, found->first);
+        if (person == NULL || (single && person->particle)) {
+            continue;
+        }
+        const struct found *full = &scratch->found[person->found];
+        if (single || ends_with(article, full, found)) {
+            found->key = full->key;
+            found->key_size = full->key_size;
         }
     }
 }
 
 void persons_join(struct tagger_scratch *scratch, const struct tagger_article *article)
 {
+    drop_odd_tails(scratch, article);
     join_full(scratch);
-    join_single(scratch, article);
+    join_parts(scratch, article);
 }

@@ -198,7 +198,8 @@ size_t rule_person(const struct tagger_article *article, size_t at, enum name_li
     if (has(form, WORD_PARTICLE)) {
         return run.known > 1 ? count : 0;
     }
-    return second != NULL && has(second, WORD_LAST) && run.known > 1 &&
+    bool two_famous = second != NULL && form->root != 0 && second->root != 0; /* ترامب بوتين */
+    return second != NULL && !two_famous && has(second, WORD_LAST) && run.known > 1 &&
                    (form->shape & (SHAPE_CUT | SHAPE_ARTICLE)) == 0
                ? count
                : 0;

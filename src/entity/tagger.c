@@ -142,7 +142,8 @@ static size_t add_person(struct tagger_scratch *scratch, const struct tagger_art
                          struct found found)
 {
     found.type = ENTITY_PERSON;
-    found.full = found.count > 1;
+    found.full =
+        found.count > 1 && (found.source != FOUND_KNOWN || phrase_part(found.node) == PART_WHOLE);
     size_t before = scratch->found_count;
     add(scratch, article, found);
     size_t next = found.first + found.count;
@@ -171,7 +172,8 @@ static bool ends_at(const struct tagger_scratch *scratch, size_t at, enum entity
     return last->first + last->count == at && last->type == (uint8_t)type;
 }
 
-/* A famous surname behind a word that looks like another given name is another person. */
+/* A famous surname behind another given name is another person. An unknown word in front is mostly
+ * a verb, or the person's given name misspelt. */
 static bool other_person(const struct tagger_scratch *scratch, const struct tagger_article *article,
                          size_t at)
 {
@@ -179,10 +181,9 @@ static bool other_person(const struct tagger_scratch *scratch, const struct tagg
         return false;
     }
     const struct entity_form *before = article->forms[at - 1];
-    bool unknown =
-        (before->shape & (SHAPE_UNKNOWN | SHAPE_SUFFIX | SHAPE_ARTICLE)) == SHAPE_UNKNOWN;
-    bool named = (before->flags & (WORD_FIRST | WORD_LAST)) != 0;
-    return (unknown || named) && !ends_at(scratch, at, ENTITY_PERSON) && before->kind == TOKEN_WORD;
+    bool famous_too = (before->flags & WORD_FIRST) == 0 && before->root != 0;
+    bool named = (before->flags & (WORD_FIRST | WORD_LAST)) != 0 && !famous_too;
+    return named && !ends_at(scratch, at, ENTITY_PERSON) && before->kind == TOKEN_WORD;
 }
 
 /* Whether the token carries ً: روسياً says how, not where. */

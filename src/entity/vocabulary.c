@@ -11,13 +11,15 @@ struct word_class {
     uint8_t phrases; /* 1: some begin with its words */
 };
 
-/* A word below its parent, the range of its children, and the entity that ends here (+ 1). */
+/* A word below its parent, the range of its children, and the entity that ends here (+ 1). `part`:
+ * 1 for a person's last names alone. */
 struct phrase_node {
     uint32_t word;
     uint16_t first;
     uint16_t count;
     uint16_t entity;
     uint8_t weak;
+    uint8_t part; /* enum phrase_part */
 };
 
 struct phrase_entity {
@@ -123,6 +125,12 @@ bool phrase_entity(uint16_t node, unsigned *weak)
     assert(node < PHRASE_NODES);
     *weak = phrase_nodes[node].weak;
     return phrase_nodes[node].entity != 0;
+}
+
+enum phrase_part phrase_part(uint16_t node)
+{
+    assert(node < PHRASE_NODES);
+    return (enum phrase_part)phrase_nodes[node].part;
 }
 
 struct known_entity known_entity_at(size_t index)

@@ -74,6 +74,13 @@ struct known_entity {
 /* Whether a phrase ends at the node. `weak`: its words are plain words too; 1: a preposition is
  * enough to show that the name is meant, 2: it is not. */
 bool phrase_entity(uint16_t node, unsigned *weak);
+/* How much of a person's name the phrase of a node is. */
+enum phrase_part {
+    PART_WHOLE,  /* نوري المالكي, and all that names no person */
+    PART_OWN,    /* ترامب: last names that make one think of nobody else */
+    PART_SHARED, /* المالكي: last names that many have */
+};
+enum phrase_part phrase_part(uint16_t node);
 /* What a node with an entity names. */
 struct known_entity phrase_known(uint16_t node);
 
