@@ -122,9 +122,9 @@ static bool is_part(const struct found *part, const struct found *whole)
         return false;
     }
     const char *end = whole->key + whole->key_size - part->key_size;
-    return (memcmp(whole->key, part->key, part->key_size) == 0 &&
-            whole->key[part->key_size] == ' ') ||
-           (memcmp(end, part->key, part->key_size) == 0 && end[-1] == ' ');
+    return (whole->key[part->key_size] == ' ' &&
+            memcmp(whole->key, part->key, part->key_size) == 0) ||
+           (end[-1] == ' ' && memcmp(end, part->key, part->key_size) == 0);
 }
 
 /* Whether no list knows the words that `whole` has behind `part` for names: a verb, an adverb or a
@@ -173,21 +173,26 @@ static void take_key(struct tagger_scratch *scratch, const struct found *from,
 }
 
 /* A name with an odd tail takes the key of the name without it that is known, or more frequent
- * here: محمد بن سلمان تصعيدا. */
-static void drop_odd_tails(struct tagger_scratch *scratch, const struct tagger_article *article)
+ * here: محمد بن سلمان تصعيدا. Returns whether any name is a part of another. */
+static bool drop_odd_tails(struct tagger_scratch *scratch, const struct tagger_article *article)
 {
+    bool any = false;
     for (size_t i = 0; i < scratch->person_count; i++) {
         const struct found *part = &scratch->found[scratch->persons[i].found];
         for (size_t j = 0; j < scratch->person_count; j++) {
             const struct found *whole = &scratch->found[scratch->persons[j].found];
-            if (whole->source == FOUND_RULE && is_part(part, whole) &&
-                has_odd_tail(article, whole, part) &&
+            if (!is_part(part, whole)) {
+                continue;
+            }
+            any = true;
+            if (whole->source == FOUND_RULE && has_odd_tail(article, whole, part) &&
                 (part->source == FOUND_KNOWN ||
                  count_full(scratch, whole) < count_full(scratch, part))) {
                 take_key(scratch, whole, part);
             }
         }
     }
+    return any;
 }
 
 /* Whether the name, or another with its key, is one of the gazetteer. */
@@ -267,7 +272,8 @@ static void join_parts(struct tagger_scratch *scratch, const struct tagger_artic
 
 void persons_join(struct tagger_scratch *scratch, const struct tagger_article *article)
 {
-    drop_odd_tails(scratch, article);
-    join_full(scratch);
+    if (drop_odd_tails(scratch, article)) {
+        join_full(scratch);
+    }
     join_parts(scratch, article);
 }
