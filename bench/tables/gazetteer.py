@@ -229,7 +229,8 @@ def read_words(words, found):
             assert flag in FLAGS, flag
         for word in line.split():
             words.add(word, flag, value)
-            hand.setdefault(fold(word), set()).add(flag)
+            if flag != "ABD" or not value:  # those are names or words by themselves
+                hand.setdefault(fold(word), set()).add(flag)
     named = {"FIRST", "MIXED", "LAST", "COMMON", "ABD", "PARTICLE"}
     for word, (count, number) in sorted(found.items()):
         if word in hand and (hand[word] & named):

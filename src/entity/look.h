@@ -28,6 +28,28 @@ static inline bool has(const struct entity_form *form, uint32_t flags)
     return (form->flags & flags) != 0;
 }
 
+/* A plain word that is a surname too, behind a given name: الحوثي. */
+static inline bool is_common_family(const struct entity_form *form)
+{
+    enum { COMMON_FAMILY = 1 };
+    return form->flags == WORD_COMMON && form->value == COMMON_FAMILY;
+}
+
+static inline bool is_abd(const struct entity_form *form)
+{
+    return has(form, WORD_ABD) && form->value == 0;
+}
+
+/* Whether the word is one name together with the next: عبد with any, نور and the like with الدين.
+ */
+static inline bool is_compound(const struct entity_form *form, const struct entity_form *next)
+{
+    static const char faith[] = "دين";
+    return has(form, WORD_ABD) &&
+           (is_abd(form) || ((next->shape & (SHAPE_ARTICLE | SHAPE_CUT)) == SHAPE_ARTICLE &&
+                             next->stems[0] == word_hash(faith, sizeof faith - 1)));
+}
+
 static inline bool is_cut(const struct entity_form *form)
 {
     return (form->shape & SHAPE_CUT) != 0;

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "entity/form.h"
+#include "entity/look.h"
 #include "entity/rules.h"
 #include "entity/vocabulary.h"
 
@@ -18,8 +19,7 @@ void persons_gather(struct tagger_scratch *scratch, const struct tagger_article 
         }
         size_t last = found->first + found->count - 1;
         const struct entity_form *form = article->forms[last];
-        if ((form->flags & (WORD_ABD | WORD_REGNAL)) != 0 ||
-            (article->forms[last - 1]->flags & WORD_ABD) != 0) {
+        if (is_abd(form) || has(form, WORD_REGNAL) || is_compound(article->forms[last - 1], form)) {
             continue;
         }
         struct person *person = &scratch->persons[scratch->person_count++];
@@ -77,8 +77,9 @@ static bool try_short(struct tagger_scratch *scratch, const struct tagger_articl
         found.cut = (uint8_t)((article->forms[at - 1]->shape & SHAPE_CUT_AND) != 0 ? 1 : 0);
     }
     bool plain = person->plain || (form->flags & (WORD_COMMON | WORD_NISBA)) != 0;
-    if (plain && !person->particle && !after_title(article, at)) {
-        return false;
+    bool adjective = is_common_family(form) && (form->shape & SHAPE_NISBA) != 0;
+    if (plain && !person->particle && (adjective || !after_title(article, at))) {
+        return false; /* القيادي الحوثي is an adjective */
     }
     found.key = scratch->found[person->found].key;
     found.key_size = scratch->found[person->found].key_size;

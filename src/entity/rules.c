@@ -58,6 +58,7 @@ enum particle { PARTICLE_OPENS = 1, PARTICLE_FOREIGN = 3 };
 struct run {
     bool licensed;
     bool surname; /* the last word was a surname */
+    bool family;  /* it is a frequent word too: the name ends there */
     size_t end;   /* token behind the name */
     size_t words; /* names, particles not counted */
     size_t known; /* of them listed as names */
@@ -65,8 +66,9 @@ struct run {
     size_t first_end; /* behind the first name */
 };
 
-/* A plain word with the article as surname: rare ones that end in ي (الخطابي) behind any name, and
- * behind a single given name the other rare ones (المعلم), or any where an office is named. */
+/* A plain word with the article as surname: listed ones and rare ones that end in ي (الخطابي)
+ * behind any name, and behind a single given name the other rare ones, or any where an office is
+ * named. */
 static bool is_family(const struct entity_form *form, const struct run *run)
 {
     if ((form->shape & (SHAPE_ARTICLE | SHAPE_CUT)) != SHAPE_ARTICLE || !has(form, WORD_COMMON) ||
@@ -74,10 +76,21 @@ static bool is_family(const struct entity_form *form, const struct run *run)
         return false;
     }
     bool rare = has(form, WORD_RARE);
-    if ((form->shape & SHAPE_NISBA) != 0) {
-        return rare && form->word == WORD_NONE;
+    bool behind_given = run->words == 1 && !run->surname;
+    if (is_common_family(form)) {
+        return !run->surname;
     }
-    return run->words == 1 && !run->surname && (rare || run->licensed);
+    if ((form->shape & SHAPE_NISBA) != 0) {
+        return rare && (form->word == WORD_NONE || behind_given);
+    }
+    return behind_given && (rare || run->licensed);
+}
+
+/* Whether one name of two words begins at `at`: عبد الله, نور الدين. */
+static bool compound_at(const struct tagger_article *article, size_t at)
+{
+    return joins_name(article, at + 1) && !is_cut(form_at(article, at + 1)) &&
+           is_compound(form_at(article, at), form_at(article, at + 1));
 }
 
 /* Takes one name, with the particles in front of it, at `at`; returns the token behind it. */
@@ -97,10 +110,11 @@ static size_t take_name(const struct tagger_article *article, size_t at, bool fi
     if ((next != at || !first) && is_cut(form)) {
         return 0;
     }
-    if (has(form, WORD_ABD)) {
-        if (!joins_name(article, next + 1) || is_cut(form_at(article, next + 1))) {
-            return 0;
-        }
+    bool compound = has(form, WORD_ABD) && compound_at(article, next);
+    if (is_abd(form) && !compound) {
+        return 0;
+    }
+    if (compound) {
         const struct entity_form *second = form_at(article, next + 1);
         bool named = (second->shape & SHAPE_ARTICLE) != 0 || is_name(second);
         if (!named || has(second, HEAD_FLAGS | WORD_WEEKDAY)) {
@@ -116,10 +130,12 @@ static size_t take_name(const struct tagger_article *article, size_t at, bool fi
     }
     if (run->known > 0 && is_family(form, run)) {
         run->surname = true;
+        run->family = is_common_family(form);
         return next + 1;
     }
     bool conjunction = (form->shape & SHAPE_AND) != 0 && run->words > 1;
-    if (is_unknown(form) && !conjunction && !(run->surname && (form->shape & SHAPE_ARTICLE) == 0)) {
+    if (is_unknown(form) && !conjunction && !run->family &&
+        !(run->surname && (form->shape & SHAPE_ARTICLE) == 0)) {
         run->surname = (form->shape & SHAPE_ARTICLE) != 0;
         run->unknown++;
         return next + 1;
@@ -175,7 +191,8 @@ size_t rule_person(const struct tagger_article *article, size_t at, enum name_li
         return 0;
     }
     const struct entity_form *second = run.words > 1 ? form_at(article, run.first_end) : NULL;
-    bool second_known = second != NULL && has(second, NAME_FLAGS | WORD_ABD | WORD_PARTICLE);
+    bool second_known = second != NULL && (has(second, NAME_FLAGS | WORD_PARTICLE) ||
+                                           compound_at(article, run.first_end));
     if (licence != NAME_FREE) {
         bool enough = run.known > 0 || run.unknown > 1 ||
                       (licence == NAME_TITLE && (form->shape & SHAPE_ARTICLE) == 0);
@@ -189,7 +206,7 @@ size_t rule_person(const struct tagger_article *article, size_t at, enum name_li
     if (has(form, WORD_FIRST)) {
         return count;
     }
-    if (has(form, WORD_ABD)) {
+    if (compound_at(article, at)) {
         return count;
     }
     if (has(form, WORD_MIXED)) {
