@@ -196,8 +196,9 @@ size_t rule_person(const struct tagger_article *article, size_t at, enum name_li
     if (licence != NAME_FREE) {
         bool enough = run.known > 0 || run.unknown > 1 ||
                       (licence == NAME_TITLE && (form->shape & SHAPE_ARTICLE) == 0);
-        bool single =
-            run.words == 1 && has(form, WORD_FIRST | WORD_MIXED) && licence == NAME_OFFICE;
+        bool adjective = has(form, WORD_COMMON) && (form->shape & SHAPE_ARTICLE) != 0;
+        bool single = run.words == 1 && (has(form, WORD_FIRST | WORD_MIXED) || adjective) &&
+                      licence == NAME_OFFICE;
         return enough && !single ? count : 0;
     }
     if (run.words == 1) {
