@@ -344,10 +344,12 @@ def add_list(gazetteer, name, kind):
         parts = [part.strip() for part in line.lstrip("? ").split("|")]
         number = gazetteer.entity(parts[0], kind)
         for part in parts:
-            if part.startswith("?"):  # of a person: last names that others have
-                part = part[1:]
-                gazetteer.shared.add(tuple(fold(part).split()))
-            gazetteer.add(part, number, weak)
+            bare_part = part.lstrip("?")
+            if kind == "P" and part != bare_part:  # last names that others have
+                gazetteer.shared.add(tuple(fold(bare_part).split()))
+                gazetteer.add(bare_part, number, weak)
+            else:
+                gazetteer.add(bare_part, number, max(weak, len(part) - len(bare_part)))
 
 
 SUBDIVISIONS = "ma dz tn ly eg sd mr so sa ae qa kw bh om ye iq sy lb jo ps tr ir fr es it de gb " \

@@ -367,15 +367,17 @@ size_t tagger_name_key(enum entity_type type, const char *name, size_t size, cha
                        size_t out_size)
 {
     char fold[NAME_BYTES_MAX];
+    char key[NAME_BYTES_MAX];
     size_t fold_size = analyser_fold(name, size, fold, sizeof fold);
-    if (type == ENTITY_PERSON) {
+    /* Last names in Arabic may be anybody's: they are looked up as they were met. */
+    bool latin = fold_size > 0 && (unsigned char)fold[0] < 0x80;
+    if (type == ENTITY_PERSON && !latin) {
         return name_key_person(fold, fold_size, out, out_size);
     }
-    char spelled[NAME_BYTES_MAX];
-    size_t spelled_size = name_key_words(fold, fold_size, spelled, sizeof spelled);
+    size_t key_size = name_key_words(fold, fold_size, key, sizeof key);
     struct known_entity known;
-    if (!known_entity_find(entity_type_letter(type), spelled, spelled_size, &known)) {
-        known = (struct known_entity){.key = spelled, .key_size = spelled_size};
+    if (!known_entity_find(entity_type_letter(type), key, key_size, &known)) {
+        known = (struct known_entity){.key = key, .key_size = key_size};
     }
     if (known.key_size > out_size) {
         return 0;
