@@ -31,7 +31,7 @@ enum analyser_name {
     ANALYSER_FOLD,    /* class = fold */
 };
 
-/* Bumped with every change that can alter any form, fold or class. */
+/* Bumped with every change that can alter any form, fold or class, or the key of an entity. */
 #define ANALYSER_VERSION 6u
 
 struct analyser {
