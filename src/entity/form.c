@@ -185,8 +185,7 @@ static bool has_suffix(const char *fold, size_t size)
 static uint32_t stem_hash(const char *text, size_t size)
 {
     size = name_bare(&text, size);
-    size = spelling_of(&text, size);
-    return word_hash(text, size);
+    return spelling_hash(text, size);
 }
 
 static uint32_t stem_without_preposition(const char *text, size_t size, uint32_t stem)
