@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/bytes.h"
 #include "engine/fail.h"
 #include "engine/handle.h"
 #include "engine/tokens.h"
@@ -120,6 +121,22 @@ static void add_step(void *context, const struct conflation_step *step)
     };
 }
 
+/* Where the form decides in the end (text/homograph.h), the word does not stay. */
+static void add_form_step(struct steps *steps, const struct analyser *analyser,
+                          const struct analysis *part)
+{
+    struct fihris_step *last = steps->count > 0 ? &steps->steps[steps->count - 1] : NULL;
+    if (last == NULL || last->why[0] == '\0' || (part->rule & CONFLATION_COMPOUND) != 0 ||
+        bytes_equal(last->to, last->to_size, part->class_key, part->class_size)) {
+        return;
+    }
+    last->rule = "printed";
+    last->why = "the form tells it from another word of its fold";
+    last->to = part->class_key;
+    last->to_size = part->class_size;
+    last->to_seen = evidence_count(&analyser->evidence, part->class_key, part->class_size);
+}
+
 static bool visit_part(const struct analyser *analyser, const char *text, const struct token *token,
                        const struct analysis *part, uint32_t position, fihris_visit_token visit,
                        void *context)
@@ -133,6 +150,7 @@ static bool visit_part(const struct analyser *analyser, const char *text, const 
     if (analyser->name == ANALYSER_DEFAULT &&
         (token->kind == TOKEN_WORD || token->kind == TOKEN_HASHTAG)) {
         conflate_explain(&conflater, part->fold, part->fold_size, add_step, &steps);
+        add_form_step(&steps, analyser, part);
     }
     struct entity_form form;
     const char *flags[ENTITY_FLAGS_MAX];

@@ -80,6 +80,8 @@ setup_file() {
     [ "$(found dots '~على')" = 'ali on' ]
     [ "$(found dots '"~علي بيان" OR ~على')" = 'ali on' ]
     [ "$(found dots 'علي*')" = 'ali on' ]
+    run -0 "$FIHRIS" analyze --explain --archive "$BATS_TEST_TMPDIR/dots.fihris" علي
+    [[ $output == *"printed: the form tells it"* ]]
     [ "$(found none علي)" = 'ali on' ]
     [ "$(found none '="علي"')" = ali ]
 }
