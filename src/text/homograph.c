@@ -56,12 +56,24 @@ static bool begins_like(const struct homograph *homograph, struct letters word, 
                                   bytes_equal(text.bytes, text.size, word.bytes, text.size);
 }
 
-static const struct homograph *find_word(struct letters word, bool fold)
+/* Two letters tell nearly all other words. */
+static ALWAYS_INLINE bool may_be(struct letters word, bool fold)
 {
-    for (size_t i = 0; word.size >= LETTERS(3) && i < HOMOGRAPH_COUNT; i++) {
-        struct letters text = fold ? homographs[i].fold : homographs[i].form;
-        if (UNLIKELY(load_u16(text.bytes) == load_u16(word.bytes)) &&
-            begins_like(&homographs[i], word, fold)) {
+    uint32_t start = load_u32(word.bytes);
+    bool begins =
+        fold ? start == load_u32("ال") || start == load_u32("في") || start == load_u32("ام")
+             : start == load_u32("آل") || start == load_u32("فئ") || start == load_u32("إم");
+    return begins || start == load_u32("عل") ||
+           (start == load_u32("وا") && word.size == LETTERS(4));
+}
+
+static ALWAYS_INLINE const struct homograph *find_word(struct letters word, bool fold)
+{
+    if (LIKELY(word.size < LETTERS(3) || !may_be(word, fold))) {
+        return NULL;
+    }
+    for (size_t i = 0; i < HOMOGRAPH_COUNT; i++) {
+        if (begins_like(&homographs[i], word, fold)) {
             return &homographs[i];
         }
     }
@@ -69,8 +81,8 @@ static const struct homograph *find_word(struct letters word, bool fold)
 }
 
 /* The word itself, without the clitics that came off its fold, and without an article besides. */
-static struct letters find(const struct evidence *evidence, const struct homograph_word *word,
-                           bool fold)
+static ALWAYS_INLINE struct letters find(const struct evidence *evidence,
+                                         const struct homograph_word *word, bool fold)
 {
     struct letters bare = {word->text.bytes + word->front, word->text.size - word->front};
     const struct homograph *found = find_word(word->text, fold);

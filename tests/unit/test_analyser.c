@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "text/analyser.h"
 #include "text/conflate.h"
+#include "text/homograph.h"
 
 enum { CLASS_MAX = 2048 };
 
@@ -326,6 +327,12 @@ static void homographs(void **state)
         const struct analyser analyser = {.name = ANALYSER_DEFAULT, .evidence = evidence};
         expect_groups(&analyser, groups, sizeof groups / sizeof groups[0]);
         expect_groups(&analyser, without == 0 ? dots : no_dots, 2);
+        struct letters fold = {NULL, 0};
+        struct letters key = {NULL, 0};
+        for (size_t i = 0; without == 0 && homograph_at(i, &fold, &key); i++) {
+            const struct homograph_word word = {fold, 0};
+            assert_true(homograph_of_fold(&evidence, &word).size > 0);
+        }
         buffer_release(&table);
     }
 }
