@@ -151,8 +151,9 @@ static enum status add_match(const struct explaining *of, const struct plan_node
     const struct query_word *asked = &node->query->words[word];
     const struct buffer *words = &of->explainer->words;
     const struct place *places = (const struct place *)(const void *)words->bytes;
-    struct fihris_match match = {.word = asked->form.bytes,
-                                 .word_size = asked->form.size,
+    const struct query_string *shown = asked->form.size > 0 ? &asked->form : &asked->pattern;
+    struct fihris_match match = {.word = shown->bytes,
+                                 .word_size = shown->size,
                                  .query_offset = (uint32_t)asked->offset,
                                  .group = (uint32_t)node->query->offset,
                                  .documents = node->terms[word].document_frequency,
@@ -192,6 +193,27 @@ static enum status explain_words(const struct explaining *of, const struct plan_
     return status;
 }
 
+static void no_score(const struct explaining *of, size_t from)
+{
+    for (size_t at = from; at < of->matches->size; at += sizeof(struct fihris_match)) {
+        struct fihris_match *match = (struct fihris_match *)(void *)(of->matches->bytes + at);
+        match->score = 0;
+    }
+}
+
+/* A word that asks for nothing is told of, so that nobody looks for its part of the score. */
+static enum status explain_apart(const struct explaining *of, const struct plan_node *node)
+{
+    size_t before = of->matches->size;
+    bool stands = false;
+    enum status status = explain_words(of, node, &stands);
+    no_score(of, before);
+    if (status == STATUS_OK) {
+        ((struct fihris_match *)(void *)(of->matches->bytes + before))->level = "apart";
+    }
+    return status;
+}
+
 /* Words of an AND that does not hold add nothing. Depth is bounded by QUERY_DEPTH_MAX. */
 /* NOLINTNEXTLINE(misc-no-recursion) */
 static enum status explain_node(const struct explaining *of, const struct plan_node *node,
@@ -200,6 +222,9 @@ static enum status explain_node(const struct explaining *of, const struct plan_n
     *matched = true; /* of names and dates it is not asked here */
     if (node->query->kind == QUERY_WORDS) {
         return explain_words(of, node, matched);
+    }
+    if (node->query->kind == QUERY_APART) {
+        return explain_apart(of, node->children[0]);
     }
     if (node->query->kind != QUERY_AND && node->query->kind != QUERY_OR) {
         return STATUS_OK;
@@ -213,10 +238,8 @@ static enum status explain_node(const struct explaining *of, const struct plan_n
         status = explain_node(of, node->children[i], &one);
         *matched = all ? *matched && one : *matched || one;
     }
-    for (size_t at = before; !*matched && at < of->matches->size;
-         at += sizeof(struct fihris_match)) {
-        struct fihris_match *match = (struct fihris_match *)(void *)(of->matches->bytes + at);
-        match->score = 0;
+    if (!*matched) {
+        no_score(of, before);
     }
     return status;
 }

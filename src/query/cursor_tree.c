@@ -131,7 +131,7 @@ static enum status make_filter(struct maker *maker, struct cursor *cursor)
     return status;
 }
 
-/* Children of AND and OR; those under NOT go to `excluded`. */
+/* Children of AND and OR; those under NOT go to `excluded`, what asks for nothing goes nowhere. */
 static enum status make_children(struct maker *maker, struct cursor *cursor)
 {
     const struct plan_node *node = cursor->node;
@@ -148,6 +148,9 @@ static enum status make_children(struct maker *maker, struct cursor *cursor)
         const struct plan_node *child = node->children[i];
         bool excluded = child->query->kind == QUERY_NOT;
         struct cursor *made = NULL;
+        if (child->query->kind == QUERY_APART) {
+            continue;
+        }
         enum status status = cursor_make(maker, excluded ? child->children[0] : child, &made);
         if (status != STATUS_OK) {
             return status;
@@ -227,9 +230,10 @@ static enum status cursor_make(struct maker *maker, const struct plan_node *node
     case QUERY_ID:
         return make_filter(maker, cursor);
     case QUERY_NOT:
+    case QUERY_APART:
         break;
     }
-    assert(node->query->kind != QUERY_NOT);
+    assert(node->query->kind != QUERY_NOT && node->query->kind != QUERY_APART);
     return STATUS_USAGE;
 }
 

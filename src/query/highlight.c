@@ -25,7 +25,7 @@ struct highlighter {
     const struct analyser *analyser;
     struct class_cache *cache;       /* borrowed; NULL: none */
     uint64_t *classes;               /* what the cache would say of each word */
-    const struct query_node **nodes; /* QUERY_WORDS that are not excluded */
+    const struct query_node **nodes; /* QUERY_WORDS that are to be marked */
     uint32_t *node_words;            /* number of each node's first word */
     size_t node_count;
     size_t word_count;
@@ -37,13 +37,19 @@ struct highlighter {
 
 /* ---- Making ---- */
 
+/* What is excluded, or asks for nothing, is marked nowhere. */
+static bool is_marked(const struct query_node *node)
+{
+    return node->kind != QUERY_NOT && node->kind != QUERY_APART;
+}
+
 static void count_nodes(const struct query_node *node, size_t *nodes, size_t *words)
 {
     if (node->kind == QUERY_WORDS) {
         *nodes += 1;
         *words += node->word_count;
     }
-    for (size_t i = 0; node->kind != QUERY_NOT && i < node->child_count; i++) {
+    for (size_t i = 0; is_marked(node) && i < node->child_count; i++) {
         count_nodes(node->children[i], nodes, words);
     }
 }
@@ -68,7 +74,7 @@ static void gather_nodes(struct highlighter *highlighter, const struct query_nod
         highlighter->nodes[highlighter->node_count++] = node;
         highlighter->word_count += node->word_count;
     }
-    for (size_t i = 0; node->kind != QUERY_NOT && i < node->child_count; i++) {
+    for (size_t i = 0; is_marked(node) && i < node->child_count; i++) {
         gather_nodes(highlighter, node->children[i]);
     }
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "query/clitic.h"
 #include "query/lexer.h"
 #include "query/parse_fields.h"
 #include "query/parse_words.h"
@@ -14,11 +15,14 @@
 struct item {
     struct item *next;
     const struct query_node *node;
+    bool apart; /* a clitic that stands apart */
 };
 struct items {
     struct item *first;
     struct item **last;
     size_t count;
+    size_t excluded; /* QUERY_NOT */
+    size_t apart;
 };
 
 static void items_init(struct items *items)
@@ -27,13 +31,16 @@ static void items_init(struct items *items)
 }
 
 static enum status items_add(struct parser *parser, struct items *items,
-                             const struct query_node *node)
+                             const struct query_node *node, bool apart)
 {
     struct item *item = arena_alloc(parser->arena, sizeof *item);
     if (item == NULL) {
         return error_no_memory(parser->error, sizeof *item);
     }
     item->node = node;
+    item->apart = apart;
+    items->excluded += node->kind == QUERY_NOT ? 1 : 0;
+    items->apart += apart ? 1 : 0;
     *items->last = item;
     items->last = &item->next;
     items->count++;
@@ -45,6 +52,24 @@ static enum status children_new(struct parser *parser, struct query_node *node, 
     size_t size = count * sizeof(const struct query_node *);
     node->children = arena_alloc(parser->arena, size);
     return node->children == NULL ? error_no_memory(parser->error, size) : STATUS_OK;
+}
+
+/* A node over one child. */
+static enum status node_over(struct parser *parser, enum query_node_kind kind, size_t offset,
+                             const struct query_node *child, const struct query_node **out)
+{
+    struct query_node *node = NULL;
+    enum status status = parser_node(parser, kind, offset, &node);
+    if (status == STATUS_OK) {
+        status = children_new(parser, node, 1);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    node->children[0] = child;
+    node->child_count = 1;
+    *out = node;
+    return STATUS_OK;
 }
 
 /* A node over the items; one item stands for itself, none gives NULL. */
@@ -183,18 +208,7 @@ static enum status parse_unary(struct parser *parser, const struct query_node **
         *out = child->children[0];
         return STATUS_OK;
     }
-    struct query_node *node = NULL;
-    status = parser_node(parser, QUERY_NOT, offset, &node);
-    if (status == STATUS_OK) {
-        status = children_new(parser, node, 1);
-    }
-    if (status != STATUS_OK) {
-        return status;
-    }
-    node->children[0] = child;
-    node->child_count = 1;
-    *out = node;
-    return STATUS_OK;
+    return node_over(parser, QUERY_NOT, offset, child, out);
 }
 
 static enum status only_excludes(struct parser *parser, size_t offset)
@@ -216,21 +230,40 @@ static enum status operand(struct parser *parser, const char *before, size_t off
     return parser_fail(parser, parser->lexer.at, "a word is missing before this");
 }
 
+static enum status parse_item(struct parser *parser, struct items *items)
+{
+    const struct query_node *node = NULL;
+    size_t begin = parser->lexer.at;
+    enum status status = parse_unary(parser, &node);
+    return status != STATUS_OK || node == NULL
+               ? status
+               : items_add(parser, items, node, clitic_stands_apart(&parser->lexer, begin, node));
+}
+
+/* Clitics that stand apart ask for nothing, but where nothing else says what to find. */
+static enum status items_set_apart(struct parser *parser, struct items *items)
+{
+    enum status status = STATUS_OK;
+    if (items->excluded + items->apart == items->count) {
+        return STATUS_OK;
+    }
+    for (struct item *item = items->first; status == STATUS_OK && item != NULL; item = item->next) {
+        if (item->apart) {
+            status = node_over(parser, QUERY_APART, item->node->offset, item->node, &item->node);
+        }
+    }
+    return status;
+}
+
 static enum status parse_and(struct parser *parser, const struct query_node **out)
 {
     struct lexer *lexer = &parser->lexer;
     struct items items;
     items_init(&items);
     size_t begin = lexer->at;
-    size_t excluded = 0;
     enum status status = operand(parser, NULL, begin);
     while (status == STATUS_OK) {
-        const struct query_node *node = NULL;
-        status = parse_unary(parser, &node);
-        if (status == STATUS_OK && node != NULL) {
-            excluded += node->kind == QUERY_NOT ? 1 : 0;
-            status = items_add(parser, &items, node);
-        }
+        status = parse_item(parser, &items);
         lexer_skip_space(lexer);
         if (status != STATUS_OK || lexer->at >= lexer->size || lexer_at_byte(lexer, ')') ||
             lexer_at_byte(lexer, '|') || lexer_at_operator(lexer, "OR")) {
@@ -245,10 +278,11 @@ static enum status parse_and(struct parser *parser, const struct query_node **ou
     if (status != STATUS_OK) {
         return status;
     }
-    if (items.count > 0 && excluded == items.count) {
+    if (items.count > 0 && items.excluded == items.count) {
         return only_excludes(parser, items.first->node->offset);
     }
-    return items_node(parser, &items, QUERY_AND, begin, out);
+    status = items_set_apart(parser, &items);
+    return status == STATUS_OK ? items_node(parser, &items, QUERY_AND, begin, out) : status;
 }
 
 static enum status parse_or(struct parser *parser, const struct query_node **out)
@@ -264,7 +298,7 @@ static enum status parse_or(struct parser *parser, const struct query_node **out
         const struct query_node *node = NULL;
         enum status status = parse_and(parser, &node);
         if (status == STATUS_OK && node != NULL) {
-            status = items_add(parser, &items, node);
+            status = items_add(parser, &items, node, false);
         }
         if (status != STATUS_OK) {
             return status;

@@ -21,7 +21,8 @@
  *   primary = "(" or ")" | ["~" | "="] (word | quoted ["~" number]) | field ":" value
  *
  * What analyses to no word at all (punctuation alone) is left out; a query in which nothing is
- * left, or which only excludes, is an error. */
+ * left, or which only excludes, is an error. A clitic that stands apart (query/clitic.h) asks for
+ * nothing beside a word that does. */
 
 #define QUERY_BYTES_MAX 65536u
 #define QUERY_DEPTH_MAX 64u
@@ -61,11 +62,12 @@ struct query_word {
 };
 
 enum query_node_kind {
-    QUERY_AND,        /* children; some may be QUERY_NOT, not all */
-    QUERY_OR,         /* children, none a QUERY_NOT */
-    QUERY_NOT,        /* one child; only directly below QUERY_AND */
-    QUERY_WORDS,      /* words: one, or several at their positions (or near each other) */
-    QUERY_ENTITY,     /* text: a name, of the type `entity` */
+    QUERY_AND,    /* children; some may be QUERY_NOT or QUERY_APART, not all */
+    QUERY_OR,     /* children, none a QUERY_NOT or QUERY_APART */
+    QUERY_NOT,    /* one child; only directly below QUERY_AND */
+    QUERY_APART,  /* one child, a clitic printed apart: asks for nothing; only below QUERY_AND */
+    QUERY_WORDS,  /* words: one, or several at their positions (or near each other) */
+    QUERY_ENTITY, /* text: a name, of the type `entity` */
     QUERY_EVENT_DATE, /* a date entity within day_from..day_to, or text "--mm-dd" */
     QUERY_DATE,       /* article's day within day_from..day_to */
     QUERY_SOURCE,     /* text: name of the source, may hold * */

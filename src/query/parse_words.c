@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "query/clitic.h"
 #include "query/lexer.h"
 #include "text/analyser.h"
 #include "text/token.h"
@@ -15,6 +16,7 @@ struct words {
     struct query_word *words;
     size_t count;
     size_t capacity;
+    uint32_t next; /* position of the next token */
 };
 
 static enum status words_add(struct parser *parser, struct words *list,
@@ -60,19 +62,19 @@ static enum status part_add(struct parser *parser, struct words *list, const str
 }
 
 /* The first indexed part of a token stands at the next position, the others as their `advance`
- * says; a token with nothing to index takes no position. `*next` counts those taken. */
+ * says; a token with nothing to index takes no position. */
 static enum status parts_add(struct parser *parser, struct words *list,
                              const struct analysis *parts, size_t part_count,
-                             struct query_word word, uint32_t *next)
+                             struct query_word word)
 {
     bool first = true;
     for (size_t i = 0; i < part_count; i++) {
         if (parts[i].class_size == 0) {
             continue;
         }
-        *next += first || parts[i].advance > 0 ? 1 : 0;
+        list->next += first || parts[i].advance > 0 ? 1 : 0;
         first = false;
-        word.position = *next - 1;
+        word.position = list->next - 1;
         enum status status = part_add(parser, list, &parts[i], word);
         if (status != STATUS_OK) {
             return status;
@@ -88,7 +90,6 @@ static enum status words_read(struct parser *parser, size_t from, size_t to, enu
     struct token token;
     struct analysis parts[ANALYSIS_PARTS_MAX];
     size_t offset = 0;
-    uint32_t next = 0;
     enum status status = STATUS_OK;
     while (status == STATUS_OK &&
            token_scan(parser->lexer.text + from, to - from, &offset, &token, 1) == 1) {
@@ -96,7 +97,7 @@ static enum status words_read(struct parser *parser, size_t from, size_t to, enu
         size_t count = analyser_word(parser->analyser, parser->lexer.text + start,
                                      token.end - token.start, token.kind, parts);
         struct query_word word = {.level = level, .offset = start};
-        status = parts_add(parser, list, parts, count, word, &next);
+        status = parts_add(parser, list, parts, count, word);
     }
     return status;
 }
@@ -142,9 +143,9 @@ static bool has_wildcard(const struct parser *parser, size_t from, size_t to)
     return false;
 }
 
-/* Folds the pieces between the wildcards. */
-static enum status pattern_node(struct parser *parser, size_t from, size_t to,
-                                enum query_level level, struct query_node **out)
+/* Adds a pattern: folds the pieces between the wildcards. */
+static enum status pattern_read(struct parser *parser, size_t from, size_t to,
+                                enum query_level level, struct words *list)
 {
     char pattern[2 * ANALYSIS_BYTES_MAX];
     size_t used = 0;
@@ -179,13 +180,26 @@ static enum status pattern_node(struct parser *parser, size_t from, size_t to,
     if (literal == 0) {
         return parser_fail(parser, from, "a pattern needs a letter beside its '*', as in مغر*");
     }
-    struct words list = {0};
-    struct query_word word = {.level = level, .match = QUERY_PATTERN, .offset = from};
+    struct query_word word = {
+        .level = level, .match = QUERY_PATTERN, .offset = from, .position = list->next++};
     enum status status = parser_string(parser, pattern, used, &word.pattern);
-    if (status == STATUS_OK) {
-        status = words_add(parser, &list, &word);
+    return status == STATUS_OK ? words_add(parser, list, &word) : status;
+}
+
+/* An address holds wildcards as letters; a run of punctuation is no pattern, but for '*' alone. */
+static enum status is_pattern(struct parser *parser, size_t from, size_t to, bool *pattern)
+{
+    struct words list = {0};
+    *pattern = false;
+    if (!has_wildcard(parser, from, to) ||
+        memchr(parser->lexer.text + from, '/', to - from) != NULL) {
+        return STATUS_OK;
     }
-    return status == STATUS_OK ? words_node(parser, &list, from, out) : status;
+    uint32_t counted = parser->word_count;
+    enum status status = words_read(parser, from, to, QUERY_CLASS, &list);
+    parser->word_count = counted;
+    *pattern = list.count > 0 || to - from == 1;
+    return status;
 }
 
 /* word~, word~1, word~2: where the ~ stands, or `to` when the run is not of that shape. */
@@ -242,6 +256,7 @@ static enum status fuzzy_node(struct parser *parser, size_t from, size_t mark, s
 static enum status word_node(struct parser *parser, enum query_level level, struct query_node **out)
 {
     struct lexer *lexer = &parser->lexer;
+    struct words list = {0};
     size_t from = lexer->at;
     size_t to = lexer_run_end(lexer, from);
     size_t mark = fuzzy_mark(parser, from, to);
@@ -249,38 +264,139 @@ static enum status word_node(struct parser *parser, enum query_level level, stru
     if (mark < to) {
         return fuzzy_node(parser, from, mark, to, level, out);
     }
-    if (has_wildcard(parser, from, to) && memchr(lexer->text + from, '/', to - from) == NULL) {
-        struct words list = {0};
-        enum status status = words_read(parser, from, to, level, &list);
-        if (status == STATUS_OK && (list.count > 0 || to - from == 1)) {
-            return pattern_node(parser, from, to, level, out);
-        }
-        return status;
+    bool pattern = false;
+    enum status status = is_pattern(parser, from, to, &pattern);
+    if (status == STATUS_OK) {
+        status = pattern ? pattern_read(parser, from, to, level, &list)
+                         : words_read(parser, from, to, level, &list);
     }
-    struct words list = {0};
-    enum status status = words_read(parser, from, to, level, &list);
     return status == STATUS_OK ? words_node(parser, &list, from, out) : status;
 }
 
 /* ---- Quotations ---- */
 
-static enum status quoted_node(struct parser *parser, enum query_level level,
-                               struct query_node **out)
+/* A pattern, or '*' alone: any one word. */
+static enum status quoted_pattern(struct parser *parser, size_t from, size_t to,
+                                  enum query_level level, struct words *list)
+{
+    if (to - from == 1) {
+        list->next++;
+        return STATUS_OK;
+    }
+    return pattern_read(parser, from, to, level, list);
+}
+
+/* Whether wildcards are all that stands beside the tokens, as in title:d* they are not. */
+static bool only_wildcards_between(const struct parser *parser, size_t from, size_t to)
+{
+    const char *text = parser->lexer.text + from;
+    struct token token = {0};
+    size_t offset = 0;
+    size_t done = 0;
+    bool more = true;
+    while (more) {
+        more = token_scan(text, to - from, &offset, &token, 1) == 1;
+        for (size_t end = more ? token.start : to - from; done < end; done++) {
+            if (text[done] != '*' && text[done] != '?') {
+                return false;
+            }
+        }
+        done = more ? token.end : done;
+    }
+    return true;
+}
+
+/* Reads what stands between quotation marks: patterns, and the stretches between them. */
+static enum status quoted_read(struct parser *parser, size_t from, size_t to,
+                               enum query_level level, struct words *list)
+{
+    const struct lexer within = {.text = parser->lexer.text, .size = to};
+    enum status status = STATUS_OK;
+    size_t read = from;
+    for (size_t at = from; status == STATUS_OK && at < to;) {
+        size_t size = 0;
+        bool pattern = false;
+        size_t end = lexer_run_end(&within, at);
+        if (end == at) {
+            (void)lexer_mark_at(&within, at, &size);
+            at += size;
+            continue;
+        }
+        status = is_pattern(parser, at, end, &pattern);
+        pattern = pattern && only_wildcards_between(parser, at, end);
+        if (status == STATUS_OK && pattern) {
+            status = words_read(parser, read, at, level, list);
+            read = end;
+        }
+        if (status == STATUS_OK && pattern) {
+            status = quoted_pattern(parser, at, end, level, list);
+        }
+        at = end;
+    }
+    return status == STATUS_OK ? words_read(parser, read, to, level, list) : status;
+}
+
+/* Whether a word is a conjunction that a text may as well join to the word behind it. */
+static bool is_joint(const struct words *list, size_t at)
+{
+    const struct query_word *words = list->words;
+    return clitic_is_and(&words[at]) && at > 0 && at + 1 < list->count &&
+           words[at].position == words[at - 1].position + 1 &&
+           words[at + 1].position == words[at].position + 1;
+}
+
+/* The words without conjunctions, and how many these were; of words near each other without any. */
+static enum status joined_words(struct parser *parser, const struct words *list, bool near,
+                                struct words *joined, uint32_t *left_out)
+{
+    enum status status = STATUS_OK;
+    *left_out = 0;
+    for (size_t i = 0; status == STATUS_OK && i < list->count; i++) {
+        struct query_word word = list->words[i];
+        if (near ? clitic_is_and(&word) : is_joint(list, i)) {
+            *left_out += 1;
+            continue;
+        }
+        word.position -= *left_out;
+        status = words_add(parser, joined, &word);
+    }
+    return status;
+}
+
+/* The words as they stand, or with their conjunctions joined to what follows. */
+static enum status either_node(struct parser *parser, const struct words *apart,
+                               const struct words *joined, size_t offset, struct query_node **out)
+{
+    struct query_node *first = NULL;
+    struct query_node *second = NULL;
+    enum status status = words_node(parser, apart, offset, &first);
+    if (status == STATUS_OK) {
+        status = words_node(parser, joined, offset, &second);
+    }
+    if (status == STATUS_OK) {
+        status = parser_node(parser, QUERY_OR, offset, out);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const struct query_node **children = arena_alloc(parser->arena, 2 * sizeof *children);
+    if (children == NULL) {
+        return error_no_memory(parser->error, 2 * sizeof *children);
+    }
+    children[0] = first;
+    children[1] = second;
+    (*out)->children = children;
+    (*out)->child_count = 2;
+    return STATUS_OK;
+}
+
+/* ~n behind a quotation; `*near` is false when there is none. */
+static enum status near_read(struct parser *parser, bool *near, uint32_t *slop)
 {
     struct lexer *lexer = &parser->lexer;
-    size_t offset = lexer->at;
-    size_t from = 0;
-    size_t to = 0;
-    struct words list = {0};
-    enum status status = parser_quoted(parser, &from, &to);
-    if (status == STATUS_OK) {
-        status = words_read(parser, from, to, level, &list);
-    }
-    if (status == STATUS_OK) {
-        status = words_node(parser, &list, offset, out);
-    }
-    if (status != STATUS_OK || !lexer_at_byte(lexer, '~')) {
-        return status;
+    *near = lexer_at_byte(lexer, '~');
+    if (!*near) {
+        return STATUS_OK;
     }
     size_t number = lexer->at + 1;
     size_t end = number;
@@ -292,9 +408,38 @@ static enum status quoted_node(struct parser *parser, enum query_level level,
                            "'~' behind a quotation needs a number of words, as in \"...\"~5");
     }
     lexer->at = end;
+    return number_read(parser, number, end, QUERY_NEAR_MAX, slop);
+}
+
+static enum status quoted_node(struct parser *parser, enum query_level level,
+                               struct query_node **out)
+{
+    size_t offset = parser->lexer.at;
+    size_t from = 0;
+    size_t to = 0;
+    bool near = false;
     uint32_t slop = 0;
-    status = number_read(parser, number, end, QUERY_NEAR_MAX, &slop);
-    if (status == STATUS_OK && *out != NULL && (*out)->word_count > 1) {
+    uint32_t left_out = 0;
+    struct words list = {0};
+    struct words joined = {0};
+    enum status status = parser_quoted(parser, &from, &to);
+    if (status == STATUS_OK) {
+        status = quoted_read(parser, from, to, level, &list);
+    }
+    if (status == STATUS_OK) {
+        status = near_read(parser, &near, &slop);
+    }
+    if (status == STATUS_OK) {
+        status = joined_words(parser, &list, near, &joined, &left_out);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (left_out > 0 && !near) {
+        return either_node(parser, &list, &joined, offset, out);
+    }
+    status = words_node(parser, joined.count > 0 ? &joined : &list, offset, out);
+    if (status == STATUS_OK && near && *out != NULL && (*out)->word_count > 1) {
         (*out)->near = true;
         (*out)->slop = slop;
     }

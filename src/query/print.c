@@ -76,6 +76,8 @@ enum status query_print(const struct query_node *node, struct buffer *out, struc
         return print_children("or", node, out, error);
     case QUERY_NOT:
         return print_children("not", node, out, error);
+    case QUERY_APART:
+        return print_children("apart", node, out, error);
     case QUERY_WORDS:
         return print_words(node, out, error);
     case QUERY_ENTITY:

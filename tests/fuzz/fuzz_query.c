@@ -15,10 +15,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_tree(const struct query_node *node, const struct query_node *above, size_t size)
 {
     assert(node->offset <= size);
-    assert(node->kind != QUERY_NOT || (above != NULL && above->kind == QUERY_AND));
+    assert((node->kind != QUERY_NOT && node->kind != QUERY_APART) ||
+           (above != NULL && above->kind == QUERY_AND));
     size_t excluded = 0;
     for (size_t i = 0; i < node->child_count; i++) {
-        excluded += node->children[i]->kind == QUERY_NOT;
+        excluded += node->children[i]->kind == QUERY_NOT || node->children[i]->kind == QUERY_APART;
         check_tree(node->children[i], node, size);
     }
     assert((node->kind == QUERY_AND || node->kind == QUERY_OR) == (node->child_count > 1));

@@ -672,6 +672,8 @@ static bool evaluate(const struct oracle *oracle, struct node *node,
         return source_is(&query->text, document->source);
     case QUERY_NOT:
         return !evaluate(oracle, &node->children[0], document, &sum);
+    case QUERY_APART:
+        return true;
     case QUERY_AND:
         for (size_t i = 0; i < query->child_count; i++) {
             if (!evaluate(oracle, &node->children[i], document, &sum)) {

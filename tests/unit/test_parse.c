@@ -142,6 +142,49 @@ static void quotations(void **state)
     check(examples, sizeof examples / sizeof examples[0], false);
 }
 
+/* Patterns within quotation marks, any word, and a conjunction that may as well be joined. */
+static void patterns_in_quotations(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"\"رئيس حك*\"", "\"رييس حك*\""},
+        {"\"رئيس حك* جديد\"", "\"رييس حك* جديد\""},
+        {"\"تونس و الجزائر\"", "(or \"تونس و جزاير\" \"تونس جزاير\")"},
+        {"=\"تونس و الجزائر\"", "\"=تونس =و =الجزائر\""},
+        {"\"تونس و الجزائر\"~3", "\"تونس جزاير\"~3"},
+    };
+    check(examples, sizeof examples / sizeof examples[0], false);
+}
+
+/* و asks for nothing beside a word; other clitics where tatweel or a quotation ties them to what
+ * follows. */
+static void clitics_apart(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"تونس و الجزائر", "(and تونس (apart و) جزاير)"},
+        {"و الجزائر", "(and (apart و) جزاير)"},
+        {"تونس وَ", "(and تونس (apart و))"},
+        {"تونس AND و AND الجزائر", "(and تونس (apart و) جزاير)"},
+        {"تونس ،و مغر*", "(and تونس (apart و) مغر*)"},
+        {"title:(تونس و الجزائر)", "(and title:تونس (apart title:و) title:جزاير)"},
+        {"و", "و"},
+        {"و و", "(and و و)"},
+        {"و -تونس", "(and و (not تونس))"},
+        {"و OR تونس", "(or و تونس)"},
+        {"تونس -و", "(and تونس (not و))"},
+        {"تونس =و ~و", "(and تونس =و ~و)"},
+        {"تونس \"و\" title:و", "(and تونس و title:و)"},
+        {"تونس و~1", "(and تونس و~1)"},
+        {"قناة بـ \"a b\"", "(and قناه (apart ب) \"a b\")"},
+        {"ب\"a b\" لل«c» وبال“d”", "(and (apart ب) \"a b\" (apart لل) c (apart بال) d)"},
+        {"ب \"a\" ب (b) كل\"c\"", "(and ب a ب b كل c)"},
+        {"أ ف ب", "(and ا ف ب)"},
+        {"ال", "ال"},
+    };
+    check(examples, sizeof examples / sizeof examples[0], false);
+}
+
 static void fields(void **state)
 {
     (void)state;
@@ -367,11 +410,18 @@ static void distances(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_and_levels), cmocka_unit_test(operators),
-        cmocka_unit_test(quotations),       cmocka_unit_test(fields),
-        cmocka_unit_test(patterns),         cmocka_unit_test(mistakes),
-        cmocka_unit_test(limits),           cmocka_unit_test(damaged_queries),
-        cmocka_unit_test(wildcards),        cmocka_unit_test(distances),
+        cmocka_unit_test(words_and_levels),
+        cmocka_unit_test(operators),
+        cmocka_unit_test(quotations),
+        cmocka_unit_test(clitics_apart),
+        cmocka_unit_test(patterns_in_quotations),
+        cmocka_unit_test(fields),
+        cmocka_unit_test(patterns),
+        cmocka_unit_test(mistakes),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(damaged_queries),
+        cmocka_unit_test(wildcards),
+        cmocka_unit_test(distances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
