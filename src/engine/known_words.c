@@ -87,9 +87,9 @@ static uint32_t code_of(const struct known_words *known, const char *word, size_
 
 static enum status analyse_word(struct known_words *known, uint32_t number, struct error *error)
 {
-    size_t size = 0;
+    char bytes[TOKEN_BYTES_MAX];
     enum token_kind kind = TOKEN_WORD;
-    const char *bytes = word_table_word(&known->table, number, &size, &kind);
+    size_t size = word_table_word(&known->table, number, bytes, &kind);
     struct analysis parts[ANALYSIS_PARTS_MAX];
     size_t count = analyser_word(known->analyser, bytes, size, kind, parts);
     struct known_word word = {.code = code_of(known, bytes, size) & DENSE_CODE_MASK};
@@ -155,9 +155,9 @@ static void expect_codes(const struct known_words *known, uint32_t first, uint32
 {
     uint64_t hashes[TOGETHER];
     for (uint32_t i = 0; known->symbols != NULL && i < count; i++) {
-        size_t size = 0;
+        char word[TOKEN_BYTES_MAX];
         enum token_kind kind = TOKEN_WORD;
-        const char *word = word_table_word(&known->table, first + i, &size, &kind);
+        size_t size = word_table_word(&known->table, first + i, word, &kind);
         hashes[i] = symbol_index_expect(known->symbols, word, size);
     }
     for (uint32_t i = 0; known->symbols != NULL && i < count; i++) {

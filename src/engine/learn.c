@@ -223,9 +223,9 @@ static enum status fold_words(struct counter *counter, struct error *error)
     const struct word_table *table = &counter->words.table;
     enum status status = STATUS_OK;
     for (uint32_t i = 0; status == STATUS_OK && i < word_table_count(table); i++) {
-        size_t size = 0;
+        char word[TOKEN_BYTES_MAX];
         enum token_kind kind = TOKEN_WORD;
-        const char *word = word_table_word(table, i, &size, &kind);
+        size_t size = word_table_word(table, i, word, &kind);
         struct analysis parts[ANALYSIS_PARTS_MAX];
         size_t count = analyser_word(&fold_only, word, size, kind, parts);
         for (size_t k = 0; status == STATUS_OK && k < count; k++) {
@@ -287,8 +287,8 @@ static enum status sum_some(struct summed *summed, const struct counted *counted
     const uint64_t *counts = (const uint64_t *)(const void *)counted->counts.bytes;
     for (uint32_t i = 0; i < count; i++) {
         enum token_kind ignored = TOKEN_WORD; /* what a word was taken for says nothing here */
-        size_t size = 0;
-        const char *word = word_table_word(&counted->table, from + i, &size, &ignored);
+        char word[TOKEN_BYTES_MAX];
+        size_t size = word_table_word(&counted->table, from + i, word, &ignored);
         memcpy(some[i].string, word, size);
         some[i].string[size] = (unsigned char)kind;
         some[i].size = size + 1;

@@ -3,31 +3,43 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/short_text.h"
 
-/* Tokens whose keys are made at once, and words looked up in the table at once: so many that their
+/* Tokens whose keys are made at once, and words looked up in the tables at once: so many that their
  * cache misses overlap. */
-enum { BATCH = 128, REST = 32, WORD_PARTS = 3, RECENT_BITS = 16 };
-#define SHORT_BYTES_MAX ((size_t)8 * WORD_PARTS)
+enum { BATCH = 128, REST = 32, ENTRY_BITS_MIN = 10, RECENT_BITS = 16 };
 
-/* A short word's bytes, zeros behind them, and its size and kind: equal words, equal keys. Nine in
- * ten words of news are found here (65,536 entries of 32 bytes), without a look at the table. Twice
- * as many would be a little faster alone, but threads share the cache that holds them; two places
- * for each word find 92 in a hundred and lose more by guessing which. */
-struct recent_word {
-    uint64_t parts[WORD_PARTS];
-    uint32_t shape; /* size and kind, plus 1; 0: free */
-    uint32_t number;
+/* A word's number, and its kind above it. */
+enum { KIND_SHIFT = 29 };
+#define NUMBER_MASK (((uint32_t)1 << KIND_SHIFT) - 1)
+static_assert(TOKEN_HASHTAG < 1 << (32 - KIND_SHIFT), "a kind fits beside a number");
+
+/* A short word, its kind and its number. A longer one in `words`: `head` is 0, `tail` its number
+ * among the strings. */
+struct word_entry {
+    uint64_t head;
+    uint32_t tail;
+    uint32_t mark; /* number, kind */
 };
+
+static struct word_entry *entries_new(unsigned bits)
+{
+    return memory_zalloc((size_t)1 << bits, sizeof(struct word_entry));
+}
 
 enum status word_table_init(struct word_table *table, size_t bytes_max, struct error *error)
 {
+    *table = (struct word_table){.bits = ENTRY_BITS_MIN, .bytes_max = bytes_max};
     buffer_init(&table->numbers, bytes_max);
+    buffer_init(&table->words, bytes_max);
+    buffer_init(&table->long_words, bytes_max);
     table->strings = intern_new(bytes_max);
-    table->recents = memory_zalloc((size_t)1 << RECENT_BITS, sizeof *table->recents);
-    if (table->strings == NULL || table->recents == NULL) {
+    table->entries = entries_new(table->bits);
+    /* Nine in ten words of news are found among so many recent ones. */
+    table->recents = entries_new(RECENT_BITS);
+    if (table->strings == NULL || table->entries == NULL || table->recents == NULL) {
         word_table_release(table);
         return error_no_memory(error, sizeof *table);
     }
@@ -38,104 +50,203 @@ void word_table_release(struct word_table *table)
 {
     intern_free(table->strings);
     buffer_release(&table->numbers);
+    buffer_release(&table->words);
+    buffer_release(&table->long_words);
+    memory_free(table->entries);
     memory_free(table->recents);
     table->strings = NULL;
+    table->entries = NULL;
     table->recents = NULL;
+}
+
+static void forget_recents(struct word_table *table)
+{
+    memset(table->recents, 0, sizeof(struct word_entry) << RECENT_BITS);
 }
 
 void word_table_clear(struct word_table *table)
 {
     intern_clear(table->strings);
-    memset(table->recents, 0, ((size_t)1 << RECENT_BITS) * sizeof *table->recents);
+    buffer_clear(&table->words);
+    buffer_clear(&table->long_words);
+    memset(table->entries, 0, sizeof(struct word_entry) << table->bits);
+    table->entry_count = 0;
+    forget_recents(table);
 }
 
-/* Which bytes of a word of so many are kept: loads run beyond its end. */
-#define ONES(n) ((n) >= 8 ? UINT64_MAX : (n) <= 0 ? 0 : (UINT64_C(1) << 8 * ((n)&7)) - 1)
-#define KEPT(n)                                                                                    \
-    {                                                                                              \
-        ONES(n), ONES((n)-8), ONES((n)-16)                                                         \
+/* ---- Short words ---- */
+
+static ALWAYS_INLINE bool same_word(const struct word_entry *a, const struct word_entry *b)
+{
+    return ((a->head ^ b->head) | (a->tail ^ b->tail) | (a->mark ^ b->mark) >> KIND_SHIFT) == 0;
+}
+
+static ALWAYS_INLINE size_t home_of(uint64_t hash, unsigned bits)
+{
+    return (size_t)(hash >> (64 - bits));
+}
+
+/* The entry of the word, or the free one where it belongs. */
+static struct word_entry *entry_find(const struct word_table *table, uint64_t hash,
+                                     const struct word_entry *word)
+{
+    size_t mask = ((size_t)1 << table->bits) - 1;
+    size_t at = home_of(hash, table->bits);
+    while (table->entries[at].head != 0 && !same_word(&table->entries[at], word)) {
+        at = (at + 1) & mask;
     }
-static const uint64_t kept_bytes[SHORT_BYTES_MAX + 1][WORD_PARTS] = {
-    KEPT(0),  KEPT(1),  KEPT(2),  KEPT(3),  KEPT(4),  KEPT(5),  KEPT(6),  KEPT(7),  KEPT(8),
-    KEPT(9),  KEPT(10), KEPT(11), KEPT(12), KEPT(13), KEPT(14), KEPT(15), KEPT(16), KEPT(17),
-    KEPT(18), KEPT(19), KEPT(20), KEPT(21), KEPT(22), KEPT(23), KEPT(24)};
+    return &table->entries[at];
+}
 
-/* The key of a token of at most SHORT_BYTES_MAX bytes. `whole`: so many bytes may be read. */
-static ALWAYS_INLINE void short_key(const char *word, size_t size, bool whole, uint8_t kind,
-                                    struct recent_word *key)
+static enum status entries_grow(struct word_table *table, struct error *error)
 {
-    unsigned char copy[SHORT_BYTES_MAX] = {0};
-    const unsigned char *bytes = (const unsigned char *)word;
-    if (!whole) {
-        memcpy(copy, word, size);
-        bytes = copy;
+    size_t size = sizeof(struct word_entry) << (table->bits + 1);
+    struct word_entry *entries = size > table->bytes_max / 2 ? NULL : entries_new(table->bits + 1);
+    if (entries == NULL) {
+        return size > table->bytes_max / 2
+                   ? error_set(error, STATUS_LIMIT, "more distinct words than %zu bytes can hold",
+                               table->bytes_max)
+                   : error_no_memory(error, size);
     }
-    for (size_t i = 0; i < WORD_PARTS; i++) {
-        key->parts[i] = load_u64(bytes + 8 * i) & kept_bytes[size][i];
+    struct word_entry *old = table->entries;
+    size_t old_count = (size_t)1 << table->bits;
+    table->entries = entries;
+    table->bits++;
+    for (size_t i = 0; i < old_count; i++) {
+        if (old[i].head != 0) {
+            struct short_text text = {old[i].head, old[i].tail};
+            *entry_find(table, short_text_hash(&text), &old[i]) = old[i];
+        }
     }
-    key->shape = ((uint32_t)size << 8 | kind) + 1;
+    memory_free(old);
+    return STATUS_OK;
 }
 
-static ALWAYS_INLINE size_t short_place(const struct recent_word *key)
+/* Room for one more word: then add_word() cannot fail. */
+static enum status reserve_word(struct word_table *table, struct error *error)
 {
-    uint64_t hash = (key->parts[0] ^ key->shape) * 0x9E3779B97F4A7C15u;
-    hash = (hash ^ hash >> 32 ^ key->parts[1]) * 0xFF51AFD7ED558CCDu;
-    hash = (hash ^ hash >> 32 ^ key->parts[2]) * 0xC4CEB9FE1A85EC53u;
-    return (size_t)(hash >> (64 - RECENT_BITS));
+    if (word_table_count(table) == NUMBER_MASK) {
+        return error_set(error, STATUS_LIMIT, "more than %u distinct words", NUMBER_MASK);
+    }
+    return buffer_reserve(&table->words, sizeof(struct word_entry), error);
 }
 
-static ALWAYS_INLINE bool same_key(const struct recent_word *a, const struct recent_word *b)
+/* Gives the word the next number. */
+static void add_word(struct word_table *table, struct word_entry *word)
 {
-    return ((a->parts[0] ^ b->parts[0]) | (a->parts[1] ^ b->parts[1]) |
-            (a->parts[2] ^ b->parts[2]) | (uint64_t)(a->shape ^ b->shape)) == 0;
+    struct word_entry *words = (struct word_entry *)(void *)table->words.bytes;
+    uint32_t number = word_table_count(table);
+    word->mark |= number;
+    words[number] = *word;
+    table->words.size += sizeof *word;
 }
 
-static size_t token_string(const char *text, const struct token *token,
-                           unsigned char string[TOKEN_BYTES_MAX + 1])
+static enum status find_short(struct word_table *table, uint64_t hash, struct word_entry *word,
+                              struct error *error)
 {
+    struct word_entry *entry = entry_find(table, hash, word);
+    if (LIKELY(entry->head != 0)) {
+        word->mark = entry->mark;
+        return STATUS_OK;
+    }
+    enum status status = reserve_word(table, error);
+    if (status == STATUS_OK && (size_t)3 * table->entry_count >= (size_t)2 << table->bits) {
+        status = entries_grow(table, error);
+        entry = status == STATUS_OK ? entry_find(table, hash, word) : entry;
+    }
+    if (status == STATUS_OK) {
+        add_word(table, word);
+        *entry = *word;
+        table->entry_count++;
+    }
+    return status;
+}
+
+/* ---- Longer words ---- */
+
+static enum status find_long(struct word_table *table, const char *text, const struct token *token,
+                             struct word_entry *word, struct error *error)
+{
+    unsigned char string[TOKEN_BYTES_MAX + 1];
     size_t size = token->end - token->start;
     assert(size <= TOKEN_BYTES_MAX);
     memcpy(string, text + token->start, size);
     string[size] = token->kind;
-    return size + 1;
+    bool added = false;
+    enum status status = reserve_word(table, error);
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&table->long_words, sizeof(uint32_t), error);
+    }
+    if (status == STATUS_OK) {
+        status = intern_add(table->strings, string, size + 1, &word->tail, &added, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint32_t *numbers = (uint32_t *)(void *)table->long_words.bytes;
+    if (added) {
+        add_word(table, word);
+        numbers[word->tail] = word->mark & NUMBER_MASK;
+        table->long_words.size += sizeof *numbers;
+    }
+    word->mark = numbers[word->tail];
+    return STATUS_OK;
 }
+
+/* ---- Tokens ---- */
 
 static_assert(BATCH <= UINT8_MAX + 1, "a token of a batch has a number of one byte");
 
-/* Tokens on their way: the keys first, then the recent words, then the table for what is left. */
+/* Tokens on their way: the keys first, then the recent words, then the tables for what is left. */
 struct batch {
     size_t count; /* of words that are not among the recent ones */
     uint8_t tokens[BATCH];
-    uint32_t places[BATCH]; /* among the recent words; UINT32_MAX: too long */
-    struct recent_word keys[BATCH];
+    uint64_t hashes[BATCH];
+    struct word_entry words[BATCH]; /* `head` is 0: a longer one */
 };
 
-/* Finds [from, from + count) of the batch's words in the table. */
+/* The key of a token; `whole`: so many bytes as are read may be read. */
+static ALWAYS_INLINE void make_key(const char *text, const struct token *token, bool whole,
+                                   struct word_entry *word, uint64_t *hash)
+{
+    const unsigned char *bytes = (const unsigned char *)text + token->start;
+    size_t size = token->end - token->start;
+    unsigned char copy[SHORT_TEXT_READ_SIZE] = {0};
+    if (UNLIKELY(!whole) && size <= sizeof copy) {
+        memcpy(copy, bytes, size);
+        bytes = copy;
+    }
+    struct short_text key = {0, 0};
+    if (UNLIKELY(!short_text_pack(bytes, size, &key))) {
+        key = (struct short_text){0, 0};
+    }
+    *hash = short_text_hash(&key);
+    *word = (struct word_entry){key.head, key.tail, (uint32_t)token->kind << KIND_SHIFT};
+}
+
+/* Finds [from, from + REST) of the batch's words in the tables. */
 static enum status find_rest(struct word_table *table, const char *text, const struct token *tokens,
                              struct batch *batch, size_t from, uint32_t *numbers,
                              struct error *error)
 {
-    size_t count = batch->count - from < REST ? batch->count - from : REST;
-    unsigned char strings[REST][TOKEN_BYTES_MAX + 1];
-    size_t sizes[REST];
-    uint64_t hashes[REST];
-    for (size_t i = 0; i < count; i++) {
-        sizes[i] = token_string(text, &tokens[batch->tokens[from + i]], strings[i]);
-        hashes[i] = hash_short(strings[i], sizes[i]);
-        intern_prefetch(table->strings, hashes[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        intern_prefetch_string(table->strings, hashes[i]);
+    size_t to = batch->count - from < REST ? batch->count : from + REST;
+    for (size_t i = from; i < to; i++) {
+        PREFETCH(&table->entries[home_of(batch->hashes[batch->tokens[i]], table->bits)]);
     }
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        size_t token = batch->tokens[from + i];
-        status = intern_add_hashed(table->strings, hashes[i], strings[i], sizes[i], &numbers[token],
-                                   NULL, error);
-        if (status == STATUS_OK && batch->places[token] != UINT32_MAX) {
-            batch->keys[token].number = numbers[token];
-            table->recents[batch->places[token]] = batch->keys[token];
+    for (size_t i = from; status == STATUS_OK && i < to; i++) {
+        size_t at = batch->tokens[i];
+        struct word_entry *word = &batch->words[at];
+        if (LIKELY(word->head != 0)) {
+            status = find_short(table, batch->hashes[at], word, error);
+            table->recents[home_of(batch->hashes[at], RECENT_BITS)] = *word;
+        } else {
+            status = find_long(table, text, &tokens[at], word, error);
         }
+        numbers[at] = word->mark & NUMBER_MASK;
+    }
+    if (status != STATUS_OK) { /* a word may be among them that has no number */
+        forget_recents(table);
     }
     return status;
 }
@@ -148,20 +259,14 @@ static enum status find_batch(struct word_table *table, const char *text, size_t
     struct batch batch;
     batch.count = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t size = tokens[i].end - tokens[i].start;
-        batch.places[i] = UINT32_MAX;
-        if (LIKELY(size <= SHORT_BYTES_MAX)) {
-            bool whole = tokens[i].start + SHORT_BYTES_MAX <= text_end;
-            short_key(text + tokens[i].start, size, whole, tokens[i].kind, &batch.keys[i]);
-            batch.places[i] = (uint32_t)short_place(&batch.keys[i]);
-            PREFETCH(&table->recents[batch.places[i]]);
-        }
+        bool whole = tokens[i].start + SHORT_TEXT_READ_SIZE <= text_end;
+        make_key(text, &tokens[i], whole, &batch.words[i], &batch.hashes[i]);
+        PREFETCH(&table->recents[home_of(batch.hashes[i], RECENT_BITS)]);
     }
     for (size_t i = 0; i < count; i++) {
-        bool small = batch.places[i] != UINT32_MAX;
-        const struct recent_word *recent = &table->recents[small ? batch.places[i] : 0];
-        bool found = small && same_key(recent, &batch.keys[i]);
-        numbers[i] = recent->number;
+        const struct word_entry *recent = &table->recents[home_of(batch.hashes[i], RECENT_BITS)];
+        bool found = batch.words[i].head != 0 && same_word(recent, &batch.words[i]);
+        numbers[i] = recent->mark & NUMBER_MASK;
         batch.tokens[batch.count] = (uint8_t)i;
         batch.count += !found;
     }
@@ -187,22 +292,33 @@ enum status word_table_find(struct word_table *table, const char *text, const st
     return status;
 }
 
+/* ---- What is known ---- */
+
 uint32_t word_table_count(const struct word_table *table)
 {
-    return intern_count(table->strings);
+    return (uint32_t)(table->words.size / sizeof(struct word_entry));
 }
 
-const char *word_table_word(const struct word_table *table, uint32_t number, size_t *size,
-                            enum token_kind *kind)
+size_t word_table_word(const struct word_table *table, uint32_t number, char word[TOKEN_BYTES_MAX],
+                       enum token_kind *kind)
 {
-    const char *string = intern_string(table->strings, number, size);
-    (*size)--;
-    *kind = (enum token_kind)string[*size];
-    return string;
+    assert(number < word_table_count(table));
+    const struct word_entry *entry =
+        (const struct word_entry *)(const void *)table->words.bytes + number;
+    *kind = (enum token_kind)(entry->mark >> KIND_SHIFT);
+    if (entry->head != 0) {
+        struct short_text text = {entry->head, entry->tail};
+        return short_text_unpack(&text, word);
+    }
+    size_t size = 0;
+    const char *string = intern_string(table->strings, entry->tail, &size);
+    memcpy(word, string, size - 1);
+    return size - 1;
 }
 
 size_t word_table_memory(const struct word_table *table)
 {
-    return intern_memory(table->strings) + table->numbers.capacity +
-           ((size_t)1 << RECENT_BITS) * sizeof *table->recents;
+    return intern_memory(table->strings) + table->numbers.capacity + table->words.capacity +
+           table->long_words.capacity + (sizeof(struct word_entry) << table->bits) +
+           (sizeof(struct word_entry) << RECENT_BITS);
 }

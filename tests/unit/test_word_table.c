@@ -11,7 +11,7 @@
 #include "random.h"
 
 /* The naive table: every distinct (bytes, kind), in order of first sight. */
-enum { WORDS_MAX = 4096, TOKENS_MAX = 300 };
+enum { WORDS_MAX = 8192, TOKENS_MAX = 300 };
 
 struct naive {
     struct {
@@ -37,18 +37,36 @@ static uint32_t naive_find(struct naive *naive, const char *bytes, size_t size, 
     return naive->count++;
 }
 
-/* Tokens over a text of few letters, so that words come again; some as long as words may be. */
+/* A word of few letters, so that it comes again: Latin, Arabic (some of them longer than what is
+ * packed), mixed, or as long as words may be. Returns its size. */
+static uint32_t random_word(uint64_t *random, char *word)
+{
+    static const char *const letters[] = {"\xD8\xA7", "\xD9\x84", "\xDA\xAF", "b"};
+    unsigned style = random_below(random, 100);
+    uint32_t size = style == 0 ? TOKEN_BYTES_MAX - random_below(random, 2)
+                               : 1 + random_below(random, style < 4 ? 14 : 5);
+    if (style == 0 || style > 50) {
+        memset(word, 'x', size);
+        for (uint32_t k = 0; style != 0 && k < size; k++) {
+            word[k] = (char)('a' + random_below(random, 4));
+        }
+        return size;
+    }
+    uint32_t bytes = 0;
+    for (uint32_t k = 0; k < size; k++) {
+        const char *letter = letters[random_below(random, style > 40 ? 4 : 2)];
+        memcpy(word + bytes, letter, strlen(letter));
+        bytes += (uint32_t)strlen(letter);
+    }
+    return bytes;
+}
+
 static size_t random_tokens(uint64_t *random, char *text, struct token *tokens)
 {
     size_t count = random_below(random, TOKENS_MAX + 1);
     uint32_t at = 0;
     for (size_t i = 0; i < count; i++) {
-        bool is_long = random_below(random, 100) == 0;
-        uint32_t size =
-            is_long ? TOKEN_BYTES_MAX - random_below(random, 2) : 1 + random_below(random, 5);
-        for (uint32_t k = 0; k < size; k++) {
-            text[at + k] = is_long ? 'x' : (char)('a' + random_below(random, 4));
-        }
+        uint32_t size = random_word(random, text + at);
         tokens[i] =
             (struct token){.start = at,
                            .end = at + size,
@@ -62,9 +80,9 @@ static void check_words(const struct word_table *table, const struct naive *naiv
 {
     assert_int_equal(word_table_count(table), naive->count);
     for (uint32_t i = 0; i < naive->count; i++) {
-        size_t size = 0;
+        char word[TOKEN_BYTES_MAX];
         enum token_kind kind = TOKEN_WORD;
-        const char *word = word_table_word(table, i, &size, &kind);
+        size_t size = word_table_word(table, i, word, &kind);
         assert_int_equal(size, naive->words[i].size);
         assert_int_equal(kind, naive->words[i].kind);
         assert_memory_equal(word, naive->words[i].bytes, size);
