@@ -72,8 +72,8 @@ void intern_clear(struct intern *intern)
 
 size_t intern_memory(const struct intern *intern)
 {
-    return (intern->mask + 1) * sizeof *intern->slots + intern->heap.capacity +
-           intern->offsets.capacity;
+    return (size_t)intern->count * 2 * sizeof *intern->slots + intern->heap.size +
+           intern->offsets.size;
 }
 
 static const struct record *record_at(const struct intern *intern, uint32_t offset)

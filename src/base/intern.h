@@ -42,6 +42,7 @@ const void *intern_string(const struct intern *intern, uint32_t number, size_t *
 /* Asks for the memory of a string that is wanted soon. */
 void intern_prefetch_number(const struct intern *intern, uint32_t number);
 uint32_t intern_count(const struct intern *intern);
+/* What its strings take, less the room that is kept for more. */
 size_t intern_memory(const struct intern *intern);
 
 #endif

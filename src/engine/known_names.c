@@ -36,9 +36,15 @@ void known_names_release(struct known_names *known)
     buffer_release(&known->requests);
 }
 
+void known_names_clear(struct known_names *known)
+{
+    intern_clear(known->aliases);
+    buffer_clear(&known->forms);
+}
+
 size_t known_names_memory(const struct known_names *known)
 {
-    return intern_memory(known->aliases) + known->forms.capacity;
+    return intern_memory(known->aliases) + known->forms.size;
 }
 
 /* ---- Learning ---- */

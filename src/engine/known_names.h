@@ -19,6 +19,9 @@ struct known_names {
 enum status known_names_init(struct known_names *known, size_t memory_max,
                              struct error *error) MUST_CHECK;
 void known_names_release(struct known_names *known);
+/* Forgets all names, keeps the memory. */
+void known_names_clear(struct known_names *known);
+/* What names take, less the room that is kept for more. */
 size_t known_names_memory(const struct known_names *known);
 
 /* Appends the mentions of an article to `out` as occurrences. `positions`: of its tokens. */

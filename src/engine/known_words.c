@@ -46,10 +46,18 @@ void known_words_release(struct known_words *known)
     }
 }
 
+void known_words_clear(struct known_words *known)
+{
+    word_table_clear(&known->table);
+    for (size_t i = 0; i < BUFFERS; i++) {
+        buffer_clear(known_buffer(known, i));
+    }
+}
+
 size_t known_words_memory(const struct known_words *known)
 {
-    return word_table_memory(&known->table) + known->words.capacity + known->parts.capacity +
-           known->entity_forms.capacity;
+    return word_table_memory(&known->table) + known->words.size + known->parts.size +
+           known->entity_forms.size;
 }
 
 const struct entity_form *known_words_entity_forms(const struct known_words *known)

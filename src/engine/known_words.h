@@ -27,6 +27,9 @@ enum status known_words_init(struct known_words *known, const struct analyser *a
                              const struct tagger *tagger, const struct symbol_index *symbols,
                              size_t memory_max, struct error *error) MUST_CHECK;
 void known_words_release(struct known_words *known);
+/* Forgets all words, keeps the memory. */
+void known_words_clear(struct known_words *known);
+/* What words take, less the room that is kept for more. */
 size_t known_words_memory(const struct known_words *known);
 
 /* The number of every token's word; what is new is learned. `*numbers` is valid until the next

@@ -318,7 +318,6 @@ size_t word_table_word(const struct word_table *table, uint32_t number, char wor
 
 size_t word_table_memory(const struct word_table *table)
 {
-    return intern_memory(table->strings) + table->numbers.capacity + table->words.capacity +
-           table->long_words.capacity + (sizeof(struct word_entry) << table->bits) +
-           (sizeof(struct word_entry) << RECENT_BITS);
+    return intern_memory(table->strings) + table->words.size + table->long_words.size +
+           2 * table->entry_count * sizeof *table->entries;
 }

@@ -47,6 +47,7 @@ uint32_t word_table_count(const struct word_table *table);
 /* A word by number: copies it and returns its size. */
 size_t word_table_word(const struct word_table *table, uint32_t number, char word[TOKEN_BYTES_MAX],
                        enum token_kind *kind);
+/* What its words take, less the room that is kept for more. */
 size_t word_table_memory(const struct word_table *table);
 
 #endif

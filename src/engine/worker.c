@@ -14,7 +14,7 @@
 enum { PROGRESS_BYTES = 1 << 20 };
 
 /* What a worker knows of words and names may take so much; then it forgets all of it. */
-#define KNOWN_MEMORY_MAX ((size_t)192 << 20)
+#define KNOWN_MEMORY_MAX ((size_t)136 << 20)
 
 struct worker {
     const struct worker_setup *setup;
@@ -50,13 +50,13 @@ static struct buffer *worker_buffer(struct worker *worker, size_t index)
     return buffers[index];
 }
 
-/* Words, names and their numbers go together. */
+/* Words, names and their numbers go together. The memory stays: to get it from the system again
+ * would take longer than all else that is learned anew. */
 static void forget(struct worker *worker)
 {
-    known_words_release(&worker->words);
-    known_names_release(&worker->names);
-    builder_free(worker->builder);
-    worker->builder = NULL;
+    known_words_clear(&worker->words);
+    known_names_clear(&worker->names);
+    builder_forget(worker->builder);
 }
 
 static enum status begin_knowing(struct worker *worker, struct error *error)
@@ -77,7 +77,9 @@ void worker_free(struct worker *worker)
     if (worker == NULL) {
         return;
     }
-    forget(worker);
+    known_words_release(&worker->words);
+    known_names_release(&worker->names);
+    builder_free(worker->builder);
     tagger_scratch_free(worker->scratch);
     token_list_release(&worker->tokens);
     repeat_notes_release(&worker->notes);
@@ -376,14 +378,10 @@ enum status worker_run(struct worker *worker, uint32_t shard, const struct repea
     worker->reported_bytes = 0;
     worker->reported_articles = 0;
     worker->reported_rejected = 0;
-    enum status status = STATUS_OK;
     if (known_memory(worker) > KNOWN_MEMORY_MAX) {
         forget(worker);
-        status = begin_knowing(worker, error);
     }
-    if (status == STATUS_OK) {
-        status = builder_begin(worker->builder, path, error);
-    }
+    enum status status = builder_begin(worker->builder, path, error);
     if (status != STATUS_OK) {
         return status;
     }

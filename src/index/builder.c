@@ -129,6 +129,14 @@ void builder_abandon(struct builder *builder)
     builder_clear(builder);
 }
 
+void builder_forget(struct builder *builder)
+{
+    assert(builder->writer == NULL);
+    gathering_forget(&builder->terms);
+    gathering_forget(&builder->entities);
+    name_links_clear(&builder->names);
+}
+
 size_t builder_vocabulary_memory(const struct builder *builder)
 {
     return vocabulary_memory(&builder->terms.vocabulary) +

@@ -73,7 +73,10 @@ enum status builder_finish(struct builder *builder, uint64_t input_bytes,
                            struct error *error) MUST_CHECK;
 void builder_abandon(struct builder *builder);
 size_t builder_memory(const struct builder *builder);
-/* Of it, what forms and names take: it grows from segment to segment. */
+/* Of it, what forms and names take, less the room kept for more: it grows from segment to segment.
+ */
 size_t builder_vocabulary_memory(const struct builder *builder);
+/* Between segments: forgets forms and names with their numbers, keeps the memory. */
+void builder_forget(struct builder *builder);
 
 #endif

@@ -38,11 +38,17 @@ void gathering_clear(struct gathering *gathering)
     gathering->occurrence_count = 0;
 }
 
+void gathering_forget(struct gathering *gathering)
+{
+    assert(gathering->used.size == 0);
+    vocabulary_clear(&gathering->vocabulary);
+    buffer_clear(&gathering->counts);
+}
+
 size_t gathering_memory(const struct gathering *gathering)
 {
-    return vocabulary_memory(&gathering->vocabulary) + gathering->counts.capacity +
-           gathering->used.capacity + gathering->stream.capacity + gathering->stream_ends.capacity +
-           gathering->entries.capacity;
+    return gathering->counts.capacity + gathering->used.capacity + gathering->stream.capacity +
+           gathering->stream_ends.capacity + gathering->entries.capacity;
 }
 
 /* A count for every form there is by now. */

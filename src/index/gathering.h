@@ -41,6 +41,8 @@ enum status gathering_init(struct gathering *gathering, enum store_database lexi
 void gathering_release(struct gathering *gathering);
 /* Ready for the next segment. */
 void gathering_clear(struct gathering *gathering);
+/* Forgets the vocabulary too, when it is ready for the next segment; keeps the memory. */
+void gathering_forget(struct gathering *gathering);
 /* Without the vocabulary. */
 size_t gathering_memory(const struct gathering *gathering);
 

@@ -44,9 +44,18 @@ void name_links_release(struct name_links *links)
     buffer_release(&links->waiting_names);
 }
 
+void name_links_clear(struct name_links *links)
+{
+    intern_clear(links->names);
+    ranking_clear(&links->ranking);
+    buffer_clear(&links->links);
+    buffer_clear(&links->waiting);
+    buffer_clear(&links->waiting_names);
+}
+
 size_t name_links_memory(const struct name_links *links)
 {
-    return intern_memory(links->names) + ranking_memory(&links->ranking) + links->links.capacity;
+    return intern_memory(links->names) + ranking_memory(&links->ranking) + links->links.size;
 }
 
 /* Adds the names that wait: together, so that their cache misses overlap. */

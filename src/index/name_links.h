@@ -23,6 +23,9 @@ struct name_links {
 enum status name_links_init(struct name_links *links, size_t memory_max,
                             struct error *error) MUST_CHECK;
 void name_links_release(struct name_links *links);
+/* Forgets all names, keeps the memory. */
+void name_links_clear(struct name_links *links);
+/* What names take, less the room that is kept for more. */
 size_t name_links_memory(const struct name_links *links);
 
 /* A name under which the entity of `form` is found. Repeats are fine. */

@@ -25,6 +25,12 @@ void ranking_release(struct ranking *ranking)
     buffer_release(&ranking->fresh);
 }
 
+void ranking_clear(struct ranking *ranking)
+{
+    buffer_clear(&ranking->order);
+    buffer_clear(&ranking->ranks);
+}
+
 const uint32_t *ranking_ranks(const struct ranking *ranking)
 {
     return (const uint32_t *)(const void *)ranking->ranks.bytes;
@@ -37,7 +43,7 @@ const struct ranked_string *ranking_order(const struct ranking *ranking)
 
 size_t ranking_memory(const struct ranking *ranking)
 {
-    return ranking->order.capacity + ranking->ranks.capacity + ranking->fresh.capacity;
+    return ranking->order.size + ranking->ranks.size;
 }
 
 static int compare(const struct ranked_string *left, const struct ranked_string *right,

@@ -20,6 +20,8 @@ struct ranked_string {
 
 void ranking_init(struct ranking *ranking);
 void ranking_release(struct ranking *ranking);
+/* For a table that is empty again; keeps the memory. */
+void ranking_clear(struct ranking *ranking);
 
 /* Takes in the strings added since the last call. */
 enum status ranking_update(struct ranking *ranking, const struct intern *intern,
@@ -28,6 +30,7 @@ enum status ranking_update(struct ranking *ranking, const struct intern *intern,
 /* Rank of each number, and number of each rank; valid until the next update. */
 const uint32_t *ranking_ranks(const struct ranking *ranking);
 const struct ranked_string *ranking_order(const struct ranking *ranking);
+/* What its strings take, less the room that is kept for more. */
 size_t ranking_memory(const struct ranking *ranking);
 
 /* A set of ranks in which each member's place among the members is found at once. */

@@ -26,10 +26,18 @@ void vocabulary_release(struct vocabulary *vocabulary)
     buffer_release(&vocabulary->adding);
 }
 
+void vocabulary_clear(struct vocabulary *vocabulary)
+{
+    intern_clear(vocabulary->keys);
+    intern_clear(vocabulary->strings);
+    buffer_clear(&vocabulary->forms);
+    ranking_clear(&vocabulary->ranking);
+}
+
 size_t vocabulary_memory(const struct vocabulary *vocabulary)
 {
     return intern_memory(vocabulary->keys) + intern_memory(vocabulary->strings) +
-           vocabulary->forms.capacity + ranking_memory(&vocabulary->ranking);
+           vocabulary->forms.size + ranking_memory(&vocabulary->ranking);
 }
 
 enum { TOGETHER = 32 };

@@ -35,6 +35,9 @@ struct vocabulary {
 enum status vocabulary_init(struct vocabulary *vocabulary, size_t memory_max,
                             struct error *error) MUST_CHECK;
 void vocabulary_release(struct vocabulary *vocabulary);
+/* Forgets all forms, keeps the memory. */
+void vocabulary_clear(struct vocabulary *vocabulary);
+/* What its forms take, less the room that is kept for more. */
 size_t vocabulary_memory(const struct vocabulary *vocabulary);
 
 /* Finds or adds forms, and sets their numbers. Many at once are faster than one by one: their cache
