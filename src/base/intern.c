@@ -163,7 +163,7 @@ void intern_prefetch(const struct intern *intern, uint64_t hash)
 void intern_prefetch_string(const struct intern *intern, uint64_t hash)
 {
     struct slot slot = intern->slots[home_of(intern, hash)];
-    if (slot.record != 0) {
+    if (slot.record != 0 && slot.hash == (uint32_t)(hash >> 32)) { /* else most likely another's */
         PREFETCH(record_at(intern, slot.record));
     }
 }

@@ -27,12 +27,16 @@ static void *with_huge_pages(void *block, size_t size)
     return block;
 }
 
-/* A block that grows so large moves, so that its pages are asked for before they are touched. */
+/* A block that becomes so large moves, so that its pages are asked for before they are touched. One
+ * that is keeps them. */
 static void *resize(void *block, size_t size)
 {
     size_t old_size = malloc_usable_size(block);
     if (size < HUGE_BLOCK_MIN || size <= old_size) {
         return realloc(block, size);
+    }
+    if (old_size >= HUGE_BLOCK_MIN) {
+        return with_huge_pages(realloc(block, size), size);
     }
     void *larger = with_huge_pages(malloc(size), size);
     if (larger != NULL && block != NULL) {

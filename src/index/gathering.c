@@ -2,8 +2,9 @@
 
 #include <assert.h>
 
-/* Counts lie all over memory: they are asked for so many occurrences ahead. */
-#define OCCURRENCES_AHEAD ((size_t)16)
+/* Counts lie all over memory: they are asked for so many occurrences ahead. 16 take 1.15 times as
+ * long. */
+#define OCCURRENCES_AHEAD ((size_t)64)
 
 enum status gathering_init(struct gathering *gathering, enum store_database lexicon,
                            size_t memory_max, struct error *error)
@@ -86,6 +87,9 @@ enum status gathering_add(struct gathering *gathering, const struct occurrence *
     size_t used_count = gathering->used.size / sizeof *used;
     size_t end = gathering->stream.size / sizeof *stream;
     uint32_t next = 0;
+    for (size_t i = 0; i < count && i < OCCURRENCES_AHEAD; i++) {
+        PREFETCH(&counts[occurrences[i].form]);
+    }
     for (size_t i = 0; i < count; i++) {
         assert((occurrences[i].form + 1) * sizeof *counts <= gathering->counts.size);
         if (i + OCCURRENCES_AHEAD < count) {
