@@ -175,6 +175,14 @@ enum status builder_form(struct builder *builder, enum store_database lexicon, c
     return status;
 }
 
+void builder_forms_expect(const struct builder *builder, enum store_database lexicon,
+                          const struct vocabulary_request *requests, size_t count)
+{
+    const struct gathering *gathering =
+        lexicon == STORE_TERMS ? &builder->terms : &builder->entities;
+    vocabulary_expect(&gathering->vocabulary, requests, count);
+}
+
 enum status builder_forms(struct builder *builder, enum store_database lexicon,
                           struct vocabulary_request *requests, size_t count, struct error *error)
 {

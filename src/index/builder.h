@@ -32,7 +32,10 @@ enum status builder_form(struct builder *builder, enum store_database lexicon, c
                          size_t key_size, const void *form, size_t form_size, uint32_t tag,
                          uint32_t *number, struct error *error) MUST_CHECK;
 
-/* The same for many forms of one lexicon at once. */
+/* The same for many forms of one lexicon at once. What is asked for some time before is found
+ * without waiting. */
+void builder_forms_expect(const struct builder *builder, enum store_database lexicon,
+                          const struct vocabulary_request *requests, size_t count);
 enum status builder_forms(struct builder *builder, enum store_database lexicon,
                           struct vocabulary_request *requests, size_t count,
                           struct error *error) MUST_CHECK;

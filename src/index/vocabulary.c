@@ -42,62 +42,58 @@ size_t vocabulary_memory(const struct vocabulary *vocabulary)
 
 enum { TOGETHER = 32 };
 
+/* Where a request's key and form are looked for. A form's string begins with its key's number, but
+ * the hash tells what is wanted before that number is known. */
+struct request_hashes {
+    uint64_t key;
+    uint64_t form;
+};
+
+static struct request_hashes hashes_of(const struct vocabulary_request *request)
+{
+    uint64_t key = hash_short(request->key, request->key_size);
+    uint64_t form = hash_short(request->form, request->form_size);
+    return (struct request_hashes){.key = key, .form = form + (key << 16 | key >> 48)};
+}
+
+void vocabulary_expect(const struct vocabulary *vocabulary,
+                       const struct vocabulary_request *requests, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct request_hashes hashes = hashes_of(&requests[i]);
+        intern_prefetch(vocabulary->keys, hashes.key);
+        intern_prefetch(vocabulary->strings, hashes.form);
+    }
+}
+
 /* A form's string: its key's number and its bytes. */
 static enum status form_string(struct vocabulary *vocabulary, uint32_t key, const void *form,
                                size_t size, struct error *error)
 {
+    buffer_clear(&vocabulary->adding);
     enum status status = buffer_append_u32(&vocabulary->adding, key, error);
     return status == STATUS_OK ? buffer_append(&vocabulary->adding, form, size, error) : status;
 }
 
-static enum status add_keys(struct vocabulary *vocabulary,
-                            const struct vocabulary_request *requests, size_t count, uint32_t *keys,
-                            struct error *error)
+static enum status add_form(struct vocabulary *vocabulary, struct vocabulary_request *request,
+                            const struct request_hashes *hashes, struct error *error)
 {
-    uint64_t hashes[TOGETHER];
-    for (size_t i = 0; i < count; i++) {
-        assert(requests[i].key_size > 0 && requests[i].key_size <= STORE_KEY_SIZE_MAX);
-        hashes[i] = hash_short(requests[i].key, requests[i].key_size);
-        intern_prefetch(vocabulary->keys, hashes[i]);
+    uint32_t key = 0;
+    bool added = false;
+    assert(request->key_size > 0 && request->key_size <= STORE_KEY_SIZE_MAX);
+    assert(request->form_size <= STORE_KEY_SIZE_MAX);
+    enum status status = intern_add_hashed(vocabulary->keys, hashes->key, request->key,
+                                           request->key_size, &key, NULL, error);
+    if (status == STATUS_OK) {
+        status = form_string(vocabulary, key, request->form, request->form_size, error);
     }
-    for (size_t i = 0; i < count; i++) {
-        intern_prefetch_string(vocabulary->keys, hashes[i]);
+    if (status == STATUS_OK) {
+        status = intern_add_hashed(vocabulary->strings, hashes->form, vocabulary->adding.bytes,
+                                   vocabulary->adding.size, &request->number, &added, error);
     }
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = intern_add_hashed(vocabulary->keys, hashes[i], requests[i].key,
-                                   requests[i].key_size, &keys[i], NULL, error);
-    }
-    return status;
-}
-
-static enum status add_forms(struct vocabulary *vocabulary, struct vocabulary_request *requests,
-                             size_t count, const uint32_t *keys, struct error *error)
-{
-    uint64_t hashes[TOGETHER];
-    size_t from = 0;
-    enum status status = STATUS_OK;
-    buffer_clear(&vocabulary->adding);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        assert(requests[i].form_size <= STORE_KEY_SIZE_MAX);
-        status = form_string(vocabulary, keys[i], requests[i].form, requests[i].form_size, error);
-        if (status == STATUS_OK) {
-            hashes[i] = hash_short(vocabulary->adding.bytes + from, vocabulary->adding.size - from);
-            intern_prefetch(vocabulary->strings, hashes[i]);
-        }
-        from = vocabulary->adding.size;
-    }
-    from = 0;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        bool added = false;
-        size_t size = 4 + requests[i].form_size;
-        status = intern_add_hashed(vocabulary->strings, hashes[i], vocabulary->adding.bytes + from,
-                                   size, &requests[i].number, &added, error);
-        from += size;
-        if (status == STATUS_OK && added) {
-            struct vocabulary_form record = {.key = keys[i], .tag = requests[i].tag};
-            status = buffer_append(&vocabulary->forms, &record, sizeof record, error);
-        }
+    if (status == STATUS_OK && added) {
+        struct vocabulary_form record = {.key = key, .tag = request->tag};
+        status = buffer_append(&vocabulary->forms, &record, sizeof record, error);
     }
     return status;
 }
@@ -105,13 +101,18 @@ static enum status add_forms(struct vocabulary *vocabulary, struct vocabulary_re
 enum status vocabulary_add(struct vocabulary *vocabulary, struct vocabulary_request *requests,
                            size_t count, struct error *error)
 {
+    struct request_hashes hashes[TOGETHER];
     enum status status = STATUS_OK;
     for (size_t from = 0; status == STATUS_OK && from < count; from += TOGETHER) {
         size_t some = count - from < TOGETHER ? count - from : TOGETHER;
-        uint32_t keys[TOGETHER] = {0};
-        status = add_keys(vocabulary, requests + from, some, keys, error);
-        if (status == STATUS_OK) {
-            status = add_forms(vocabulary, requests + from, some, keys, error);
+        vocabulary_expect(vocabulary, requests + from, some);
+        for (size_t i = 0; i < some; i++) {
+            hashes[i] = hashes_of(&requests[from + i]);
+            intern_prefetch_string(vocabulary->keys, hashes[i].key);
+            intern_prefetch_string(vocabulary->strings, hashes[i].form);
+        }
+        for (size_t i = 0; status == STATUS_OK && i < some; i++) {
+            status = add_form(vocabulary, &requests[from + i], &hashes[i], error);
         }
     }
     return status;

@@ -40,6 +40,11 @@ void vocabulary_clear(struct vocabulary *vocabulary);
 /* What its forms take, less the room that is kept for more. */
 size_t vocabulary_memory(const struct vocabulary *vocabulary);
 
+/* Asks for the memory in which forms will be looked for: some time before vocabulary_add(), which
+ * then need not wait for it. */
+void vocabulary_expect(const struct vocabulary *vocabulary,
+                       const struct vocabulary_request *requests, size_t count);
+
 /* Finds or adds forms, and sets their numbers. Many at once are faster than one by one: their cache
  * misses overlap. */
 enum status vocabulary_add(struct vocabulary *vocabulary, struct vocabulary_request *requests,
