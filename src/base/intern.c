@@ -240,20 +240,28 @@ bool intern_find(const struct intern *intern, const void *bytes, size_t size, ui
     return true;
 }
 
-const void *intern_string(const struct intern *intern, uint32_t number, size_t *size)
+const void *intern_locate(const struct intern *intern, uint32_t number)
 {
     assert(number < intern->count);
     const uint32_t *offsets = (const uint32_t *)(const void *)intern->offsets.bytes;
-    const struct record *record = record_at(intern, offsets[number]);
+    return record_at(intern, offsets[number]);
+}
+
+const void *intern_at(const void *place, size_t *size)
+{
+    const struct record *record = place;
     *size = record->size;
     return record->bytes;
 }
 
+const void *intern_string(const struct intern *intern, uint32_t number, size_t *size)
+{
+    return intern_at(intern_locate(intern, number), size);
+}
+
 void intern_prefetch_number(const struct intern *intern, uint32_t number)
 {
-    assert(number < intern->count);
-    const uint32_t *offsets = (const uint32_t *)(const void *)intern->offsets.bytes;
-    PREFETCH(record_at(intern, offsets[number]));
+    PREFETCH(intern_locate(intern, number));
 }
 
 uint32_t intern_count(const struct intern *intern)

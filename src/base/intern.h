@@ -39,6 +39,10 @@ void intern_prefetch_string(const struct intern *intern, uint64_t hash);
 
 /* A string by number; valid until the next adding. */
 const void *intern_string(const struct intern *intern, uint32_t number, size_t *size);
+/* Where a string lies, without a look at it: to be asked for (PREFETCH) some time before
+ * intern_at() gives it. Valid until the next adding. */
+const void *intern_locate(const struct intern *intern, uint32_t number);
+const void *intern_at(const void *place, size_t *size);
 /* Asks for the memory of a string that is wanted soon. */
 void intern_prefetch_number(const struct intern *intern, uint32_t number);
 uint32_t intern_count(const struct intern *intern);

@@ -49,7 +49,7 @@ struct inversion {
     const uint8_t *length_codes;
     struct rank_set set; /* of the keys in use */
     uint32_t key_count;
-    uint32_t *keys;                /* key number, by place */
+    const void **keys;             /* where the key lies, by place */
     uint32_t *starts;              /* by place, and one more: where its entries begin */
     uint32_t *form_starts;         /* by place, and one more: where its forms begin in form_order */
     struct form_order *form_order; /* by place of the key, then in order of number */
@@ -83,11 +83,12 @@ static enum status find_keys(struct inversion *inversion, struct error *error)
         rank_set_add(&inversion->set, ranks[forms[used[i]].key]);
     }
     inversion->key_count = rank_set_close(&inversion->set);
-    inversion->keys = memory_alloc(((size_t)inversion->key_count + 1) * sizeof *inversion->keys);
+    size_t size = ((size_t)inversion->key_count + 1) * sizeof(const void *);
+    inversion->keys = memory_alloc(size);
     if (inversion->keys == NULL) {
-        return error_no_memory(error, inversion->key_count * sizeof *inversion->keys);
+        return error_no_memory(error, size);
     }
-    rank_set_numbers(&inversion->set, &vocabulary->ranking, inversion->keys);
+    rank_set_locate(&inversion->set, &vocabulary->ranking, vocabulary->keys, inversion->keys);
     return STATUS_OK;
 }
 
@@ -354,7 +355,7 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
     uint32_t to = inversion->starts[place];
     const struct gathering *gathering = inversion->gathering;
     size_t key_size = 0;
-    const void *key = vocabulary_key(&gathering->vocabulary, inversion->keys[place], &key_size);
+    const void *key = intern_at(inversion->keys[place], &key_size);
     struct postings_location location = {0};
     enum status status = encode_list(inversion, from, to, form_count, &location, error);
     if (status == STATUS_OK) {
@@ -418,7 +419,7 @@ static enum status inversion_init(struct inversion *inversion, struct error *err
 static void inversion_release(struct inversion *inversion)
 {
     rank_set_release(&inversion->set);
-    memory_free(inversion->keys);
+    memory_free((void *)inversion->keys);
     memory_free(inversion->starts);
     memory_free(inversion->form_starts);
     memory_free(inversion->form_order);
@@ -446,7 +447,7 @@ enum status inversion_write(struct gathering *gathering, const uint8_t *length_c
     for (uint32_t i = 0; status == STATUS_OK && i < inversion.key_count; i++) {
         if (i + OCCURRENCES_AHEAD < inversion.key_count) { /* strings lie in order of first use */
             uint32_t ahead = i + (uint32_t)OCCURRENCES_AHEAD;
-            vocabulary_prefetch_key(&gathering->vocabulary, inversion.keys[ahead]);
+            PREFETCH(inversion.keys[ahead]);
             PREFETCH(inversion.form_order[inversion.form_starts[ahead] - 1].bytes);
         }
         status = write_key(&inversion, i, error);

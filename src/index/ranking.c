@@ -216,12 +216,14 @@ uint32_t rank_set_place(const struct rank_set *set, uint32_t rank)
     return set->before[rank / 64] + (uint32_t)__builtin_popcountll(below);
 }
 
-void rank_set_numbers(const struct rank_set *set, const struct ranking *ranking, uint32_t *out)
+void rank_set_locate(const struct rank_set *set, const struct ranking *ranking,
+                     const struct intern *intern, const void **out)
 {
     const struct ranked_string *order = ranking_order(ranking);
     for (size_t i = 0; i < set->words; i++) {
         for (uint64_t bits = set->bits[i]; bits != 0; bits &= bits - 1) {
-            *out++ = order[64 * i + (size_t)__builtin_ctzll(bits)].number;
+            uint32_t number = order[64 * i + (size_t)__builtin_ctzll(bits)].number;
+            *out++ = intern_locate(intern, number);
         }
     }
 }

@@ -47,7 +47,8 @@ void rank_set_add(struct rank_set *set, uint32_t rank);
 /* Counts the members, once all are in; only then have they places. */
 uint32_t rank_set_close(struct rank_set *set);
 uint32_t rank_set_place(const struct rank_set *set, uint32_t rank);
-/* The numbers of the members, ascending by rank. */
-void rank_set_numbers(const struct rank_set *set, const struct ranking *ranking, uint32_t *out);
+/* Where the members' strings lie (intern_locate()), ascending by rank. */
+void rank_set_locate(const struct rank_set *set, const struct ranking *ranking,
+                     const struct intern *intern, const void **out);
 
 #endif
