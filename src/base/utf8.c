@@ -5,7 +5,7 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include "base/compiler.h"
@@ -102,73 +102,132 @@ static size_t sequence_size(const unsigned char *text, size_t size, size_t *bad_
     return 0;
 }
 
-/* ---- Sixteen bytes at a time ---- */
+/* ---- Blocks ---- */
 
-/* Bits of what follows lead bytes that are not yet matched: in the next block, from its begin on.
+/* What a way of reading blocks gives: the bytes of whole, well-formed sequences at the front, up to
+ * a block that is not simply that: where leads do not ask for what follows them, where one
+ * restricts its first tail (E0, ED) or has three (F0 and above), all of which needs a closer look.
  */
-struct block_state {
-    uint32_t pending;
-};
+typedef size_t blocks_reader(const unsigned char *text, size_t size);
 
-/* Whether a block goes on well. False for what needs a closer look too: leads that restrict their
- * first tail (E0, ED), or have three (F0 and above). */
-#if defined(__x86_64__)
-enum { BLOCK = 16 };
-
-static ALWAYS_INLINE uint32_t bits_of(__m128i bytes)
+static size_t blocks_plain(const unsigned char *text, size_t size)
 {
-    return (uint32_t)_mm_movemask_epi8(bytes);
-}
-
-static ALWAYS_INLINE bool block_valid(const unsigned char *bytes, struct block_state *state)
-{
-    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)bytes);
-    uint32_t high = bits_of(block);
-    uint32_t tails = bits_of(_mm_cmplt_epi8(block, _mm_set1_epi8((char)0xC0)));
-    uint32_t threes = bits_of(_mm_cmpgt_epi8(block, _mm_set1_epi8((char)0xDF))) & high;
-    uint32_t fours = bits_of(_mm_cmpgt_epi8(block, _mm_set1_epi8((char)0xEF))) & high;
-    __m128i overlong =
-        _mm_cmpeq_epi8(_mm_and_si128(block, _mm_set1_epi8((char)0xFE)), _mm_set1_epi8((char)0xC0));
-    __m128i narrow = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8((char)0xE0)),
-                                  _mm_cmpeq_epi8(block, _mm_set1_epi8((char)0xED)));
-    uint32_t expected = state->pending | (high & ~tails) << 1 | threes << 2;
-    state->pending = expected >> BLOCK;
-    return (tails ^ (expected & 0xFFFF)) == 0 &&
-           (fours | bits_of(_mm_or_si128(overlong, narrow))) == 0;
-}
-#else
-enum { BLOCK = 1 };
-
-static bool block_valid(const unsigned char *bytes, struct block_state *state)
-{
-    (void)state;
-    return *bytes < 0x80;
-}
-#endif
-
-/* Bytes of whole, well-formed sequences, up to a block that is not simply that. */
-static size_t blocks_valid(const unsigned char *text, size_t size)
-{
-    struct block_state state = {0};
-    uint32_t before = 0;
     size_t at = 0;
-    while (size - at >= BLOCK && block_valid(text + at, &state)) {
-        before = state.pending;
-        at += BLOCK;
+    while (at < size && text[at] < 0x80) {
+        at++;
     }
-    if (before == 0) {
+    return at;
+}
+
+#if defined(__x86_64__)
+
+/* A sequence that reaches beyond the block that ends at `at` is no whole one: `pending` has the
+ * bits of the tails that are expected there. */
+static size_t whole_sequences(const unsigned char *text, size_t at, uint64_t pending)
+{
+    if (pending == 0) {
         return at;
     }
-    return at - (is_tail((char)text[at - 1]) ? 2 : 1); /* the sequence that is not whole */
+    return at - (is_tail((char)text[at - 1]) ? 2 : 1);
 }
 
-size_t utf8_valid_prefix(const char *text, size_t size)
+static size_t blocks_sse2(const unsigned char *text, size_t size)
+{
+    uint32_t pending = 0;
+    size_t at = 0;
+    for (; size - at >= 16; at += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+        __m128i three = _mm_cmpeq_epi8(_mm_max_epu8(block, _mm_set1_epi8((char)0xE0)), block);
+        __m128i four = _mm_cmpeq_epi8(_mm_max_epu8(block, _mm_set1_epi8((char)0xF0)), block);
+        __m128i narrow = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8((char)0xE0)),
+                                      _mm_cmpeq_epi8(block, _mm_set1_epi8((char)0xED)));
+        __m128i overlong = _mm_cmpeq_epi8(_mm_and_si128(block, _mm_set1_epi8((char)0xFE)),
+                                          _mm_set1_epi8((char)0xC0));
+        uint32_t closer =
+            (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(four, narrow), overlong));
+        uint32_t high = (uint32_t)_mm_movemask_epi8(block);
+        uint32_t tails =
+            (uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(block, _mm_set1_epi8((char)0xC0)));
+        uint32_t threes = (uint32_t)_mm_movemask_epi8(three);
+        uint32_t expected = pending | (high & ~tails) << 1 | threes << 2;
+        if (((tails ^ expected) & 0xFFFF) != 0 || closer != 0) {
+            break;
+        }
+        pending = expected >> 16;
+    }
+    return whole_sequences(text, at, pending);
+}
+
+#define WITH_AVX2 __attribute__((target("avx2")))
+
+WITH_AVX2 static size_t blocks_avx2(const unsigned char *text, size_t size)
+{
+    uint64_t pending = 0;
+    size_t at = 0;
+    for (; size - at >= 32; at += 32) {
+        __m256i block = _mm256_loadu_si256((const __m256i *)(const void *)(text + at));
+        __m256i three =
+            _mm256_cmpeq_epi8(_mm256_max_epu8(block, _mm256_set1_epi8((char)0xE0)), block);
+        __m256i four =
+            _mm256_cmpeq_epi8(_mm256_max_epu8(block, _mm256_set1_epi8((char)0xF0)), block);
+        __m256i narrow = _mm256_or_si256(_mm256_cmpeq_epi8(block, _mm256_set1_epi8((char)0xE0)),
+                                         _mm256_cmpeq_epi8(block, _mm256_set1_epi8((char)0xED)));
+        __m256i overlong = _mm256_cmpeq_epi8(_mm256_and_si256(block, _mm256_set1_epi8((char)0xFE)),
+                                             _mm256_set1_epi8((char)0xC0));
+        __m256i closer = _mm256_or_si256(_mm256_or_si256(four, narrow), overlong);
+        uint64_t high = (uint32_t)_mm256_movemask_epi8(block);
+        uint64_t tails =
+            (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(_mm256_set1_epi8((char)0xC0), block));
+        uint64_t threes = (uint32_t)_mm256_movemask_epi8(three);
+        uint64_t expected = pending | (high & ~tails) << 1 | threes << 2;
+        if (((tails ^ expected) & UINT32_MAX) != 0 || !_mm256_testz_si256(closer, closer)) {
+            break;
+        }
+        pending = expected >> 32;
+    }
+    return whole_sequences(text, at, pending);
+}
+
+static blocks_reader *blocks_of(enum utf8_way way)
+{
+    switch (way) {
+    case UTF8_SSE2: /* every processor of this kind has it */
+        return blocks_sse2;
+    case UTF8_AVX2:
+        return __builtin_cpu_supports("avx2") ? blocks_avx2 : NULL;
+    case UTF8_PLAIN:
+    case UTF8_WAYS:
+        break;
+    }
+    return blocks_plain;
+}
+
+static blocks_reader *blocks_best(void)
+{
+    return __builtin_cpu_supports("avx2") ? blocks_avx2 : blocks_sse2;
+}
+
+#else
+
+static blocks_reader *blocks_of(enum utf8_way way)
+{
+    return way == UTF8_PLAIN ? blocks_plain : NULL;
+}
+
+static blocks_reader *blocks_best(void)
+{
+    return blocks_plain;
+}
+
+#endif
+
+static size_t valid_prefix(blocks_reader *read, const char *text, size_t size)
 {
     enum { CLOSER_LOOK = 32 };
     const unsigned char *bytes = (const unsigned char *)text;
     size_t at = 0;
     while (at < size) {
-        at += blocks_valid(bytes + at, size - at);
+        at += read(bytes + at, size - at);
         size_t end = size - at < CLOSER_LOOK ? size : at + CLOSER_LOOK;
         while (at < end) {
             size_t bad_size = 0;
@@ -180,6 +239,18 @@ size_t utf8_valid_prefix(const char *text, size_t size)
         }
     }
     return at;
+}
+
+size_t utf8_valid_prefix(const char *text, size_t size)
+{
+    return valid_prefix(blocks_best(), text, size);
+}
+
+bool utf8_valid_prefix_by(enum utf8_way way, const char *text, size_t size, size_t *prefix)
+{
+    blocks_reader *read = blocks_of(way);
+    *prefix = read == NULL ? 0 : valid_prefix(read, text, size);
+    return read != NULL;
 }
 
 size_t utf8_decode(const char *text, size_t size, uint32_t *code)

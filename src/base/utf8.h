@@ -13,6 +13,11 @@
 /* Length of the longest valid prefix; equal to `size` when all is valid. Fast on long text. */
 size_t utf8_valid_prefix(const char *text, size_t size);
 
+/* The same in one of the ways that there are, of which utf8_valid_prefix() takes the quickest;
+ * false where the processor does not have it. For tests, which hold all to one model. */
+enum utf8_way { UTF8_PLAIN, UTF8_SSE2, UTF8_AVX2, UTF8_WAYS };
+bool utf8_valid_prefix_by(enum utf8_way way, const char *text, size_t size, size_t *prefix);
+
 /* Decodes one code point at `text` (size > 0). Returns its length in bytes, 1 to 4. A byte that
  * does not begin a valid sequence gives UTF8_REPLACEMENT and the length of the maximal ill-formed
  * subpart (1 to 3), as Unicode recommends. */

@@ -64,6 +64,12 @@ static void check(const unsigned char *text, size_t size)
     assert_non_null(s);
     memcpy(s, text, size);
     assert_int_equal(utf8_valid_prefix((const char *)s, size), model_prefix(s, size));
+    for (int way = 0; way < UTF8_WAYS; way++) {
+        size_t prefix = 0;
+        if (utf8_valid_prefix_by((enum utf8_way)way, (const char *)s, size, &prefix)) {
+            assert_int_equal(prefix, model_prefix(s, size));
+        }
+    }
     for (size_t at = 0; at < size && at < 8; at++) {
         uint32_t wanted = UTF8_REPLACEMENT;
         uint32_t code = 0;
@@ -76,7 +82,7 @@ static void check(const unsigned char *text, size_t size)
     free(s);
 }
 
-/* The same with text around it, across the end of a block of sixteen. */
+/* The same with text around it, across the ends of blocks. */
 static void check_between(const unsigned char *bytes, size_t size)
 {
     unsigned char text[64];
