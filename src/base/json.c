@@ -5,6 +5,7 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+#include "base/json_aside.h"
 #include "base/memory.h"
 
 /* The reading half of json.h; json_writer.c is the other. */
@@ -25,20 +26,27 @@ struct json_reader {
     size_t block_count;
     jmp_buf no_memory;
 
-    /* The text being read. */
+    /* The text being read, and what yajl reads of it: the same, or what is left of it when what
+     * yajl need not see is set aside. */
+    const char *whole;
+    size_t whole_size;
     const char *text;
     size_t size;
-    char opener; /* '{' or '[' */
+    struct buffer left;
+    struct buffer value; /* made whole again */
+    char opener;         /* '{' or '[' */
     json_member member;
     void *context;
     struct error *error;
     enum status status;
     unsigned depth;
-    bool done; /* the outermost value has ended */
+    bool done;  /* the outermost value has ended */
+    bool zeros; /* some string that was decoded has a zero byte */
     const char *key;
     size_t key_size;
     size_t nested_start;       /* of the object or array that is a member's value */
     struct buffer key_decoded; /* a key with escapes; yajl decodes the value over it */
+    struct buffer key_whole;
 };
 
 static size_t block_find(const struct json_reader *reader, const void *block)
@@ -90,10 +98,22 @@ static void handle_drop(struct json_reader *reader)
     reader->handle = NULL;
 }
 
+static bool is_shortened(const struct json_reader *reader)
+{
+    return reader->text != reader->whole;
+}
+
+/* Where yajl is in the text. */
+static size_t offset_in_text(const struct json_reader *reader)
+{
+    size_t offset = yajl_get_bytes_consumed(reader->handle);
+    return is_shortened(reader) ? json_aside_offset(reader->text, offset) : offset;
+}
+
 static int fail(struct json_reader *reader, const char *reason)
 {
     reader->status = error_set(reader->error, STATUS_FORMAT, "cannot read JSON: byte %zu: %s",
-                               yajl_get_bytes_consumed(reader->handle), reason);
+                               offset_in_text(reader), reason);
     return 0;
 }
 
@@ -102,12 +122,27 @@ static int wrong_top(struct json_reader *reader)
     return fail(reader, reader->opener == '{' ? "not an object" : "not an array");
 }
 
+/* What yajl said as it stands in the text; false on failure. */
+static bool make_whole(struct json_reader *reader, struct buffer *out, const char **bytes,
+                       size_t *size)
+{
+    if (!is_shortened(reader) || !json_is_aside(*bytes, *size)) {
+        return true;
+    }
+    buffer_clear(out);
+    reader->status =
+        json_put_back(reader->whole, reader->whole_size, *bytes, *size, out, reader->error);
+    *bytes = (const char *)out->bytes;
+    *size = out->size;
+    return reader->status == STATUS_OK;
+}
+
 static int report(struct json_reader *reader, enum json_kind kind, const char *value, size_t size)
 {
     if (reader->depth == 0) {
         return wrong_top(reader);
     }
-    if (reader->depth == 1) {
+    if (reader->depth == 1 && make_whole(reader, &reader->value, &value, &size)) {
         reader->status = reader->member(reader->context, reader->key, reader->key_size, kind, value,
                                         size, reader->error);
     }
@@ -144,6 +179,7 @@ static bool take_string(struct json_reader *reader, const unsigned char *bytes, 
     }
     unsigned char *at = reader->blocks[slot];
     const unsigned char *end = at + size;
+    reader->zeros = reader->zeros || memchr(at, '\0', size) != NULL;
     while (end - at >= 3 && (at = memchr(at, 0xED, (size_t)(end - at) - 2)) != NULL) {
         if (at[1] >= 0xA0) {
             memcpy(at, replacement, sizeof replacement);
@@ -155,9 +191,12 @@ static bool take_string(struct json_reader *reader, const unsigned char *bytes, 
 
 static int on_string(void *context, const unsigned char *value, size_t size)
 {
-    const char *text = NULL;
-    (void)take_string(context, value, size, &text);
-    return report(context, JSON_STRING, text, size);
+    struct json_reader *reader = context;
+    const char *text = "";
+    if (reader->depth == 1) {
+        (void)take_string(reader, value, size, &text);
+    }
+    return report(reader, JSON_STRING, text, size);
 }
 
 static int on_key(void *context, const unsigned char *key, size_t size)
@@ -167,12 +206,14 @@ static int on_key(void *context, const unsigned char *key, size_t size)
         return 1;
     }
     reader->key_size = size;
+    struct buffer *decoded = &reader->key_decoded;
     if (take_string(reader, key, size, &reader->key)) {
-        buffer_clear(&reader->key_decoded);
-        reader->status = buffer_append(&reader->key_decoded, reader->key, size, reader->error);
-        reader->key = (const char *)reader->key_decoded.bytes;
+        buffer_clear(decoded);
+        reader->status = buffer_append(decoded, reader->key, size, reader->error);
+        reader->key = (const char *)decoded->bytes;
     }
-    return reader->status == STATUS_OK;
+    return reader->status == STATUS_OK &&
+           make_whole(reader, &reader->key_whole, &reader->key, &reader->key_size);
 }
 
 static int begin(struct json_reader *reader, char opener)
@@ -252,7 +293,7 @@ static void handle_make(struct json_reader *reader)
 /* The message of yajl without its line end. */
 static enum status yajl_failed(struct json_reader *reader)
 {
-    size_t offset = yajl_get_bytes_consumed(reader->handle);
+    size_t offset = offset_in_text(reader);
     unsigned char *reason = yajl_get_error(reader->handle, 0, NULL, 0);
     int size = (int)strcspn((const char *)reason, "\n");
     enum status status = error_set(reader->error, STATUS_FORMAT, "cannot read JSON: byte %zu: %.*s",
@@ -286,22 +327,46 @@ static enum status parse(struct json_reader *reader)
     return reader->status;
 }
 
+/* Sets aside what yajl need not see. */
+static enum status shorten(struct json_reader *reader, struct error *error)
+{
+    bool shortened = false;
+    buffer_clear(&reader->left);
+    enum status status =
+        json_set_aside(reader->whole, reader->whole_size, &reader->left, &shortened, error);
+    reader->text = shortened ? (const char *)reader->left.bytes : reader->whole;
+    reader->size = shortened ? reader->left.size : reader->whole_size;
+    return status;
+}
+
+static void buffers_release(struct json_reader *reader)
+{
+    buffer_release(&reader->left);
+    buffer_release(&reader->value);
+    buffer_release(&reader->key_whole);
+}
+
 static enum status read_value(struct json_reader *reader, const char *text, size_t size,
                               json_member member, void *context, struct error *error)
 {
-    reader->text = text;
-    reader->size = size;
+    reader->whole = text;
+    reader->whole_size = size;
     reader->member = member;
     reader->context = context;
     reader->error = error;
     reader->status = STATUS_OK;
     reader->depth = 0;
     reader->done = false;
+    reader->zeros = false;
     reader->key = "";
     reader->key_size = 0;
-    enum status status = parse(reader);
+    enum status status = shorten(reader, error);
+    status = status == STATUS_OK ? parse(reader) : status;
     if (status != STATUS_OK || size > KEPT_TEXT_SIZE_MAX) {
         handle_drop(reader);
+    }
+    if (size > KEPT_TEXT_SIZE_MAX) {
+        buffers_release(reader);
     }
     return status;
 }
@@ -311,12 +376,16 @@ static void reader_init(struct json_reader *reader)
     *reader = (struct json_reader){
         .allocator = {
             .malloc = yajl_allocate, .realloc = yajl_resize, .free = yajl_release, .ctx = reader}};
+    buffer_init(&reader->left, SIZE_MAX / 2);
+    buffer_init(&reader->value, SIZE_MAX / 2);
+    buffer_init(&reader->key_whole, SIZE_MAX / 2);
     buffer_init(&reader->key_decoded, KEY_SIZE_MAX);
 }
 
 static void reader_release(struct json_reader *reader)
 {
     handle_drop(reader);
+    buffers_release(reader);
     buffer_release(&reader->key_decoded);
 }
 
@@ -335,6 +404,11 @@ void json_reader_free(struct json_reader *reader)
         reader_release(reader);
         memory_free(reader);
     }
+}
+
+bool json_reader_has_zeros(const struct json_reader *reader)
+{
+    return reader->zeros;
 }
 
 enum status json_reader_object(struct json_reader *reader, const char *text, size_t size,

@@ -13,10 +13,11 @@
  * helpers (json_writer.c).
  *
  * Reading is for one object: its members are reported in order. A member whose value is a string
- * is given decoded, in place where it holds no escapes; any other value is given as its raw JSON
- * text. Nesting is bounded by JSON_DEPTH_MAX. A \u escape that is the first half of a
- * surrogate pair alone becomes '?' (yajl's way), a second half alone U+FFFD; \u0000 becomes a zero
- * byte, so sizes count, not terminators. */
+ * is given decoded, any other value as its raw JSON text; what holds no escapes comes in place, but
+ * for texts that are mostly not ASCII, of which yajl is not shown all (base/json_aside.h). Nesting
+ * is bounded by JSON_DEPTH_MAX. A \u escape that is the first half of a surrogate pair alone
+ * becomes '?' (yajl's way), a second half alone U+FFFD; \u0000 becomes a zero byte, so sizes count,
+ * not terminators. */
 
 #define JSON_DEPTH_MAX 64 /* the outermost object or array is level 1 */
 
@@ -41,6 +42,8 @@ struct json_reader *json_reader_new(void) MUST_CHECK; /* NULL when out of memory
 enum status json_reader_object(struct json_reader *reader, const char *text, size_t size,
                                json_member member, void *context, struct error *error) MUST_CHECK;
 void json_reader_free(struct json_reader *reader);
+/* Whether a key or value of the text has had a zero byte so far. */
+bool json_reader_has_zeros(const struct json_reader *reader);
 
 /* Calls `element` for every value of an array whose raw text (as given by JSON_NESTED) is `text`;
  * the key is empty. */

@@ -22,28 +22,31 @@ enum {
 
 enum field { FIELD_ID, FIELD_TITLE, FIELD_DATE, FIELD_SOURCE, FIELD_URL, FIELD_BODY, FIELD_COUNT };
 
+#define NAMED(text) (text), sizeof(text) - 1
+
 static const struct field_name {
     const char *name;
+    size_t size;
     enum field field;
     bool number; /* may be a number too */
 } field_names[] = {
     /* In each group the best first. */
-    {"id", FIELD_ID, true},
-    {"_id", FIELD_ID, true},
-    {"uid", FIELD_ID, true},
-    {"title", FIELD_TITLE, false},
-    {"headline", FIELD_TITLE, false},
-    {"date", FIELD_DATE, true},
-    {"published", FIELD_DATE, true},
-    {"published_at", FIELD_DATE, true},
-    {"datetime", FIELD_DATE, true},
-    {"source", FIELD_SOURCE, false},
-    {"publisher", FIELD_SOURCE, false},
-    {"url", FIELD_URL, false},
-    {"link", FIELD_URL, false},
-    {"body", FIELD_BODY, false},
-    {"text", FIELD_BODY, false},
-    {"content", FIELD_BODY, false},
+    {NAMED("id"), FIELD_ID, true},
+    {NAMED("_id"), FIELD_ID, true},
+    {NAMED("uid"), FIELD_ID, true},
+    {NAMED("title"), FIELD_TITLE, false},
+    {NAMED("headline"), FIELD_TITLE, false},
+    {NAMED("date"), FIELD_DATE, true},
+    {NAMED("published"), FIELD_DATE, true},
+    {NAMED("published_at"), FIELD_DATE, true},
+    {NAMED("datetime"), FIELD_DATE, true},
+    {NAMED("source"), FIELD_SOURCE, false},
+    {NAMED("publisher"), FIELD_SOURCE, false},
+    {NAMED("url"), FIELD_URL, false},
+    {NAMED("link"), FIELD_URL, false},
+    {NAMED("body"), FIELD_BODY, false},
+    {NAMED("text"), FIELD_BODY, false},
+    {NAMED("content"), FIELD_BODY, false},
 };
 
 /* The value of a field: in place in the line, or decoded into `strings` (which moves). */
@@ -345,8 +348,7 @@ static enum status append_extra(struct record_parser *parser, const struct membe
 static const struct field_name *find_field(const char *key, size_t size)
 {
     for (size_t i = 0; i < sizeof field_names / sizeof field_names[0]; i++) {
-        const char *name = field_names[i].name;
-        if (name[0] == (size == 0 ? '\0' : key[0]) && bytes_equal(name, strlen(name), key, size)) {
+        if (field_names[i].size == size && memcmp(field_names[i].name, key, size) == 0) {
             return &field_names[i];
         }
     }
@@ -378,6 +380,9 @@ static enum status join_text(struct record_parser *parser, const char *title, si
 static void blank_last(struct record_parser *parser, struct buffer *buffer, size_t size)
 {
     size_t first = 0;
+    if (!json_reader_has_zeros(parser->json)) {
+        return;
+    }
     size = size < buffer->size ? size : buffer->size; /* the append may have failed */
     char *text = (char *)buffer->bytes + buffer->size - size;
     parser->escaped_nuls += size == 0 ? 0 : blank_nuls(text, size, &first);
@@ -415,7 +420,7 @@ static enum status displace(struct record_parser *parser, const struct value *va
                             struct error *error)
 {
     struct member member = {.key = value->name->name,
-                            .key_size = strlen(value->name->name),
+                            .key_size = value->name->size,
                             .kind = value->kind,
                             .bytes = value_text(parser, value),
                             .size = value->size};
