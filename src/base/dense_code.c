@@ -61,21 +61,34 @@ static enum status spell(unsigned char lead, const void *bytes, size_t size, str
     return STATUS_OK;
 }
 
-static ALWAYS_INLINE void put_code(struct buffer *out, uint32_t code)
+static ALWAYS_INLINE unsigned char *put_code(unsigned char *to, uint32_t code)
 {
-    store_u32(out->bytes + out->size, code);
-    out->size += code >> SIZE_SHIFT;
+    store_u32(to, code);
+    return to + (code >> SIZE_SHIFT);
 }
 
-static enum status put_gap(const struct symbol_index *index, const char *bytes, size_t size,
-                           struct buffer *out, struct error *error)
+/* A piece whose code is DENSE_SPELLED or not. `*to` is where the codes end, which move. */
+static ALWAYS_INLINE enum status put_piece(uint32_t code, unsigned char lead, const char *bytes,
+                                           size_t size, struct buffer *out, unsigned char **to,
+                                           struct error *error)
+{
+    if (LIKELY(code != DENSE_SPELLED)) {
+        *to = put_code(*to, code);
+        return STATUS_OK;
+    }
+    out->size = (size_t)(*to - out->bytes);
+    enum status status = spell(lead, bytes, size, out, error);
+    *to = out->bytes + out->size;
+    return status;
+}
+
+static ALWAYS_INLINE uint32_t gap_code(const struct symbol_index *index, const char *bytes,
+                                       size_t size)
 {
     uint32_t rank = 0;
-    if (index == NULL || !symbol_index_find(index, bytes, size, SYMBOL_GAP, &rank)) {
-        return spell(DENSE_GAP, bytes, size, out, error);
-    }
-    put_code(out, dense_code(rank));
-    return STATUS_OK;
+    return index != NULL && symbol_index_find(index, bytes, size, SYMBOL_GAP, &rank)
+               ? dense_code(rank)
+               : DENSE_SPELLED;
 }
 
 enum status dense_encode(const struct symbol_index *index, const void *text, size_t size,
@@ -84,24 +97,31 @@ enum status dense_encode(const struct symbol_index *index, const void *text, siz
     const char *bytes = text;
     size_t at = 0;
     enum status status = reserve(out, size, 2 * words->count + 2, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    unsigned char *to = out->bytes + out->size;
     for (size_t i = 0; status == STATUS_OK && i < words->count; i++) {
         size_t start = (size_t)(words->words[i].start + words->shift);
         size_t end = (size_t)(words->words[i].end + words->shift);
-        uint32_t code = words->words[i].code;
         assert(start >= at && end >= start && end <= size);
         bool spaced = i > 0 && start - at == 1 && bytes[at] == ' ';
         if (!spaced && (i > 0 || start > 0)) {
-            status = put_gap(index, bytes + at, start - at, out, error);
+            status = put_piece(gap_code(index, bytes + at, start - at), DENSE_GAP, bytes + at,
+                               start - at, out, &to, error);
         }
-        if (status == STATUS_OK && code != DENSE_SPELLED) {
-            put_code(out, code);
-        } else if (status == STATUS_OK) {
-            status = spell(DENSE_WORD, bytes + start, end - start, out, error);
+        if (status == STATUS_OK) {
+            status = put_piece(words->words[i].code, DENSE_WORD, bytes + start, end - start, out,
+                               &to, error);
         }
         at = end;
     }
-    return status == STATUS_OK && at < size ? put_gap(index, bytes + at, size - at, out, error)
-                                            : status;
+    if (status == STATUS_OK && at < size) {
+        status = put_piece(gap_code(index, bytes + at, size - at), DENSE_GAP, bytes + at, size - at,
+                           out, &to, error);
+    }
+    out->size = (size_t)(to - out->bytes);
+    return status;
 }
 
 /* ---- Decoding ---- */

@@ -30,6 +30,14 @@ static bool is_plain(unsigned char byte)
            (byte >= 0x20 || byte == 0 || byte == '\t' || byte == '\n' || byte == '\r');
 }
 
+/* How many of eight bytes, from the first on, stand for themselves: ASCII from the space on. What a
+ * subtraction borrows changes only bytes behind one that does not. */
+static unsigned plain_run(uint64_t bytes)
+{
+    uint64_t others = ((bytes - 0x2020202020202020u) | bytes) & 0x8080808080808080u;
+    return others == 0 ? 8 : (unsigned)__builtin_ctzll(others) / 8;
+}
+
 /* Room for what may become of `size` bytes, either way. */
 static enum status reserve(struct buffer *out, size_t size, struct error *error)
 {
@@ -74,12 +82,8 @@ static size_t put_quoted(unsigned char *to, uint32_t code)
 }
 
 /* One code point, or one byte that is none; returns the bytes taken. */
-static size_t encode_one(const unsigned char *from, size_t size, unsigned char **to)
+static size_t encode_other(const unsigned char *from, size_t size, unsigned char **to)
 {
-    if (is_plain(*from)) {
-        *(*to)++ = *from;
-        return 1;
-    }
     uint32_t code = 0;
     size_t length = utf8_decode((const char *)from, size, &code);
     if (code == UTF8_REPLACEMENT && (length < 3 || memcmp(from, "\xEF\xBF\xBD", 3) != 0)) {
@@ -95,6 +99,41 @@ static size_t encode_one(const unsigned char *from, size_t size, unsigned char *
     return length;
 }
 
+static ALWAYS_INLINE size_t encode_one(const unsigned char *from, size_t size, unsigned char **to)
+{
+    if (is_plain(*from)) {
+        *(*to)++ = *from;
+        return 1;
+    }
+    if (size >= 2 && (from[0] & 0xFE) == 0xD8 && (from[1] & 0xC0) == 0x80) {
+        *(*to)++ = (unsigned char)(WINDOW_SIZE | (from[0] & 1) << 6 | (from[1] & 0x3F));
+        return 2;
+    }
+    return encode_other(from, size, to);
+}
+
+/* Four letters at most; returns the bytes taken. */
+static ALWAYS_INLINE size_t encode_letters(const unsigned char *from, unsigned char **to)
+{
+    uint64_t lanes = load_u64(from);
+    uint64_t letters = (lanes >> 8 & LANES(0x3F)) | (lanes & LANES(1)) << 6 | LANES(0x80);
+    uint64_t others = (lanes & LETTER_MASK) ^ LETTER;
+    unsigned count = others == 0 ? 4 : (unsigned)__builtin_ctzll(others) / 16;
+    store_u32(*to, low_bytes(letters));
+    *to += count;
+    return 2 * (size_t)count;
+}
+
+/* Eight bytes at most that stand for themselves. */
+static ALWAYS_INLINE size_t encode_plain(const unsigned char *from, unsigned char **to)
+{
+    uint64_t bytes = load_u64(from);
+    unsigned count = plain_run(bytes);
+    store_u64(*to, bytes);
+    *to += count;
+    return count;
+}
+
 enum status scsu_encode(const void *bytes, size_t size, struct buffer *out, struct error *error)
 {
     enum status status = reserve(out, size, error);
@@ -104,19 +143,13 @@ enum status scsu_encode(const void *bytes, size_t size, struct buffer *out, stru
     const unsigned char *from = bytes;
     unsigned char *to = out->bytes + out->size;
     size_t at = 0;
-    while (size - at >= 9) { /* four letters at most, then what stands behind them */
-        uint64_t lanes = load_u64(from + at);
-        uint64_t letters = (lanes >> 8 & LANES(0x3F)) | (lanes & LANES(1)) << 6 | LANES(0x80);
-        uint64_t others = (lanes & LETTER_MASK) ^ LETTER;
-        unsigned count = others == 0 ? 4 : (unsigned)__builtin_ctzll(others) / 16;
-        store_u32(to, low_bytes(letters));
-        to += count;
-        at += 2 * (size_t)count;
-        if (is_plain(from[at])) {
-            *to++ = from[at++];
-        } else if (count == 0) {
-            at += encode_one(from + at, size - at, &to);
-        }
+    while (size - at >= 16) {
+        size_t taken = encode_letters(from + at, &to);
+        taken += encode_plain(from + at + taken, &to);
+        at += taken > 0 ? taken : encode_one(from + at, size - at, &to);
+    }
+    if (size - at >= 8) {
+        at += encode_letters(from + at, &to);
     }
     while (at < size) {
         at += encode_one(from + at, size - at, &to);
@@ -184,14 +217,6 @@ static size_t decode_one(const unsigned char *from, size_t left, unsigned char *
         *to += utf8_encode(code, (char *)*to);
     }
     return size;
-}
-
-/* How many of eight bytes, from the first on, stand for themselves: ASCII from the space on. What a
- * subtraction borrows changes only bytes behind one that does not. */
-static unsigned plain_run(uint64_t bytes)
-{
-    uint64_t others = ((bytes - 0x2020202020202020u) | bytes) & 0x8080808080808080u;
-    return others == 0 ? 8 : (unsigned)__builtin_ctzll(others) / 8;
 }
 
 static unsigned letter_run(uint64_t bytes)
