@@ -336,15 +336,19 @@ static enum status write_symbols(const struct summed *summed, struct buffer *out
     if (symbols == NULL) {
         return error_no_memory(error, ((size_t)count + 1) * sizeof *symbols);
     }
+    size_t symbol_count = 0;
     for (uint32_t i = 0; i < count; i++) {
+        if (counts[i] < SYMBOL_COUNT_MIN) {
+            continue; /* nearly half of all */
+        }
         size_t size = 0;
         const char *string = intern_string(summed->strings, i, &size);
-        symbols[i] = (struct symbol_count){.bytes = string,
-                                           .size = (uint32_t)size - 1,
-                                           .kind = (enum symbol_kind)string[size - 1],
-                                           .count = counts[i]};
+        symbols[symbol_count++] = (struct symbol_count){.bytes = string,
+                                                        .size = (uint32_t)size - 1,
+                                                        .kind = (enum symbol_kind)string[size - 1],
+                                                        .count = counts[i]};
     }
-    enum status status = symbols_write(symbols, count, out, error);
+    enum status status = symbols_write(symbols, symbol_count, out, error);
     memory_free(symbols);
     return status;
 }

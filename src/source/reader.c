@@ -13,7 +13,7 @@
 /* The block is a window over the file: [start, end) of `bytes` is read and not yet used. It is as
  * small as the nearest caches like (read, checked and parsed while still there) and grows only for
  * a line or a file that does not fit. */
-enum { BLOCK_SIZE = 256 * 1024, REASON_SIZE_MAX = 160 };
+enum { BLOCK_SIZE = 256 * 1024, BEYOND_SIZE = 16 * 1024, REASON_SIZE_MAX = 160 };
 
 #define BLOCK_SIZE_MAX (ARTICLE_BYTES_MAX + 1)
 
@@ -181,15 +181,17 @@ static enum status make_room(struct reader *reader, bool *full, struct error *er
     return STATUS_OK;
 }
 
-/* Reads on until the block holds more than before or the file ends. `*number` is errno when reading
- * fails. */
+/* Reads on until the block holds more than before or the file ends, of what is another shard's only
+ * a few lines. `*number` is errno when reading fails. */
 static void fill(struct reader *reader, int *number)
 {
     size_t room = reader->capacity - reader->end;
+    uint64_t at = reader->offset + (reader->end - reader->start);
+    uint64_t wanted = (at < reader->limit ? reader->limit - at : 0) + BEYOND_SIZE;
+    size_t most = wanted < BLOCK_SIZE ? (size_t)wanted : BLOCK_SIZE;
     ssize_t size = 0;
     do {
-        size =
-            read(reader->file, reader->bytes + reader->end, room < BLOCK_SIZE ? room : BLOCK_SIZE);
+        size = read(reader->file, reader->bytes + reader->end, room < most ? room : most);
     } while (size < 0 && errno == EINTR);
     *number = size < 0 ? errno : 0;
     reader->at_end = size <= 0;
