@@ -114,21 +114,22 @@ static enum status recount(struct lexicon_merger *merger, struct error *error)
     return status;
 }
 
-/* Leaves the block's kept documents in it, with their new numbers and their lengths. */
-static void keep_documents(struct postings_block *block, const struct merge_side *side,
-                           const uint8_t *length_codes)
+/* Leaves the kept documents of those from number `first` on in the block, whose occurrences are
+ * from number `start` on, with their new numbers and their lengths. */
+static void keep_documents(struct postings_block *block, uint32_t first, uint32_t start,
+                           const struct merge_side *side, const uint8_t *length_codes)
 {
     if (side->deleted_count == 0) { /* one after the other */
-        for (uint32_t i = 0; i < block->size; i++) {
+        for (uint32_t i = first; i < block->size; i++) {
             block->documents[i] += side->documents[0];
             block->length_codes[i] = length_codes[block->documents[i]];
         }
         return;
     }
-    uint32_t size = 0;
-    uint32_t from = 0;
-    uint32_t to = 0;
-    for (uint32_t i = 0; i < block->size; i++) {
+    uint32_t size = first;
+    uint32_t from = start;
+    uint32_t to = start;
+    for (uint32_t i = first; i < block->size; i++) {
         doc_id document = side->documents[block->documents[i]];
         uint32_t frequency = block->frequencies[i];
         if (document != DOC_ID_END) {
@@ -147,12 +148,39 @@ static void keep_documents(struct postings_block *block, const struct merge_side
     block->occurrence_count = to;
 }
 
-/* Keys ascend, and so do the chunks their lists lie in. */
-static void note_chunk(struct merge_side *side, const struct blob *chunk)
+/* Goes to a chunk of posting lists, all of which are about to be read: keys ascend, and so do the
+ * chunks their lists lie in. */
+static enum status take_chunk(struct merge_side *side, uint32_t chunk, struct error *error)
 {
-    if (side->lists != chunk->bytes) {
-        store_pass(side->store, chunk);
-        side->lists = chunk->bytes;
+    if (side->lists.bytes != NULL && side->lists_chunk == chunk) {
+        return STATUS_OK;
+    }
+    unsigned char key[4];
+    store_u32_be(key, chunk);
+    struct blob lists = {0};
+    enum status status =
+        store_get(side->store, STORE_POSTINGS, key, sizeof key, &lists, error);
+    if (status == STATUS_NOT_FOUND) {
+        return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: posting lists are missing",
+                         store_path(side->store));
+    }
+    if (status == STATUS_OK) {
+        status = blob_check(side->store, &lists, 0, lists.size, error);
+    }
+    if (status == STATUS_OK) {
+        store_pass(side->store, &lists);
+        side->lists = lists;
+        side->lists_chunk = chunk;
+    }
+    return status;
+}
+
+/* Numbers the forms of a side's list as those of the list being encoded. */
+static void renumber_forms(struct postings_block *block, uint32_t start, uint32_t form_count,
+                           const uint32_t *renumber)
+{
+    for (uint32_t i = start; i < block->occurrence_count; i++) {
+        block->forms[i] = renumber[form_count == 1 ? 0 : block->forms[i]];
     }
 }
 
@@ -163,30 +191,28 @@ static enum status append_list(struct lexicon_merger *merger, struct merge_side 
                                bool numbered, struct error *error)
 {
     struct postings_reader *reader = merger->reader;
-    struct postings_block *block = &merger->block;
-    enum status status = postings_reader_open(reader, side->store, location, error);
+    struct postings_block *block = postings_encoder_block(merger->encoder);
+    enum status status = take_chunk(side, location->chunk, error);
+    if (status == STATUS_OK) {
+        status = postings_reader_over_sound(reader, side->store, &side->lists, location, error);
+    }
     while (status == STATUS_OK) {
-        status = postings_reader_block(reader, block, error);
-        if (status != STATUS_OK || block->size == 0) {
+        uint32_t first = block->size;
+        uint32_t start = block->occurrence_count;
+        status = postings_reader_append(reader, block, error);
+        if (status != STATUS_OK || block->size == first) {
             break;
         }
         if (block->documents[block->size - 1] >= side->document_count) {
-            status = error_set(error, STATUS_FORMAT, "segment '%s' is damaged: no such document",
-                               store_path(side->store));
-            break;
+            return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: no such document",
+                             store_path(side->store));
         }
         if (numbered) {
-            for (uint32_t i = 0; i < block->occurrence_count; i++) {
-                block->forms[i] = renumber[location->form_count == 1 ? 0 : block->forms[i]];
-            }
+            renumber_forms(block, start, location->form_count, renumber);
         }
-        keep_documents(block, side, merger->length_codes);
-        status = postings_encoder_add(merger->encoder, block, error);
+        keep_documents(block, first, start, side, merger->length_codes);
+        status = postings_encoder_settle(merger->encoder, error);
     }
-    if (status == STATUS_OK) {
-        note_chunk(side, &reader->blob);
-    }
-    postings_reader_close(reader);
     return status;
 }
 

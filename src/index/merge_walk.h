@@ -14,7 +14,8 @@ struct merge_side {
     uint32_t deleted_count;
     const doc_id *documents; /* new number of each document, DOC_ID_END when deleted */
     struct table_cursor cursor;
-    const unsigned char *lists; /* the chunk of posting lists read last; NULL: none */
+    struct blob lists; /* the chunk of posting lists read last, checked; no bytes: none */
+    uint32_t lists_chunk;
     uint64_t heads[2]; /* of its key, as numbers in the same order: they decide most comparisons */
 };
 

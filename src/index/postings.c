@@ -105,9 +105,10 @@ static enum status skips_open(struct postings_reader *reader, size_t from, struc
     return sound ? STATUS_OK : list_damaged(reader, error);
 }
 
-enum status postings_reader_over(struct postings_reader *reader, const struct store *store,
-                                 const struct blob *chunk, const struct postings_location *location,
-                                 struct error *error)
+/* Begins with a chunk of which `checked` bytes are known to be sound. */
+static enum status reader_over(struct postings_reader *reader, const struct store *store,
+                               const struct blob *chunk, size_t checked,
+                               const struct postings_location *location, struct error *error)
 {
     reader->store = store;
     reader->blob = *chunk;
@@ -122,7 +123,8 @@ enum status postings_reader_over(struct postings_reader *reader, const struct st
     reader->index = 0;
     reader->positions_asked = 0;
     reader->positions_alone = true;
-    reader->checked_from = reader->checked_to = 0;
+    reader->checked_from = 0;
+    reader->checked_to = checked;
     numbers_init(reader);
     size_t chunk_size = reader->blob.size;
     if (location->offset > chunk_size || location->size > chunk_size - location->offset ||
@@ -134,6 +136,21 @@ enum status postings_reader_over(struct postings_reader *reader, const struct st
     reader->list_to = from + (size_t)location->size;
     reader->documents_from = reader->positions_from = from;
     return reader->block_count > 1 ? skips_open(reader, from, error) : STATUS_OK;
+}
+
+enum status postings_reader_over(struct postings_reader *reader, const struct store *store,
+                                 const struct blob *chunk, const struct postings_location *location,
+                                 struct error *error)
+{
+    return reader_over(reader, store, chunk, 0, location, error);
+}
+
+enum status postings_reader_over_sound(struct postings_reader *reader, const struct store *store,
+                                       const struct blob *chunk,
+                                       const struct postings_location *location,
+                                       struct error *error)
+{
+    return reader_over(reader, store, chunk, chunk->size, location, error);
 }
 
 void postings_reader_close(struct postings_reader *reader)
@@ -174,7 +191,9 @@ static doc_id short_last(struct bit_reader *bits, uint32_t count)
     return last < DOC_ID_END ? (doc_id)last : DOC_ID_END;
 }
 
-static enum status block_decode(struct postings_reader *reader, uint32_t block, struct error *error)
+/* Reads the documents of a block, `reader->block_size` of them. */
+static enum status documents_read(struct postings_reader *reader, uint32_t block,
+                                  doc_id *documents, struct error *error)
 {
     enum status status =
         block_part(reader, block, reader->documents_from, SKIP_DOCUMENTS_END, error);
@@ -194,13 +213,24 @@ static enum status block_decode(struct postings_reader *reader, uint32_t block, 
     if (last == DOC_ID_END || last < base) {
         return list_damaged(reader, error);
     }
-    set_read(&reader->bits, size - 1, base, last - base, reader->documents);
-    reader->documents[size - 1] = last;
+    if (size > 1) {
+        set_read(&reader->bits, size - 1, base, last - base, documents);
+    }
+    documents[size - 1] = last;
     if (reader->bits.failed) {
         return list_damaged(reader, error);
     }
     reader->block_size = size;
     reader->block = block;
+    return STATUS_OK;
+}
+
+static enum status block_decode(struct postings_reader *reader, uint32_t block, struct error *error)
+{
+    enum status status = documents_read(reader, block, reader->documents, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     reader->index = 0;
     reader->frequencies_read = false;
     reader->positions_read = false;
@@ -286,21 +316,25 @@ enum status postings_reader_seek(struct postings_reader *reader, doc_id target, 
     return postings_reader_advance(reader, target, error);
 }
 
-enum status postings_reader_frequencies(struct postings_reader *reader, struct error *error)
+/* Reads the frequencies of the block that was decoded, and how many occurrences that makes. */
+static enum status frequencies_read(struct postings_reader *reader, uint32_t *frequencies,
+                                    struct error *error)
 {
-    assert(reader->block_size > 0);
     uint32_t scratch[POSTINGS_BLOCK];
+    uint32_t size = reader->block_size;
     uint64_t extra = reader->list_occurrences - reader->document_count;
-    if (reader->block_count > 1 || (reader->block_size > 1 && extra > 0)) {
-        sparse_read(&reader->bits, reader->block_size, reader->frequencies, scratch);
+    uint64_t occurrences = size;
+    if (reader->block_count > 1 || (size > 1 && extra > 0)) {
+        sparse_read(&reader->bits, size, frequencies, scratch);
+        for (uint32_t i = 0; i < size; i++) {
+            occurrences += frequencies[i]++;
+        }
     } else { /* a single document has what the list has */
-        memset(reader->frequencies, 0, reader->block_size * sizeof *reader->frequencies);
-        reader->frequencies[0] = extra < UINT32_MAX ? (uint32_t)extra : UINT32_MAX;
-    }
-    uint64_t occurrences = 0;
-    for (uint32_t i = 0; i < reader->block_size; i++) {
-        occurrences += (uint64_t)reader->frequencies[i] + 1;
-        reader->frequencies[i]++;
+        for (uint32_t i = 1; i < size; i++) {
+            frequencies[i] = 1;
+        }
+        frequencies[0] = extra < UINT32_MAX ? (uint32_t)extra + 1 : UINT32_MAX;
+        occurrences += extra < UINT32_MAX ? extra : UINT32_MAX;
     }
     /* A position takes a bit or more: no list claims more memory than its own size allows. */
     uint64_t most = 8 * (uint64_t)(reader->list_to - reader->positions_from);
@@ -309,10 +343,19 @@ enum status postings_reader_frequencies(struct postings_reader *reader, struct e
         return list_damaged(reader, error);
     }
     reader->occurrence_count = (uint32_t)occurrences;
-    reader->frequencies_read = true;
-    reader->counted_index = 0;
-    reader->counted = 0;
     return STATUS_OK;
+}
+
+enum status postings_reader_frequencies(struct postings_reader *reader, struct error *error)
+{
+    assert(reader->block_size > 0);
+    enum status status = frequencies_read(reader, reader->frequencies, error);
+    if (status == STATUS_OK) {
+        reader->frequencies_read = true;
+        reader->counted_index = 0;
+        reader->counted = 0;
+    }
+    return status;
 }
 
 enum status postings_reader_rank(struct postings_reader *reader, uint32_t block,
@@ -476,21 +519,23 @@ enum status postings_reader_positions(struct postings_reader *reader, const uint
     return STATUS_OK;
 }
 
-enum status postings_reader_block(struct postings_reader *reader, struct postings_block *block,
-                                  struct error *error)
+enum status postings_reader_append(struct postings_reader *reader, struct postings_block *block,
+                                   struct error *error)
 {
     uint32_t next = reader->block == NO_BLOCK ? 0 : reader->block + 1;
-    block->size = block->occurrence_count = 0;
     if (next >= reader->block_count) {
         reader_end(reader);
         return STATUS_OK;
     }
-    enum status status = block_decode(reader, next, error);
+    assert(block->size <= POSTINGS_BLOCK_ROOM - POSTINGS_BLOCK);
+    uint32_t from = block->size;
+    size_t at = block->occurrence_count;
+    enum status status = documents_read(reader, next, block->documents + from, error);
     if (status == STATUS_OK) {
-        status = postings_reader_frequencies(reader, error);
+        status = frequencies_read(reader, block->frequencies + from, error);
     }
     if (status == STATUS_OK) {
-        status = postings_block_reserve(block, reader->occurrence_count, error);
+        status = postings_block_reserve(block, at + reader->occurrence_count, error);
     }
     if (status == STATUS_OK) {
         status = positions_part(reader, error);
@@ -498,17 +543,25 @@ enum status postings_reader_block(struct postings_reader *reader, struct posting
     if (status != STATUS_OK) {
         return status;
     }
-    memcpy(block->documents, reader->documents, reader->block_size * sizeof *block->documents);
-    memcpy(block->frequencies, reader->frequencies,
-           reader->block_size * sizeof *block->frequencies);
-    run_read(&reader->bits, reader->occurrence_count, block->gaps);
-    block->size = reader->block_size;
-    block->occurrence_count = reader->occurrence_count;
+    run_read(&reader->bits, reader->occurrence_count, block->gaps + at);
     if (reader->bits.failed) {
         return list_damaged(reader, error);
     }
-    return reader->form_count == 1 ? STATUS_OK
-                                   : read_forms(reader, block->forms, block->scratch, error);
+    if (reader->form_count > 1) {
+        status = read_forms(reader, block->forms + at, block->scratch, error);
+    }
+    if (status == STATUS_OK) {
+        block->size += reader->block_size;
+        block->occurrence_count += reader->occurrence_count;
+    }
+    return status;
+}
+
+enum status postings_reader_block(struct postings_reader *reader, struct postings_block *block,
+                                  struct error *error)
+{
+    block->size = block->occurrence_count = 0;
+    return postings_reader_append(reader, block, error);
 }
 
 void postings_reader_block_bound(const struct postings_reader *reader, uint32_t block,

@@ -89,6 +89,11 @@ enum status postings_reader_open(struct postings_reader *reader, const struct st
 enum status postings_reader_over(struct postings_reader *reader, const struct store *store,
                                  const struct blob *chunk, const struct postings_location *location,
                                  struct error *error) MUST_CHECK;
+/* The same over one all of which the caller has checked, too (blob_check()). */
+enum status postings_reader_over_sound(struct postings_reader *reader, const struct store *store,
+                                       const struct blob *chunk,
+                                       const struct postings_location *location,
+                                       struct error *error) MUST_CHECK;
 void postings_reader_close(struct postings_reader *reader);
 
 /* What postings_reader_next() does at the end of a block. */
@@ -169,6 +174,11 @@ enum status postings_reader_positions(struct postings_reader *reader, const uint
  * end. */
 enum status postings_reader_block(struct postings_reader *reader, struct postings_block *block,
                                   struct error *error) MUST_CHECK;
+
+/* The same behind what `block` holds, in which there is room for a block; nothing is added at the
+ * end. */
+enum status postings_reader_append(struct postings_reader *reader, struct postings_block *block,
+                                   struct error *error) MUST_CHECK;
 
 /* Score bounds of a block, without decoding it: a document up to which they hold (its last;
  * DOC_ID_END: the list has no document left), greatest frequency (255 means 255 or more), smallest

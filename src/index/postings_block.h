@@ -10,7 +10,8 @@
 /* What posting lists consist of: blocks of documents. */
 
 #define POSTINGS_BLOCK      128u
-#define POSTINGS_LENGTH_MAX 255u /* codes of length_code() */
+#define POSTINGS_BLOCK_ROOM (2 * POSTINGS_BLOCK) /* one that is not full, and another behind it */
+#define POSTINGS_LENGTH_MAX 255u                 /* codes of length_code() */
 
 typedef uint32_t doc_id;
 #define DOC_ID_END UINT32_MAX
@@ -20,10 +21,10 @@ typedef uint32_t doc_id;
 struct postings_block {
     uint32_t size;             /* documents */
     uint32_t occurrence_count; /* in all of them */
-    doc_id documents[POSTINGS_BLOCK];
-    uint8_t
-        length_codes[POSTINGS_BLOCK]; /* length_code(); not in the list, so no reader fills it */
-    uint32_t frequencies[POSTINGS_BLOCK];
+    doc_id documents[POSTINGS_BLOCK_ROOM];
+    uint32_t frequencies[POSTINGS_BLOCK_ROOM];
+    uint8_t length_codes[POSTINGS_BLOCK_ROOM]; /* length_code(); not in the list: no reader fills
+                                                  it */
     uint32_t *gaps;  /* position less the one before it in the same document; the first itself */
     uint32_t *forms; /* form numbers; meaningless when the list has one form */
     uint32_t *scratch;

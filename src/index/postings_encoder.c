@@ -16,7 +16,7 @@ struct skip {
 
 struct postings_encoder {
     uint32_t form_count;
-    uint32_t document_count;
+    uint32_t document_count; /* of the blocks written so far */
     uint64_t occurrence_count;
     struct impact_table impacts;
     doc_id block_base;           /* last document of the block before, plus 1 */
@@ -52,11 +52,6 @@ void postings_encoder_free(struct postings_encoder *encoder)
     memory_free(encoder);
 }
 
-static void block_clear(struct postings_block *block)
-{
-    block->size = block->occurrence_count = 0;
-}
-
 static doc_id last_document(const struct postings_encoder *encoder)
 {
     return encoder->block.documents[encoder->block.size - 1];
@@ -72,7 +67,7 @@ void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_coun
     buffer_clear(&encoder->skips);
     buffer_clear(&encoder->documents_part);
     buffer_clear(&encoder->positions_part);
-    block_clear(&encoder->block);
+    encoder->block.size = encoder->block.occurrence_count = 0;
 }
 
 /* ---- Blocks ---- */
@@ -160,64 +155,83 @@ static enum status append_block(struct postings_encoder *encoder, struct error *
     positions->size = (size_t)(bit_writer_end(&writer) - positions->bytes);
     struct skip skip = skip_of(encoder);
     encoder->block_base = last_document(encoder) + 1;
-    block_clear(block);
+    encoder->document_count += block->size;
+    encoder->occurrence_count += block->occurrence_count;
+    block->size = block->occurrence_count = 0;
     return buffer_append(&encoder->skips, &skip, sizeof skip, error);
 }
 
-/* Adds documents [from, from + size) of `more`, whose occurrences begin at `*start`, to the block,
- * in which there is room for them. `*start` moves to the next. */
-static enum status append_documents(struct postings_encoder *encoder,
-                                    const struct postings_block *more, uint32_t from, uint32_t size,
-                                    uint32_t *start, struct error *error)
+/* Leaves the documents behind the first POSTINGS_BLOCK in the block, whose occurrences are from
+ * number `count` on. */
+static void move_rest(struct postings_encoder *encoder, uint32_t count)
 {
     struct postings_block *block = &encoder->block;
-    uint32_t at = block->occurrence_count;
-    uint32_t count = 0;
-    for (uint32_t i = from; i < from + size; i++) {
-        count += more->frequencies[i];
-    }
-    enum status status = postings_block_reserve(block, (size_t)at + count, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    memcpy(block->documents + block->size, more->documents + from, size * sizeof(doc_id));
-    memcpy(block->length_codes + block->size, more->length_codes + from, size);
-    memcpy(block->frequencies + block->size, more->frequencies + from, size * sizeof(uint32_t));
-    memcpy(block->gaps + at, more->gaps + *start, count * sizeof(uint32_t));
+    uint32_t rest = block->size - POSTINGS_BLOCK;
+    uint32_t occurrences = block->occurrence_count - count;
+    memcpy(block->documents, block->documents + POSTINGS_BLOCK, rest * sizeof(doc_id));
+    memcpy(block->frequencies, block->frequencies + POSTINGS_BLOCK, rest * sizeof(uint32_t));
+    memcpy(block->length_codes, block->length_codes + POSTINGS_BLOCK, rest);
+    memmove(block->gaps, block->gaps + count, occurrences * sizeof(uint32_t));
     if (encoder->form_count > 1) {
-        memcpy(block->forms + at, more->forms + *start, count * sizeof(uint32_t));
+        memmove(block->forms, block->forms + count, occurrences * sizeof(uint32_t));
     }
-    block->size += size;
-    block->occurrence_count += count;
-    *start += count;
-    return STATUS_OK;
+    block->size = rest;
+    block->occurrence_count = occurrences;
+}
+
+struct postings_block *postings_encoder_block(struct postings_encoder *encoder)
+{
+    return &encoder->block;
+}
+
+enum status postings_encoder_settle(struct postings_encoder *encoder, struct error *error)
+{
+    struct postings_block *block = &encoder->block;
+    assert(block->size <= POSTINGS_BLOCK_ROOM);
+    if (block->size <= POSTINGS_BLOCK) { /* only when there is more than one is a block written */
+        return STATUS_OK;
+    }
+    uint32_t all = block->occurrence_count;
+    uint32_t size = block->size;
+    block->occurrence_count = 0;
+    for (uint32_t i = 0; i < POSTINGS_BLOCK; i++) {
+        block->occurrence_count += block->frequencies[i];
+    }
+    uint32_t count = block->occurrence_count;
+    block->size = POSTINGS_BLOCK;
+    enum status status = append_block(encoder, error);
+    block->size = size;
+    block->occurrence_count = all;
+    move_rest(encoder, count);
+    return status;
 }
 
 enum status postings_encoder_add(struct postings_encoder *encoder,
                                  const struct postings_block *more, struct error *error)
 {
-    enum status status = STATUS_OK;
-    uint32_t start = 0;
-    for (uint32_t from = 0; status == STATUS_OK && from < more->size;) {
-        if (encoder->block.size == POSTINGS_BLOCK) { /* there is more than one */
-            status = append_block(encoder, error);
-        }
-        uint32_t room = POSTINGS_BLOCK - encoder->block.size;
-        uint32_t size = more->size - from < room ? more->size - from : room;
-        if (status == STATUS_OK) {
-            status = append_documents(encoder, more, from, size, &start, error);
-        }
-        from += size;
+    struct postings_block *block = &encoder->block;
+    assert(more->size <= POSTINGS_BLOCK);
+    size_t occurrences = more->occurrence_count;
+    enum status status =
+        postings_block_reserve(block, block->occurrence_count + occurrences, error);
+    if (status != STATUS_OK) {
+        return status;
     }
-    assert(status != STATUS_OK || start == more->occurrence_count);
-    encoder->document_count += more->size;
-    encoder->occurrence_count += more->occurrence_count;
-    return status;
+    memcpy(block->documents + block->size, more->documents, more->size * sizeof(doc_id));
+    memcpy(block->frequencies + block->size, more->frequencies, more->size * sizeof(uint32_t));
+    memcpy(block->length_codes + block->size, more->length_codes, more->size);
+    memcpy(block->gaps + block->occurrence_count, more->gaps, occurrences * sizeof(uint32_t));
+    if (encoder->form_count > 1) {
+        memcpy(block->forms + block->occurrence_count, more->forms, occurrences * sizeof(uint32_t));
+    }
+    block->size += more->size;
+    block->occurrence_count += more->occurrence_count;
+    return postings_encoder_settle(encoder, error);
 }
 
 uint32_t postings_encoder_count(const struct postings_encoder *encoder)
 {
-    return encoder->document_count;
+    return encoder->document_count + encoder->block.size;
 }
 
 /* ---- Lists ---- */
@@ -302,14 +316,14 @@ static enum status append_long(struct postings_encoder *encoder, struct buffer *
 enum status postings_encoder_end(struct postings_encoder *encoder, struct buffer *out,
                                  struct postings_location *location, struct error *error)
 {
-    assert(encoder->document_count > 0);
+    assert(encoder->block.size > 0);
     size_t before = out->size;
-    bool is_short = encoder->document_count <= POSTINGS_BLOCK;
+    bool is_short = encoder->document_count == 0;
     enum status status =
         is_short ? append_short(encoder, out, error) : append_long(encoder, out, error);
     location->size = out->size - before;
-    location->document_count = encoder->document_count;
-    location->occurrence_count = encoder->occurrence_count;
+    location->document_count = encoder->document_count + encoder->block.size;
+    location->occurrence_count = encoder->occurrence_count + encoder->block.occurrence_count;
     location->form_count = encoder->form_count;
     return status;
 }
