@@ -7,9 +7,13 @@ enum status merge_walk_init(struct merge_walk *walk, const struct merge_side *si
 {
     *walk = (struct merge_walk){.side_count = count};
     walk->sides = memory_zalloc(count, sizeof *walk->sides);
-    walk->heap = memory_zalloc(count, sizeof(struct merge_side *));
     walk->group = memory_zalloc(count, sizeof(struct merge_side *));
-    if (walk->sides == NULL || walk->heap == NULL || walk->group == NULL) {
+    bool failed = walk->sides == NULL || walk->group == NULL;
+    for (size_t i = 0; i < MERGE_HEADS; i++) {
+        walk->heads[i] = memory_zalloc(count, sizeof *walk->heads[i]);
+        failed |= walk->heads[i] == NULL;
+    }
+    if (failed) {
         return error_no_memory(error, count * sizeof *walk->sides);
     }
     memcpy(walk->sides, sides, count * sizeof *sides);
@@ -19,102 +23,142 @@ enum status merge_walk_init(struct merge_walk *walk, const struct merge_side *si
 void merge_walk_release(struct merge_walk *walk)
 {
     memory_free(walk->sides);
-    memory_free(walk->heap);
     memory_free(walk->group);
+    for (size_t i = 0; i < MERGE_HEADS; i++) {
+        memory_free(walk->heads[i]);
+    }
     *walk = (struct merge_walk){0};
 }
 
-static void set_heads(struct merge_side *side)
+static uint64_t head_at(const unsigned char *key, size_t size, size_t at)
 {
-    unsigned char head[16] = {0};
-    size_t size = side->cursor.key_size;
-    memcpy(head, side->cursor.key, size < sizeof head ? size : sizeof head);
-    for (size_t i = 0; i < 2; i++) {
-        side->heads[i] = (uint64_t)load_u32_be(head + 8 * i) << 32 | load_u32_be(head + 8 * i + 4);
+    unsigned char head[8] = {0};
+    if (at + sizeof head <= size) {
+        memcpy(head, key + at, sizeof head);
+    } else if (at < size) {
+        memcpy(head, key + at, size - at);
+    }
+    return (uint64_t)load_u32_be(head) << 32 | load_u32_be(head + 4);
+}
+
+static void set_heads(struct merge_walk *walk, size_t index, bool found)
+{
+    const struct merge_side *side = &walk->sides[index];
+    walk->sides[index].ended = !found;
+    for (size_t i = 0; i < MERGE_HEADS; i++) {
+        walk->heads[i][index] =
+            found ? head_at(side->cursor.key, side->cursor.key_size, 8 * i) : UINT64_MAX;
     }
 }
 
-static bool heap_before(const struct merge_side *a, const struct merge_side *b)
+static uint64_t least_of(const uint64_t *heads, size_t count)
 {
-    if (a->heads[0] != b->heads[0]) {
-        return a->heads[0] < b->heads[0];
+    uint64_t least[2] = {UINT64_MAX, UINT64_MAX}; /* two, so that neither waits for the other */
+    size_t i = 0;
+    for (; i + 2 <= count; i += 2) {
+        least[0] = heads[i] < least[0] ? heads[i] : least[0];
+        least[1] = heads[i + 1] < least[1] ? heads[i + 1] : least[1];
     }
-    if (a->heads[1] != b->heads[1]) {
-        return a->heads[1] < b->heads[1];
+    if (i < count) {
+        least[0] = heads[i] < least[0] ? heads[i] : least[0];
     }
-    int order = bytes_compare(a->cursor.key, a->cursor.key_size, b->cursor.key, b->cursor.key_size);
-    return order < 0 || (order == 0 && a < b);
+    return least[0] < least[1] ? least[0] : least[1];
 }
 
-static void heap_sift(struct merge_walk *walk, size_t at)
+static size_t index_of(const struct merge_walk *walk, const struct merge_side *side)
 {
-    for (;;) {
-        size_t least = at;
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < walk->heap_size; child++) {
-            if (heap_before(walk->heap[child], walk->heap[least])) {
-                least = child;
-            }
-        }
-        if (least == at) {
-            return;
-        }
-        struct merge_side *moved = walk->heap[at];
-        walk->heap[at] = walk->heap[least];
-        walk->heap[least] = moved;
-        at = least;
+    return (size_t)(side - walk->sides);
+}
+
+/* Leaves those of the group in it whose second heads are the least. */
+static void keep_least_heads(struct merge_walk *walk)
+{
+    const uint64_t *heads = walk->heads[1];
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < walk->group_size; i++) {
+        uint64_t head = heads[index_of(walk, walk->group[i])];
+        least = head < least ? head : least;
     }
+    size_t kept = 0;
+    for (size_t i = 0; i < walk->group_size; i++) {
+        struct merge_side *side = walk->group[i];
+        walk->group[kept] = side;
+        kept += heads[index_of(walk, side)] == least;
+    }
+    walk->group_size = kept;
+}
+
+/* Leaves those of the group in it whose keys are the least. */
+static void keep_least_keys(struct merge_walk *walk)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < walk->group_size; i++) {
+        struct merge_side *side = walk->group[i];
+        int order = kept == 0 ? 0
+                              : bytes_compare(side->cursor.key, side->cursor.key_size,
+                                              walk->group[0]->cursor.key,
+                                              walk->group[0]->cursor.key_size);
+        if (order < 0) {
+            kept = 0;
+        }
+        if (order <= 0) {
+            walk->group[kept++] = side;
+        }
+    }
+    walk->group_size = kept;
 }
 
 static bool past_end(const struct merge_walk *walk, const struct merge_side *side)
 {
-    return walk->to != NULL &&
-           bytes_compare(side->cursor.key, side->cursor.key_size, walk->to, walk->to_size) >= 0;
+    if (walk->to == NULL) {
+        return false;
+    }
+    uint64_t head = walk->heads[0][index_of(walk, side)];
+    return head != walk->to_head ? head > walk->to_head
+                                     : bytes_compare(side->cursor.key, side->cursor.key_size,
+                                                     walk->to, walk->to_size) >= 0;
 }
 
-/* Takes the sides that hold the smallest key into the group; none at the end. Those of the group
- * before move on first. */
+/* Takes the sides that hold the smallest key into the group; none at the end. */
+static void find_group(struct merge_walk *walk)
+{
+    uint64_t least = least_of(walk->heads[0], walk->side_count);
+    walk->group_size = 0;
+    for (size_t i = 0; i < walk->side_count; i++) {
+        if (walk->heads[0][i] == least && !walk->sides[i].ended) {
+            walk->group[walk->group_size++] = &walk->sides[i];
+        }
+    }
+    if (walk->group_size > 1) {
+        keep_least_heads(walk);
+    }
+    if (walk->group_size > 1) {
+        keep_least_keys(walk);
+    }
+    if (walk->group_size > 0 && past_end(walk, walk->group[0])) {
+        walk->group_size = 0;
+    }
+}
+
 enum status merge_walk_next(struct merge_walk *walk, struct error *error)
 {
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < walk->group_size; i++) {
         bool found = false;
         status = table_cursor_next(&walk->group[i]->cursor, &found, error);
-        if (found) {
-            set_heads(walk->group[i]);
-            size_t at = walk->heap_size++;
-            walk->heap[at] = walk->group[i];
-            while (at > 0 && heap_before(walk->heap[at], walk->heap[(at - 1) / 2])) {
-                struct merge_side *moved = walk->heap[at];
-                walk->heap[at] = walk->heap[(at - 1) / 2];
-                walk->heap[(at - 1) / 2] = moved;
-                at = (at - 1) / 2;
-            }
-        }
+        set_heads(walk, index_of(walk, walk->group[i]), found);
     }
-    walk->group_size = 0;
-    while (status == STATUS_OK && walk->heap_size > 0 && !past_end(walk, walk->heap[0])) {
-        struct merge_side *side = walk->heap[0];
-        const struct merge_side *first = walk->group_size > 0 ? walk->group[0] : side;
-        if (side->heads[0] != first->heads[0] || side->heads[1] != first->heads[1] ||
-            !bytes_equal(side->cursor.key, side->cursor.key_size, first->cursor.key,
-                         first->cursor.key_size)) {
-            break;
-        }
-        walk->group[walk->group_size++] = side;
-        walk->heap[0] = walk->heap[--walk->heap_size];
-        heap_sift(walk, 0);
-    }
+    find_group(walk);
     return status;
 }
 
 enum status merge_walk_begin(struct merge_walk *walk, enum store_database table,
                              const struct merge_range_keys *range, struct error *error)
 {
-    walk->heap_size = 0;
-    walk->group_size = 0;
     enum status status = STATUS_OK;
     bool other_table = walk->table != table;
     walk->table = table;
+    walk->group_size = 0;
     for (size_t i = 0; status == STATUS_OK && i < walk->side_count; i++) {
         struct merge_side *side = &walk->sides[i];
         bool found = false;
@@ -123,15 +167,13 @@ enum status merge_walk_begin(struct merge_walk *walk, enum store_database table,
         }
         status = table_cursor_seek(&side->cursor, side->store, table, range->from, range->from_size,
                                    &found, error);
-        if (found) {
-            set_heads(side);
-            walk->heap[walk->heap_size++] = side;
-        }
+        set_heads(walk, i, found);
     }
     walk->to = range->to;
     walk->to_size = range->to_size;
-    for (size_t i = walk->heap_size / 2; i-- > 0;) {
-        heap_sift(walk, i);
+    walk->to_head = range->to == NULL ? 0 : head_at(range->to, range->to_size, 0);
+    if (status == STATUS_OK) {
+        find_group(walk);
     }
-    return status == STATUS_OK ? merge_walk_next(walk, error) : status;
+    return status;
 }

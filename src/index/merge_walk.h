@@ -14,21 +14,26 @@ struct merge_side {
     uint32_t deleted_count;
     const doc_id *documents; /* new number of each document, DOC_ID_END when deleted */
     struct table_cursor cursor;
+    bool ended; /* the cursor has no record */
     struct blob lists; /* the chunk of posting lists read last, checked; no bytes: none */
     uint32_t lists_chunk;
-    uint64_t heads[2]; /* of its key, as numbers in the same order: they decide most comparisons */
 };
 
+/* The first bytes of a key, as numbers in the same order: they decide most comparisons. */
+enum { MERGE_HEADS = 2 };
+
+/* All sides are looked at for each key: their heads lie side by side, so that even for hundreds of
+ * them this costs less than keeping a heap in order, let alone what is then done with the key. */
 struct merge_walk {
     struct merge_side *sides; /* owned, with their place as order */
     size_t side_count;
     struct merge_side **group; /* the sides that hold the current key, in order */
     size_t group_size;         /* 0: the end */
-    struct merge_side **heap;  /* sides that have a record left, smallest (key, place) first */
-    size_t heap_size;
-    enum store_database table; /* the one walked last */
-    const unsigned char *to;   /* stops before this key; borrowed; NULL: no bound */
+    uint64_t *heads[MERGE_HEADS]; /* of each side; the greatest number when it has ended; owned */
+    enum store_database table;    /* the one walked last */
+    const unsigned char *to;      /* stops before this key; borrowed; NULL: no bound */
     size_t to_size;
+    uint64_t to_head;
 };
 
 /* Copies `sides`. The caller releases, also after a failure. */

@@ -142,11 +142,19 @@ static enum status chunk_damaged(const struct store *store, struct error *error)
                      store_path(store));
 }
 
+/* The content of the chunk that the cursor is at. Its head was read when the cursor came there. */
+static enum status chunk_content(const struct table_cursor *cursor, struct chunk *chunk,
+                                 struct error *error)
+{
+    return (cursor->kept ? store_unpack_kept : store_unpack)(cursor->store, cursor->database,
+                                                             &cursor->chunk.blob, &chunk->bytes,
+                                                             &chunk->size, error);
+}
+
 static enum status chunk_open(const struct table_cursor *cursor, struct chunk *chunk,
                               struct error *error)
 {
-    enum status status = (cursor->kept ? store_unpack_kept : store_unpack)(
-        cursor->store, cursor->database, &cursor->chunk.blob, &chunk->bytes, &chunk->size, error);
+    enum status status = chunk_content(cursor, chunk, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -257,7 +265,7 @@ enum status table_cursor_next(struct table_cursor *cursor, bool *found, struct e
         return status;
     }
     struct chunk chunk;
-    status = chunk_open(cursor, &chunk, error);
+    status = (next_chunk ? chunk_open : chunk_content)(cursor, &chunk, error);
     if (status == STATUS_OK && next_chunk) {
         status = restart_go(cursor, &chunk, 0, error);
     }
