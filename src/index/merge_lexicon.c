@@ -120,9 +120,14 @@ static void keep_documents(struct postings_block *block, uint32_t first, uint32_
                            const struct merge_side *side, const uint8_t *length_codes)
 {
     if (side->deleted_count == 0) { /* one after the other */
-        for (uint32_t i = first; i < block->size; i++) {
-            block->documents[i] += side->documents[0];
-            block->length_codes[i] = length_codes[block->documents[i]];
+        doc_id shift = side->documents[0];
+        doc_id *documents = block->documents + first;
+        uint32_t count = block->size - first;
+        for (uint32_t i = 0; i < count; i++) {
+            documents[i] += shift;
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            block->length_codes[first + i] = length_codes[documents[i]];
         }
         return;
     }
@@ -175,12 +180,22 @@ static enum status take_chunk(struct merge_side *side, uint32_t chunk, struct er
     return status;
 }
 
-/* Numbers the forms of a side's list as those of the list being encoded. */
+/* Numbers the forms of a side's list, from occurrence `start` on, as those of the list being
+ * encoded. */
 static void renumber_forms(struct postings_block *block, uint32_t start, uint32_t form_count,
                            const uint32_t *renumber)
 {
-    for (uint32_t i = start; i < block->occurrence_count; i++) {
-        block->forms[i] = renumber[form_count == 1 ? 0 : block->forms[i]];
+    uint32_t *forms = block->forms + start;
+    uint32_t count = block->occurrence_count - start;
+    if (form_count == 1) {
+        uint32_t number = renumber[0];
+        for (uint32_t i = 0; i < count; i++) {
+            forms[i] = number;
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        forms[i] = renumber[forms[i]];
     }
 }
 
@@ -251,24 +266,18 @@ void lexicon_batch_release(struct lexicon_batch *batch)
     buffer_release(&batch->dropped);
 }
 
-static enum status put_entry(struct lexicon_merger *merger, enum store_database lexicon,
-                             const struct postings_location *location, struct buffer *out,
-                             struct error *error)
+/* `forms`: the entry's, as the lexicon has them. The list is what merger->list holds. */
+static enum status put_entry(const struct lexicon_merger *merger,
+                             const struct postings_location *location, const void *forms,
+                             size_t forms_size, struct buffer *out, struct error *error)
 {
     const struct table_cursor *cursor = &merger->walk.group[0]->cursor;
-    const struct lexicon_form_record *records =
-        (const struct lexicon_form_record *)(const void *)merger->forms.records.bytes;
-    buffer_clear(&merger->written);
-    enum status status = lexicon_forms_write(lexicon, cursor->key, cursor->key_size, records,
-                                             location->form_count, &merger->written, error);
-    if (status == STATUS_OK) {
-        status = buffer_append_string(out, cursor->key, cursor->key_size, error);
-    }
+    enum status status = buffer_append_string(out, cursor->key, cursor->key_size, error);
     if (status == STATUS_OK) {
         status = buffer_append_varint(out, location->form_count, error);
     }
     if (status == STATUS_OK) {
-        status = buffer_append_string(out, merger->written.bytes, merger->written.size, error);
+        status = buffer_append_string(out, forms, forms_size, error);
     }
     if (status == STATUS_OK) {
         status = buffer_append_varint(out, location->document_count, error);
@@ -289,8 +298,72 @@ static enum status drop_entry(const struct lexicon_merger *merger, struct lexico
     return buffer_append_string(&batch->dropped, cursor->key, cursor->key_size, error);
 }
 
-static enum status merge_group(struct lexicon_merger *merger, struct lexicon_batch *batch,
+/* A list of one document needs no decoding. `*done` is false where it must be. */
+static enum status move_single(struct lexicon_merger *merger, struct merge_side *side,
+                               const struct postings_location *location, bool *done,
                                struct error *error)
+{
+    struct postings_single single;
+    size_t left = side->lists.size;
+    *done = location->offset <= left && location->size <= left - location->offset &&
+            postings_single_read(side->lists.bytes + location->offset, (size_t)location->size,
+                                 &single) &&
+            single.document < side->document_count;
+    if (!*done) {
+        return STATUS_OK;
+    }
+    single.document = side->documents[single.document];
+    return postings_single_write(&single, &merger->list, error);
+}
+
+/* The list of a key that one side alone has; nothing of that is deleted. */
+static enum status move_list(struct lexicon_merger *merger, struct merge_side *side,
+                             const struct postings_location *location, struct error *error)
+{
+    bool done = false;
+    enum status status = take_chunk(side, location->chunk, error);
+    if (status == STATUS_OK && location->document_count == 1) {
+        status = move_single(merger, side, location, &done, error);
+    }
+    if (status != STATUS_OK || done) {
+        return status;
+    }
+    struct postings_location moved = {0};
+    postings_encoder_begin(merger->encoder, location->form_count);
+    status = append_list(merger, side, location, NULL, false, error);
+    return status == STATUS_OK
+               ? postings_encoder_end(merger->encoder, &merger->list, &moved, error)
+               : status;
+}
+
+/* An entry that one side alone has stays as it is, but for where its list lies. */
+static enum status move_entry(struct lexicon_merger *merger, struct lexicon_batch *batch,
+                              struct error *error)
+{
+    struct merge_side *side = merger->walk.group[0];
+    const struct table_cursor *cursor = &side->cursor;
+    struct lexicon_entry entry;
+    enum status status = lexicon_entry_read(batch->lexicon, cursor->key, cursor->key_size,
+                                            cursor->value, cursor->value_size, &entry, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const unsigned char *forms = entry.forms.at;
+    for (bool found = true; status == STATUS_OK && found;) {
+        struct lexicon_form form;
+        status = lexicon_form_next(&entry, &form, &found, error);
+    }
+    buffer_clear(&merger->list);
+    if (status == STATUS_OK) {
+        status = move_list(merger, side, &entry.postings, error);
+    }
+    return status == STATUS_OK ? put_entry(merger, &entry.postings, forms,
+                                           (size_t)(entry.forms.at - forms), &batch->entries, error)
+                               : status;
+}
+
+static enum status join_entries(struct lexicon_merger *merger, struct lexicon_batch *batch,
+                                struct error *error)
 {
     bool any = false;
     enum status status = merge_forms_gather(&merger->forms, batch->lexicon, merger->walk.group,
@@ -301,8 +374,9 @@ static enum status merge_group(struct lexicon_merger *merger, struct lexicon_bat
     if (status == STATUS_OK) {
         status = merge_forms_number(&merger->forms, error);
     }
-    uint32_t form_count =
-        (uint32_t)(merger->forms.records.size / sizeof(struct lexicon_form_record));
+    const struct lexicon_form_record *records =
+        (const struct lexicon_form_record *)(const void *)merger->forms.records.bytes;
+    uint32_t form_count = (uint32_t)(merger->forms.records.size / sizeof *records);
     if (status == STATUS_OK && form_count == 0) { /* all its documents were deleted */
         return drop_entry(merger, batch, error);
     }
@@ -317,10 +391,23 @@ static enum status merge_group(struct lexicon_merger *merger, struct lexicon_bat
     struct postings_location location = {0};
     buffer_clear(&merger->list);
     status = postings_encoder_end(merger->encoder, &merger->list, &location, error);
+    const struct table_cursor *cursor = &merger->walk.group[0]->cursor;
+    buffer_clear(&merger->written);
     if (status == STATUS_OK) {
-        status = put_entry(merger, batch->lexicon, &location, &batch->entries, error);
+        status = lexicon_forms_write(batch->lexicon, cursor->key, cursor->key_size, records,
+                                     form_count, &merger->written, error);
     }
-    return status;
+    return status == STATUS_OK ? put_entry(merger, &location, merger->written.bytes,
+                                           merger->written.size, &batch->entries, error)
+                               : status;
+}
+
+static enum status merge_group(struct lexicon_merger *merger, struct lexicon_batch *batch,
+                               struct error *error)
+{
+    const struct merge_walk *walk = &merger->walk;
+    bool alone = walk->group_size == 1 && walk->group[0]->deleted_count == 0;
+    return alone ? move_entry(merger, batch, error) : join_entries(merger, batch, error);
 }
 
 enum status lexicon_merger_range(struct lexicon_merger *merger,

@@ -78,6 +78,19 @@ static ALWAYS_INLINE void write_low_bits(struct bit_writer *writer, const uint32
     }
 }
 
+/* What is above the low bits of each number: that many zeros, then a one. */
+static ALWAYS_INLINE void write_unary(struct bit_writer *writer, const uint32_t *values,
+                                      size_t count, unsigned parameter)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t zeros = values[i] >> parameter;
+        for (; UNLIKELY(zeros >= PUT_MAX); zeros -= PUT_MAX) {
+            put(writer, 0, PUT_MAX);
+        }
+        put(writer, (uint64_t)1 << zeros, zeros + 1);
+    }
+}
+
 static void write_codes(struct bit_writer *out, const uint32_t *values, size_t count,
                         unsigned parameter)
 {
@@ -85,22 +98,21 @@ static void write_codes(struct bit_writer *out, const uint32_t *values, size_t c
     if (parameter > 0) {
         write_low_bits(&writer, values, count, parameter);
     }
-    uint64_t bits = 0; /* several codes at once */
-    unsigned used = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t zeros = values[i] >> parameter; /* that many zeros, then a one */
-        if (UNLIKELY(used + zeros >= PUT_MAX)) {
-            put(&writer, bits, used);
-            bits = 0;
-            used = 0;
-            for (; zeros >= PUT_MAX; zeros -= PUT_MAX) {
-                put(&writer, 0, PUT_MAX);
-            }
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) { /* four at once, which seldom have many zeros */
+        uint64_t first = values[i] >> parameter;
+        uint64_t second = first + 1 + (values[i + 1] >> parameter);
+        uint64_t third = second + 1 + (values[i + 2] >> parameter);
+        uint64_t fourth = third + 1 + (values[i + 3] >> parameter);
+        if (UNLIKELY(fourth >= PUT_MAX)) {
+            write_unary(&writer, values + i, 4, parameter);
+            continue;
         }
-        bits |= (uint64_t)1 << (used + zeros);
-        used += zeros + 1;
+        uint64_t ones = (uint64_t)1 << first | (uint64_t)1 << second;
+        ones |= (uint64_t)1 << third | (uint64_t)1 << fourth;
+        put(&writer, ones, (unsigned)fourth + 1);
     }
-    put(&writer, bits, used);
+    write_unary(&writer, values + i, count - i, parameter);
     *out = writer;
 }
 

@@ -236,6 +236,35 @@ uint32_t postings_encoder_count(const struct postings_encoder *encoder)
 
 /* ---- Lists ---- */
 
+/* The last document of a list of one block with `count` documents. */
+static void write_short_last(struct bit_writer *writer, doc_id document, uint32_t count)
+{
+    uint32_t last = document - (count - 1) + 1;
+    unsigned last_bits = 31 - (unsigned)__builtin_clz(last);
+    bit_writer_put(writer, last_bits, SHORT_LAST_BITS);
+    bit_writer_put(writer, last ^ (uint32_t)1 << last_bits, last_bits);
+}
+
+enum status postings_single_write(const struct postings_single *single, struct buffer *out,
+                                  struct error *error)
+{
+    enum { STEP = 32 };
+    struct bit_reader rest = single->rest;
+    enum status status = buffer_reserve(out, PACK_ROOM((rest.end - rest.at) / 64 + 1), error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct bit_writer writer = bit_writer_over(out->bytes + out->size);
+    write_short_last(&writer, single->document, 1);
+    for (; rest.end - rest.at >= STEP;) {
+        bit_writer_put(&writer, bit_reader_take(&rest, STEP), STEP);
+    }
+    unsigned left = (unsigned)(rest.end - rest.at);
+    bit_writer_put(&writer, bit_reader_take(&rest, left), left);
+    out->size = (size_t)(bit_writer_end(&writer) - out->bytes);
+    return STATUS_OK;
+}
+
 /* A list of one block. */
 static enum status append_short(struct postings_encoder *encoder, struct buffer *out,
                                 struct error *error)
@@ -246,10 +275,7 @@ static enum status append_short(struct postings_encoder *encoder, struct buffer 
         return status;
     }
     struct bit_writer writer = bit_writer_over(out->bytes + out->size);
-    uint32_t last = last_document(encoder) - (encoder->block.size - 1) + 1;
-    unsigned last_bits = 31 - (unsigned)__builtin_clz(last);
-    bit_writer_put(&writer, last_bits, SHORT_LAST_BITS);
-    bit_writer_put(&writer, last ^ (uint32_t)1 << last_bits, last_bits);
+    write_short_last(&writer, last_document(encoder), encoder->block.size);
     write_documents(encoder, &writer);
     if (encoder->block.size > 1 && encoder->block.occurrence_count > encoder->block.size) {
         write_frequencies(encoder, &writer);
