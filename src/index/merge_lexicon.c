@@ -163,8 +163,7 @@ static enum status take_chunk(struct merge_side *side, uint32_t chunk, struct er
     unsigned char key[4];
     store_u32_be(key, chunk);
     struct blob lists = {0};
-    enum status status =
-        store_get(side->store, STORE_POSTINGS, key, sizeof key, &lists, error);
+    enum status status = store_get(side->store, STORE_POSTINGS, key, sizeof key, &lists, error);
     if (status == STATUS_NOT_FOUND) {
         return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: posting lists are missing",
                          store_path(side->store));
@@ -298,7 +297,7 @@ static enum status drop_entry(const struct lexicon_merger *merger, struct lexico
     return buffer_append_string(&batch->dropped, cursor->key, cursor->key_size, error);
 }
 
-/* A list of one document needs no decoding. `*done` is false where it must be. */
+/* A list of one document with one form needs no decoding. `*done` is false where it must be. */
 static enum status move_single(struct lexicon_merger *merger, struct merge_side *side,
                                const struct postings_location *location, bool *done,
                                struct error *error)
@@ -322,7 +321,7 @@ static enum status move_list(struct lexicon_merger *merger, struct merge_side *s
 {
     bool done = false;
     enum status status = take_chunk(side, location->chunk, error);
-    if (status == STATUS_OK && location->document_count == 1) {
+    if (status == STATUS_OK && location->document_count == 1 && location->form_count == 1) {
         status = move_single(merger, side, location, &done, error);
     }
     if (status != STATUS_OK || done) {
@@ -331,9 +330,8 @@ static enum status move_list(struct lexicon_merger *merger, struct merge_side *s
     struct postings_location moved = {0};
     postings_encoder_begin(merger->encoder, location->form_count);
     status = append_list(merger, side, location, NULL, false, error);
-    return status == STATUS_OK
-               ? postings_encoder_end(merger->encoder, &merger->list, &moved, error)
-               : status;
+    return status == STATUS_OK ? postings_encoder_end(merger->encoder, &merger->list, &moved, error)
+                               : status;
 }
 
 /* An entry that one side alone has stays as it is, but for where its list lies. */

@@ -94,10 +94,10 @@ static void keep_least_keys(struct merge_walk *walk)
     size_t kept = 0;
     for (size_t i = 0; i < walk->group_size; i++) {
         struct merge_side *side = walk->group[i];
-        int order = kept == 0 ? 0
-                              : bytes_compare(side->cursor.key, side->cursor.key_size,
-                                              walk->group[0]->cursor.key,
-                                              walk->group[0]->cursor.key_size);
+        int order =
+            kept == 0 ? 0
+                      : bytes_compare(side->cursor.key, side->cursor.key_size,
+                                      walk->group[0]->cursor.key, walk->group[0]->cursor.key_size);
         if (order < 0) {
             kept = 0;
         }
@@ -115,8 +115,8 @@ static bool past_end(const struct merge_walk *walk, const struct merge_side *sid
     }
     uint64_t head = walk->heads[0][index_of(walk, side)];
     return head != walk->to_head ? head > walk->to_head
-                                     : bytes_compare(side->cursor.key, side->cursor.key_size,
-                                                     walk->to, walk->to_size) >= 0;
+                                 : bytes_compare(side->cursor.key, side->cursor.key_size, walk->to,
+                                                 walk->to_size) >= 0;
 }
 
 /* Takes the sides that hold the smallest key into the group; none at the end. */

@@ -14,7 +14,7 @@ struct merge_side {
     uint32_t deleted_count;
     const doc_id *documents; /* new number of each document, DOC_ID_END when deleted */
     struct table_cursor cursor;
-    bool ended; /* the cursor has no record */
+    bool ended;        /* the cursor has no record */
     struct blob lists; /* the chunk of posting lists read last, checked; no bytes: none */
     uint32_t lists_chunk;
 };
@@ -27,8 +27,8 @@ enum { MERGE_HEADS = 2 };
 struct merge_walk {
     struct merge_side *sides; /* owned, with their place as order */
     size_t side_count;
-    struct merge_side **group; /* the sides that hold the current key, in order */
-    size_t group_size;         /* 0: the end */
+    struct merge_side **group;    /* the sides that hold the current key, in order */
+    size_t group_size;            /* 0: the end */
     uint64_t *heads[MERGE_HEADS]; /* of each side; the greatest number when it has ended; owned */
     enum store_database table;    /* the one walked last */
     const unsigned char *to;      /* stops before this key; borrowed; NULL: no bound */

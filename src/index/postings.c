@@ -204,8 +204,8 @@ bool postings_single_read(const unsigned char *list, size_t size, struct posting
 }
 
 /* Reads the documents of a block, `reader->block_size` of them. */
-static enum status documents_read(struct postings_reader *reader, uint32_t block,
-                                  doc_id *documents, struct error *error)
+static enum status documents_read(struct postings_reader *reader, uint32_t block, doc_id *documents,
+                                  struct error *error)
 {
     enum status status =
         block_part(reader, block, reader->documents_from, SKIP_DOCUMENTS_END, error);

@@ -180,8 +180,8 @@ enum status postings_reader_block(struct postings_reader *reader, struct posting
 enum status postings_reader_append(struct postings_reader *reader, struct postings_block *block,
                                    struct error *error) MUST_CHECK;
 
-/* A list of one document: its number, and the bits behind it, which depend on nothing before them.
- * So its document can be given another number without decoding it. */
+/* A list of one document with one form: its number, and the bits behind it, which depend on nothing
+ * before them. So its document can be given another number without decoding it. */
 struct postings_single {
     doc_id document;
     struct bit_reader rest;

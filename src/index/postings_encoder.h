@@ -16,8 +16,8 @@ void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_coun
 enum status postings_encoder_add(struct postings_encoder *encoder,
                                  const struct postings_block *more, struct error *error) MUST_CHECK;
 /* The same without a copy: whoever has the documents made one by one, or reads them from a list,
- * appends POSTINGS_BLOCK of them at most to this block (postings_block_reserve() makes room for their
- * occurrences) and then settles it. What lies in it before was settled: it stays as it is. */
+ * appends POSTINGS_BLOCK of them at most to this block (postings_block_reserve() makes room for
+ * their occurrences) and then settles it. What lies in it before was settled: it stays as it is. */
 struct postings_block *postings_encoder_block(struct postings_encoder *encoder);
 enum status postings_encoder_settle(struct postings_encoder *encoder,
                                     struct error *error) MUST_CHECK;

@@ -146,9 +146,8 @@ static enum status chunk_damaged(const struct store *store, struct error *error)
 static enum status chunk_content(const struct table_cursor *cursor, struct chunk *chunk,
                                  struct error *error)
 {
-    return (cursor->kept ? store_unpack_kept : store_unpack)(cursor->store, cursor->database,
-                                                             &cursor->chunk.blob, &chunk->bytes,
-                                                             &chunk->size, error);
+    return (cursor->kept ? store_unpack_kept : store_unpack)(
+        cursor->store, cursor->database, &cursor->chunk.blob, &chunk->bytes, &chunk->size, error);
 }
 
 static enum status chunk_open(const struct table_cursor *cursor, struct chunk *chunk,

@@ -313,6 +313,57 @@ static void check_blocks(const struct store *store, const struct postings_locati
     postings_block_release(&block);
 }
 
+/* Lets the documents of `block` from number `from` on follow one that is number 0. */
+static void move_behind(struct postings_block *block, uint32_t from)
+{
+    for (uint32_t i = from; i < block->size; i++) {
+        block->documents[i]++;
+        block->length_codes[i] = (uint8_t)(block->documents[i] % 200);
+    }
+}
+
+/* Blocks read into the one that is encoded make what blocks that are copied make. */
+static void check_joined(const struct store *store, const struct postings_location *location)
+{
+    struct postings_encoder *encoder = postings_encoder_new();
+    static const uint32_t zero = 0;
+    struct buffer lists[2];
+    for (int in_place = 0; in_place < 2; in_place++) {
+        struct postings_reader reader;
+        struct postings_location made = {0};
+        struct postings_block own;
+        postings_block_init(&own);
+        buffer_init(&lists[in_place], SIZE_MAX / 2);
+        add_document(&own, 0, 1, &zero, &zero, 1);
+        postings_encoder_begin(encoder, location->form_count);
+        assert_int_equal(postings_encoder_add(encoder, &own, NULL), STATUS_OK);
+        assert_int_equal(postings_reader_open(&reader, store, location, NULL), STATUS_OK);
+        struct postings_block *block = in_place ? postings_encoder_block(encoder) : &own;
+        for (bool more = true; more;) {
+            block->size = in_place ? block->size : 0;
+            block->occurrence_count = in_place ? block->occurrence_count : 0;
+            uint32_t from = block->size;
+            assert_int_equal(postings_reader_append(&reader, block, NULL), STATUS_OK);
+            more = block->size > from;
+            move_behind(block, from);
+            enum status status = in_place ? postings_encoder_settle(encoder, NULL)
+                                          : postings_encoder_add(encoder, block, NULL);
+            assert_int_equal(status, STATUS_OK);
+        }
+        assert_int_equal(postings_encoder_count(encoder), location->document_count + 1);
+        assert_int_equal(postings_encoder_end(encoder, &lists[in_place], &made, NULL), STATUS_OK);
+        assert_int_equal(made.document_count, location->document_count + 1);
+        assert_int_equal(made.occurrence_count, location->occurrence_count + 1);
+        postings_reader_close(&reader);
+        postings_block_release(&own);
+    }
+    assert_int_equal(lists[0].size, lists[1].size);
+    assert_memory_equal(lists[0].bytes, lists[1].bytes, lists[0].size);
+    buffer_release(&lists[0]);
+    buffer_release(&lists[1]);
+    postings_encoder_free(encoder);
+}
+
 static const struct shape shapes[] = {
     {1, 0, 0, 0, 1},      {1, 31, 0, 32, 1},    {1, 5, 12, 8, 9},      {2, 3, 3, 6, 2},
     {127, 4, 3, 8, 3},    {128, 4, 3, 8, 3},    {129, 4, 3, 8, 3},     {129, 24, 2, 0, 1},
@@ -351,6 +402,7 @@ static void lists_come_back(void **state)
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
     for (size_t i = 0; i < SHAPES; i++) {
         check_blocks(store, &locations[i], &models[i]);
+        check_joined(store, &locations[i]);
         check_ranking(store, &locations[i], &models[i], &random);
         static const uint32_t strides[] = {0, 3, 40, 300, 2000};
         for (size_t k = 0; k < sizeof strides / sizeof strides[0]; k++) {
@@ -490,12 +542,55 @@ static void example_is_as_documented(void **state)
     postings_encoder_free(encoder);
 }
 
+/* A list of one document that is given another number is the list of that number. */
+static void single_lists_move(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 3000 };
+    uint64_t random = 7;
+    struct postings_encoder *encoder = postings_encoder_new();
+    struct buffer lists[3];
+    for (int i = 0; i < 3; i++) {
+        buffer_init(&lists[i], 1 << 20);
+    }
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct shape shape = {1, 31, round % 8, round % 30, 1};
+        struct postings_location location = {0};
+        struct postings_single single;
+        struct model model;
+        model_make(&model, &shape, &random);
+        doc_id numbers[2] = {random_sized(&random, round % 25), random_sized(&random, 24)};
+        for (int i = 0; i < 3; i++) {
+            buffer_clear(&lists[i]);
+        }
+        for (int i = 0; i < 2; i++) {
+            model.documents[0] = numbers[i];
+            encode(&model, encoder, &lists[i], &location, &random);
+        }
+        assert_true(postings_single_read(lists[0].bytes, lists[0].size, &single));
+        assert_int_equal(single.document, numbers[0]);
+        single.document = numbers[1];
+        assert_int_equal(postings_single_write(&single, &lists[2], NULL), STATUS_OK);
+        assert_int_equal(lists[1].size, lists[2].size);
+        assert_memory_equal(lists[1].bytes, lists[2].bytes, lists[1].size);
+        model_release(&model);
+    }
+    static const unsigned char broken[] = {0xff, 0x00};
+    struct postings_single single;
+    assert_false(postings_single_read(broken, 0, &single));
+    assert_false(postings_single_read(broken, 1, &single)); /* a number of 31 bits, and no more */
+    assert_false(postings_single_read(broken, 2, &single));
+    for (int i = 0; i < 3; i++) {
+        buffer_release(&lists[i]);
+    }
+    postings_encoder_free(encoder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lists_come_back),
-        cmocka_unit_test(length_codes_are_floors),
-        cmocka_unit_test(impact_codes_are_ceilings),
+        cmocka_unit_test(single_lists_move),        cmocka_unit_test(lists_come_back),
+        cmocka_unit_test(length_codes_are_floors),  cmocka_unit_test(impact_codes_are_ceilings),
         cmocka_unit_test(example_is_as_documented),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
