@@ -196,13 +196,17 @@ static void print_header(const char *what)
            what, normalise_unicode_version());
 }
 
-/* The low byte of what U+06xx folds to, when that is U+06yy and the form is the letter itself. */
+/* The low byte of what U+06xx folds to, when that is U+06yy and the form is the letter itself; 255
+ * for what neither form nor fold shows. */
 static unsigned fold_in_block(uint32_t low)
 {
     uint32_t code = 0x600 + low;
     unsigned value = values[code];
     if (value == 0) {
         return low;
+    }
+    if (value > 1 && string_sizes[value - 2][0] == 0 && string_sizes[value - 2][1] == 0) {
+        return 255;
     }
     char in[4];
     size_t size = utf8_encode(code, in);
@@ -253,7 +257,8 @@ static void print_fold(void)
         printf("%s%u,", i % 24 == 0 ? "\n    " : "", bytes[i]);
     }
     printf("\n};\n\n/* U+0600 to U+06FF: the low byte of the fold's code point, for letters that "
-           "are their own form\n * and fold to a letter of this block; else 0. */\nstatic const "
+           "are their own form\n * and fold to a letter of this block; 255 where form and fold are "
+           "nothing; else 0. */\nstatic const "
            "uint8_t fold_block_06[256] = {");
     for (uint32_t low = 0; low < 256; low++) {
         printf("%s%u,", low % 16 == 0 ? "\n    " : "", fold_in_block(low));

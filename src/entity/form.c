@@ -330,7 +330,6 @@ void entity_word_describe(const struct tagger *tagger, const char *word, size_t 
     (void)tagger;
     *out = (struct entity_form){.word = WORD_NONE, .number = NUMBER_NONE, .kind = (uint8_t)kind};
     char fold[ANALYSIS_BYTES_MAX];
-    bool simple = size <= sizeof fold && fold_simple(word, size, fold);
-    size_t fold_size = simple ? size : fold_text(word, size, fold, sizeof fold);
+    size_t fold_size = analyser_fold(word, size, fold, sizeof fold);
     describe(word, size, fold, fold_size, out);
 }

@@ -271,16 +271,17 @@ static size_t phrase_words(const struct analyser *analyser, const char *form, si
     return count;
 }
 
-/* Form and fold of a word that is its own form, as nearly all are. */
+/* Form and fold in one pass, where that can be, as nearly always. */
 static ALWAYS_INLINE bool fold_first(const char *word, size_t size, struct analysis *part)
 {
-    if (size > sizeof part->form || !fold_simple(word, size, part->fold)) {
+    size_t used = 0;
+    if (size > sizeof part->form ||
+        fold_word(word, size, part->form, part->fold, &used) == FOLDED_NOT) {
         return false;
     }
     clear(part, 0);
-    memcpy(part->form, word, size);
-    part->form_size = (uint16_t)size;
-    part->fold_size = (uint16_t)size;
+    part->form_size = (uint16_t)used;
+    part->fold_size = (uint16_t)used;
     return true;
 }
 
@@ -319,8 +320,11 @@ size_t analyser_word(const struct analyser *analyser, const char *word, size_t s
 
 size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size)
 {
-    return size <= out_size && fold_simple(text, size, out) ? size
-                                                            : fold_text(text, size, out, out_size);
+    char form[ANALYSIS_BYTES_MAX];
+    size_t used = 0;
+    bool folded = size <= out_size && size <= sizeof form &&
+                  fold_word(text, size, form, out, &used) != FOLDED_NOT;
+    return folded ? used : fold_text(text, size, out, out_size);
 }
 
 size_t analyser_other_class(const struct analyser *analyser, const struct analysis *part,

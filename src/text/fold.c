@@ -18,7 +18,7 @@ struct fold_record {
 
 #include "text/fold_table.inc"
 
-enum { VALUE_SAME = 0, VALUE_REFERENCE = 1 };
+enum { VALUE_SAME = 0, VALUE_REFERENCE = 1, BLOCK_NOTHING = 255 };
 enum { REFERENCE_BYTES_MAX = NORMALISE_BYTES_MAX * 12 + 64 };
 
 enum level { LEVEL_FORM, LEVEL_FOLD };
@@ -118,7 +118,7 @@ static ALWAYS_INLINE size_t run_simple(struct folder *folder, size_t at, size_t 
         }
         unsigned second = text[at + 1];
         unsigned low = fold_block_06[(first & 3) << 6 | (second & 0x3F)];
-        if (low == 0) {
+        if (low == 0 || low == BLOCK_NOTHING) {
             break;
         }
         out[used] = (unsigned char)(form ? first : 0xD8 | low >> 6);
@@ -220,13 +220,15 @@ static ALWAYS_INLINE bool fold_letters(uint16_t pairs[AT_ONCE])
     return others == 0;
 }
 
-/* The same of a word of 4 to 16 such letters: its ends, which overlap. */
-static ALWAYS_INLINE bool fold_word(const char *text, size_t size, char *fold)
+/* The same of a word of 4 to 16 such letters, and a copy of it: its ends, which overlap. */
+static ALWAYS_INLINE bool fold_ends(const char *text, size_t size, char *form, char *fold)
 {
     uint16_t pairs[AT_ONCE];
     if (size < AT_ONCE_BYTES) {
         memcpy(pairs, text, AT_ONCE);
         memcpy(pairs + AT_ONCE / 2, text + size - AT_ONCE, AT_ONCE);
+        memcpy(form, pairs, AT_ONCE);
+        memcpy(form + size - AT_ONCE, pairs + AT_ONCE / 2, AT_ONCE);
         bool letters = fold_letters(pairs);
         memcpy(fold, pairs, AT_ONCE);
         memcpy(fold + size - AT_ONCE, pairs + AT_ONCE / 2, AT_ONCE);
@@ -235,6 +237,8 @@ static ALWAYS_INLINE bool fold_word(const char *text, size_t size, char *fold)
     uint16_t ends[AT_ONCE];
     memcpy(pairs, text, sizeof pairs);
     memcpy(ends, text + size - sizeof ends, sizeof ends);
+    memcpy(form, pairs, sizeof pairs);
+    memcpy(form + size - sizeof ends, ends, sizeof ends);
     bool letters = fold_letters(pairs);
     letters &= fold_letters(ends);
     memcpy(fold, pairs, sizeof pairs);
@@ -244,39 +248,92 @@ static ALWAYS_INLINE bool fold_word(const char *text, size_t size, char *fold)
 
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* The fold of eight bytes of ASCII; false where one is another or a space. */
-static ALWAYS_INLINE bool fold_ascii(const char *text, char *fold)
+/* Form and fold of eight bytes of ASCII; false where one is another or a space. */
+static ALWAYS_INLINE bool fold_ascii(const char *text, char *form, char *fold)
 {
     uint64_t bytes = load_u64(text);
     uint64_t blank = bytes ^ EACH(' ');
     uint64_t upper = (bytes + EACH(0x80 - 'A')) & ~(bytes + EACH(0x7F - 'Z')) & EACH(0x80);
+    store_u64(form, bytes);
     store_u64(fold, bytes | upper >> 2);
     return ((bytes | ((blank - EACH(1)) & ~blank)) & EACH(0x80)) == 0;
 }
 
-/* The same of all of a text of eight and more, the last ones overlapping. */
-static bool fold_all_ascii(const char *text, size_t size, char *fold)
+/* The same of a text's first bytes: how many it has of ASCII, all or a multiple of eight. */
+static size_t fold_ascii_run(const char *text, size_t size, char *form, char *fold)
 {
-    bool ascii = fold_ascii(text + size - 8, fold + size - 8);
-    for (size_t at = 0; ascii && at + 8 < size; at += 8) {
-        ascii = fold_ascii(text + at, fold + at);
+    size_t at = 0;
+    while (at + 8 <= size && fold_ascii(text + at, form + at, fold + at)) {
+        at += 8;
     }
-    return ascii;
+    size_t last = size - 8;
+    bool all = size >= 8 && at + 8 > size && fold_ascii(text + last, form + last, fold + last);
+    return all ? size : at;
 }
 
-bool fold_simple(const char *text, size_t size, char *fold)
+/* All ones where it holds. */
+static ALWAYS_INLINE uint8_t mask(unsigned holds)
 {
-    if (LIKELY(size >= AT_ONCE && size <= WORD_BYTES_MAX && size % 2 == 0 &&
-               ((unsigned char)text[0] & 0xFC) == 0xD8) &&
-        LIKELY(fold_word(text, size, fold))) {
-        return true;
+    return (uint8_t)(0 - holds);
+}
+
+/* What turns the byte `from` into `to` where `byte` is it. */
+static ALWAYS_INLINE uint8_t change_byte(uint8_t byte, uint8_t from, uint8_t to)
+{
+    return mask(byte == from) & (from ^ to);
+}
+
+enum { CHUNK = 16 };
+
+/* The folds of 16 bytes of ASCII and of the letters of fold_letters(), from any byte of a letter
+ * on: the bytes before and behind are read too. False when there is another one. */
+static ALWAYS_INLINE bool fold_chunk(const uint8_t *from, uint8_t *fold)
+{
+    uint8_t bytes[CHUNK];
+    uint8_t others = 0;
+    for (size_t i = 0; i < CHUNK; i++) {
+        uint8_t byte = from[i];
+        uint8_t before = from[i - 1];
+        uint8_t next = from[i + 1];
+        uint8_t ascii = mask(byte < 0x80) & mask(byte != ' ');
+        uint8_t first = (mask(byte == 0xD8) & mask((uint8_t)(next - 0xA1) <= 0x19)) |
+                        (mask(byte == 0xD9) & mask((uint8_t)(next - 0x81) <= 0x09));
+        uint8_t second = mask((byte & 0xC0) == 0x80) & mask((before & 0xFE) == 0xD8);
+        others |= (uint8_t) ~(ascii | first | second);
+        uint8_t to_d9 = mask(next == 0xA4) | mask(next == 0xA6) | mask(next == 0xA9);
+        bytes[i] = byte ^ (first & to_d9 & mask(byte == 0xD8) & 1) ^
+                   (mask((uint8_t)(byte - 'A') < 26) & 0x20) ^ change_byte(byte, 0xA2, 0xA7) ^
+                   change_byte(byte, 0xA3, 0xA7) ^ change_byte(byte, 0xA5, 0xA7) ^
+                   change_byte(byte, 0xA4, 0x88) ^ change_byte(byte, 0xA6, 0x8A) ^
+                   change_byte(byte, 0xA9, 0x87) ^ change_byte(byte, 0x89, 0x8A);
     }
-    if (size >= 8 && (unsigned char)text[0] < 0x80 && fold_all_ascii(text, size, fold)) {
-        return true;
+    memcpy(fold, bytes, CHUNK);
+    return others == 0;
+}
+
+enum { CHUNKS_BYTES_MAX = NORMALISE_BYTES_MAX };
+
+/* The same of 16 to CHUNKS_BYTES_MAX bytes, the last ones overlapping. */
+static bool fold_chunks(const char *text, size_t size, char *form, char *fold)
+{
+    uint8_t room[1 + CHUNKS_BYTES_MAX + 1];
+    room[0] = 0;
+    memcpy(room + 1, text, size);
+    room[size + 1] = 0;
+    memcpy(form, text, size);
+    bool simple = fold_chunk(room + 1 + size - CHUNK, (uint8_t *)fold + size - CHUNK);
+    for (size_t at = 0; simple && at + CHUNK < size; at += CHUNK) {
+        simple = fold_chunk(room + 1 + at, (uint8_t *)fold + at);
     }
+    return simple;
+}
+
+/* Letter by letter, without what print does not show. */
+static bool fold_each(const char *text, size_t size, char *form, char *fold, size_t *used)
+{
     const unsigned char *from = (const unsigned char *)text;
-    unsigned char *out = (unsigned char *)fold;
     size_t at = 0;
+    size_t to = 0;
     while (at < size) {
         while (size - at >= 2) { /* the two bytes of a letter as one number */
             unsigned pair = load_u16(from + at);
@@ -284,7 +341,9 @@ bool fold_simple(const char *text, size_t size, char *fold)
             if ((pair & 0xC0FC) != 0x80D8 || low == 0) {
                 break;
             }
-            store_u16(out + at, (uint16_t)(0x80D8 | low >> 6 | (low & 0x3F) << 8));
+            store_u16(form + to, (uint16_t)pair);
+            store_u16(fold + to, (uint16_t)(0x80D8 | low >> 6 | (low & 0x3F) << 8));
+            to += low == BLOCK_NOTHING ? 0 : 2;
             at += 2;
         }
         if (at == size) {
@@ -294,7 +353,29 @@ bool fold_simple(const char *text, size_t size, char *fold)
         if (first >= 0x80 || first == ' ') {
             return false;
         }
-        out[at++] = (unsigned char)(first >= 'A' && first <= 'Z' ? first | 0x20 : first);
+        form[to] = (char)first;
+        fold[to++] = (char)(first >= 'A' && first <= 'Z' ? first | 0x20 : first);
+        at++;
     }
+    *used = to;
     return true;
+}
+
+enum folded fold_word(const char *text, size_t size, char *form, char *fold, size_t *used)
+{
+    *used = size;
+    if (LIKELY(size >= AT_ONCE && size <= WORD_BYTES_MAX && size % 2 == 0 &&
+               ((unsigned char)text[0] & 0xFC) == 0xD8) &&
+        LIKELY(fold_ends(text, size, form, fold))) {
+        return FOLDED_LETTERS;
+    }
+    size_t at = fold_ascii_run(text, size, form, fold);
+    size_t left = size - at;
+    bool folded = left >= CHUNK && left <= CHUNKS_BYTES_MAX &&
+                  fold_chunks(text + at, left, form + at, fold + at);
+    if (!folded && left > 0) {
+        folded = fold_each(text + at, left, form + at, fold + at, used);
+        *used += at;
+    }
+    return folded || left == 0 ? FOLDED : FOLDED_NOT;
 }

@@ -18,9 +18,15 @@ size_t fold_form(const char *text, size_t size, char *out, size_t out_size);
 /* The fold of the form of any text. */
 size_t fold_text(const char *text, size_t size, char *out, size_t out_size);
 
-/* Form and fold in one pass, for a word of ASCII and of Arabic letters that stand for themselves:
- * nearly every one. The form is the text, and the fold, written to `fold`, is as long. False, with
- * nothing promised of `fold`, for every other text. */
-bool fold_simple(const char *text, size_t size, char *fold);
+/* What fold_word() found. */
+enum folded {
+    FOLDED_NOT,     /* another text: fold_form() and fold_text() tell */
+    FOLDED,         /* ASCII, Arabic letters that stand for themselves, and marks between them */
+    FOLDED_LETTERS, /* nothing but letters of two bytes, D8 or D9 the first */
+};
+
+/* Form and fold in one pass, for nearly every word. Both are of one size, `*used`, at most that of
+ * the text, for which there is room. */
+enum folded fold_word(const char *text, size_t size, char *form, char *fold, size_t *used);
 
 #endif
