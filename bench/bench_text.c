@@ -1,6 +1,7 @@
 /* The text layer alone, one thread: how fast tokens are found and interned (the table the build
  * uses), beside a plain loop that only decodes and hashes the same bytes; how long a distinct word
- * takes to analyse, and how many classes the folds of a text make. `make bench` runs it. By hand,
+ * takes to analyse, a few together, as a worker does it, and how many classes the folds of a text
+ * make. The evidence is that of the whole text. `make bench` runs it. By hand,
  * from the root, after make:
  *
  *   cc -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -Isrc -o /tmp/bench_text bench/bench_text.c \
@@ -19,6 +20,7 @@
 #include "base/utf8.h"
 #include "engine/word_table.h"
 #include "text/analyser.h"
+#include "text/fold_hash.h"
 
 enum { AT_ONCE = 1024, ROUNDS = 3, CELLS = 1 << 23, ARTICLE_TOKENS = 1 << 20 };
 
@@ -95,7 +97,15 @@ static void scan(const char *text, size_t size, struct words *words)
     }
 }
 
-/* Moves the distinct words and their bytes together, as a shard's interner keeps them. */
+static int compare_starts(const void *a, const void *b)
+{
+    size_t left = ((const struct distinct *)a)->start;
+    size_t right = ((const struct distinct *)b)->start;
+    return (left > right) - (left < right);
+}
+
+/* Moves the distinct words and their bytes together, in the order of their first sight, as a
+ * worker's interner keeps them. */
 static char *compact(struct words *words, const char *text)
 {
     size_t bytes = 0;
@@ -103,37 +113,80 @@ static char *compact(struct words *words, const char *text)
     char *out = malloc(words->count * TOKEN_BYTES_MAX);
     must(out != NULL, "out of memory");
     for (size_t i = 0; i < words->capacity; i++) {
-        struct distinct word = words->cells[i];
-        if (word.count > 0) {
-            memcpy(out + bytes, text + word.start, word.size);
-            word.start = bytes;
-            bytes += word.size;
-            words->cells[kept++] = word;
+        if (words->cells[i].count > 0) {
+            words->cells[kept++] = words->cells[i];
         }
+    }
+    qsort(words->cells, kept, sizeof *words->cells, compare_starts);
+    for (size_t i = 0; i < kept; i++) {
+        struct distinct *word = &words->cells[i];
+        memcpy(out + bytes, text + word->start, word->size);
+        word->start = bytes;
+        bytes += word->size;
     }
     words->capacity = kept;
     return out;
 }
 
-/* Analyses every distinct word and adds the folds to the builder, if any. */
-static void analyse(const struct analyser *analyser, const char *text, const struct words *words,
-                    struct evidence_builder *builder)
+/* Analyses words together, as a worker does, and adds the folds to the builder, if any. */
+static void analyse_some(const struct analyser *analyser, const char *text,
+                         const struct distinct *words, size_t count,
+                         struct evidence_builder *builder)
 {
+    static struct analysis some[ANALYSER_TOGETHER];
     static struct analysis parts[ANALYSIS_PARTS_MAX];
+    struct analyser_request requests[ANALYSER_TOGETHER];
     struct error error;
-    for (size_t i = 0; i < words->capacity; i++) {
-        const struct distinct *word = &words->cells[i];
-        if (word->count == 0) {
-            continue;
-        }
-        size_t made = analyser_word(analyser, text + word->start, word->size,
-                                    (enum token_kind)word->kind, parts);
+    for (size_t i = 0; i < count; i++) {
+        requests[i] = (struct analyser_request){.word = text + words[i].start,
+                                                .size = words[i].size,
+                                                .kind = (enum token_kind)words[i].kind};
+    }
+    analyser_words(analyser, requests, count, some);
+    for (size_t i = 0; i < count; i++) {
+        const struct analysis *part = requests[i].single ? &some[i] : parts;
+        size_t made = requests[i].single ? 1
+                                         : analyser_word(analyser, requests[i].word,
+                                                         requests[i].size, requests[i].kind, parts);
         for (size_t k = 0; builder != NULL && k < made; k++) {
-            must(evidence_builder_add(builder, parts[k].fold, parts[k].fold_size, word->count,
+            must(evidence_builder_add(builder, part[k].fold, part[k].fold_size, words[i].count,
                                       &error) == STATUS_OK,
                  error.message);
         }
     }
+}
+
+static void analyse(const struct analyser *analyser, const char *text, const struct words *words,
+                    struct evidence_builder *builder)
+{
+    for (size_t i = 0; i < words->capacity; i += ANALYSER_TOGETHER) {
+        size_t left = words->capacity - i;
+        analyse_some(analyser, text, words->cells + i,
+                     left < ANALYSER_TOGETHER ? left : ANALYSER_TOGETHER, builder);
+    }
+}
+
+/* Writes what conflation makes of the folds into the evidence, as learning does once for an
+ * archive. Returns the seconds that it took. */
+static double reduce(const struct analyser *analyser, const char *text, const struct words *words,
+                     unsigned char *table)
+{
+    static const struct analyser fold_only = {.name = ANALYSER_FOLD};
+    static struct analysis parts[ANALYSIS_PARTS_MAX];
+    double from = seconds();
+    for (size_t i = 0; i < words->capacity; i++) {
+        const struct distinct *word = &words->cells[i];
+        if (word->kind == TOKEN_WORD &&
+            analyser_word(&fold_only, text + word->start, word->size, TOKEN_WORD, parts) == 1) {
+            const struct analysis *part = &parts[0];
+            uint64_t hash = fold_hash(part->fold, part->fold_size);
+            if (evidence_slot_hashed(&analyser->evidence, hash) != 0) {
+                evidence_reduce(&analyser->evidence, table, hash,
+                                analyser_reduction(analyser, part->fold, part->fold_size));
+            }
+        }
+    }
+    return seconds() - from;
 }
 
 /* How many different folds or classes there are, through hashes. */
@@ -259,10 +312,11 @@ int main(int argc, char **argv)
     struct analyser analyser = {.name = ANALYSER_DEFAULT};
     must(evidence_open(&analyser.evidence, table.bytes, table.size, &error) == STATUS_OK,
          error.message);
-    printf("evidence            %zu bytes\n", table.size);
     struct buffer filter;
     buffer_init(&filter, (size_t)1 << 32);
     must(evidence_filter(&analyser.evidence, &filter, &error) == STATUS_OK, error.message);
+    double reduced = reduce(&analyser, text, &words, table.bytes);
+    printf("evidence            %zu bytes, %.3f s for its reductions\n", table.size, reduced);
     for (int name = 0; name <= (int)ANALYSER_FOLD; name++) {
         analyser.name = (enum analyser_name)name;
         double best = 1e9;

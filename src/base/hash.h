@@ -39,44 +39,6 @@ static inline uint64_t multiply_fold(uint64_t a, uint64_t b)
 #endif
 }
 
-static inline uint64_t swap_bytes(uint64_t value)
-{
-    value = (value & 0x00FF00FF00FF00FFu) << 8 | (value >> 8 & 0x00FF00FF00FF00FFu);
-    value = (value & 0x0000FFFF0000FFFFu) << 16 | (value >> 16 & 0x0000FFFF0000FFFFu);
-    return value << 32 | value >> 32;
-}
-
-/* The same of 4 to 32 bytes, most words, without a call; longer and shorter ones are handed on. */
-static inline uint64_t hash64_word(const void *bytes, size_t size)
-{
-    const unsigned char *at = bytes;
-    const unsigned char *end = at + size;
-    if (size < 4 || size > 32) {
-        return hash64(bytes, size);
-    }
-    uint64_t hash = 0;
-    if (size > 16) {
-        hash = size * 0x9E3779B185EBCA87u +
-               multiply_fold(load_u64(at) ^ 0xBE4BA423396CFEB8u,
-                             load_u64(at + 8) ^ 0x1CAD21F72C81017Cu) +
-               multiply_fold(load_u64(end - 16) ^ 0xDB979083E96DD4DEu,
-                             load_u64(end - 8) ^ 0x1F67B3B7A4A44072u);
-    } else if (size > 8) {
-        uint64_t low = load_u64(at) ^ (0x1F67B3B7A4A44072u ^ 0x78E5C0CC4EE679CBu);
-        uint64_t high = load_u64(end - 8) ^ (0x2172FFCC7DD05A82u ^ 0x8E2443F7744608B8u);
-        hash = size + swap_bytes(low) + high + multiply_fold(low, high);
-    } else {
-        uint64_t both = (uint64_t)load_u32(at) << 32 | load_u32(end - 4);
-        both ^= 0x1CAD21F72C81017Cu ^ 0xDB979083E96DD4DEu;
-        both ^= (both << 49 | both >> 15) ^ (both << 24 | both >> 40);
-        both *= 0x9FB21C651E98DF25u;
-        both = (both ^ ((both >> 35) + size)) * 0x9FB21C651E98DF25u;
-        return both ^ both >> 28;
-    }
-    hash = (hash ^ hash >> 37) * 0x165667919E3779F9u;
-    return hash ^ hash >> 32;
-}
-
 /* A quick hash for tables in memory: a multiplication and a shift for every 8 bytes. Never stored.
  */
 static inline uint64_t hash_short(const void *bytes, size_t size)

@@ -163,13 +163,21 @@ static enum status learn_model(struct build *build, struct error *error)
     struct buffer symbols;
     buffer_init(&evidence, MODEL_SIZE_MAX / 2);
     buffer_init(&symbols, MODEL_SIZE_MAX / 2);
+    struct exceptions *exceptions = NULL;
+    const struct buffer *text = &build->exceptions_text;
     uint64_t bytes = build->plan.bytes < LEARN_BYTES ? build->plan.bytes : LEARN_BYTES;
     (void)run_progress_phase(&build->progress, "learn", bytes);
+    enum status status = exceptions_read((const char *)text->bytes, text->size, "the exceptions",
+                                         &exceptions, error);
+    struct analyser analyser = {.name = build->analyser_name, .exceptions = exceptions};
     struct learn_options how = {.threads = build->threads,
+                                .analyser = &analyser,
                                 .clock = build->timings.run,
                                 .progress = learn_progress,
                                 .context = &build->progress};
-    enum status status = learn(&build->feed, &how, &evidence, &symbols, error);
+    if (status == STATUS_OK) {
+        status = learn(&build->feed, &how, &evidence, &symbols, error);
+    }
     if (status == STATUS_OK) {
         const char *name = analyser_name_text(build->analyser_name);
         struct model_content content = {
@@ -183,6 +191,7 @@ static enum status learn_model(struct build *build, struct error *error)
     if (status == STATUS_OK) {
         status = building_model_set(&build->building, &build->model_file, error);
     }
+    exceptions_free(exceptions);
     buffer_release(&evidence);
     buffer_release(&symbols);
     return status;

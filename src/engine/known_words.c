@@ -93,14 +93,12 @@ static uint32_t code_of(const struct known_words *known, const char *word, size_
                : DENSE_SPELLED;
 }
 
-static enum status analyse_word(struct known_words *known, uint32_t number, struct error *error)
+/* Keeps what the analyser has made of a word. */
+static enum status learn_word(struct known_words *known, const struct analyser_request *request,
+                              const struct analysis *parts, size_t count, struct error *error)
 {
-    char bytes[TOKEN_BYTES_MAX];
-    enum token_kind kind = TOKEN_WORD;
-    size_t size = word_table_word(&known->table, number, bytes, &kind);
-    struct analysis parts[ANALYSIS_PARTS_MAX];
-    size_t count = analyser_word(known->analyser, bytes, size, kind, parts);
-    struct known_word word = {.code = code_of(known, bytes, size) & DENSE_CODE_MASK};
+    struct known_word word = {.code =
+                                  code_of(known, request->word, request->size) & DENSE_CODE_MASK};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         if (parts[i].class_size > 0) {
@@ -113,8 +111,35 @@ static enum status analyse_word(struct known_words *known, uint32_t number, stru
     }
     if (status == STATUS_OK && known->tagger != NULL) {
         struct entity_form form;
-        entity_word_describe(known->tagger, bytes, size, kind, &form);
+        entity_word_describe(known->tagger, request->word, request->size, request->kind, &form);
         status = buffer_append(&known->entity_forms, &form, sizeof form, error);
+    }
+    return status;
+}
+
+/* Analyses a few words from number `first` on. */
+static enum status analyse_words(struct known_words *known, uint32_t first, uint32_t count,
+                                 struct error *error)
+{
+    struct analyser_request requests[ANALYSER_TOGETHER];
+    struct analysis some[ANALYSER_TOGETHER];
+    char words[ANALYSER_TOGETHER][TOKEN_BYTES_MAX];
+    for (uint32_t i = 0; i < count; i++) {
+        requests[i].word = words[i];
+        requests[i].size =
+            (uint32_t)word_table_word(&known->table, first + i, words[i], &requests[i].kind);
+    }
+    analyser_words(known->analyser, requests, count, some);
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
+        struct analysis parts[ANALYSIS_PARTS_MAX];
+        if (requests[i].single) {
+            status = learn_word(known, &requests[i], &some[i], 1, error);
+        } else {
+            size_t made = analyser_word(known->analyser, requests[i].word, requests[i].size,
+                                        requests[i].kind, parts);
+            status = learn_word(known, &requests[i], parts, made, error);
+        }
     }
     return status;
 }
@@ -156,8 +181,8 @@ static enum status keep_parts(struct known_words *known, uint32_t first, struct 
     return status;
 }
 
-/* Words whose codes are looked up together, so that cache misses overlap. */
-enum { TOGETHER = 32 };
+/* Words that are analysed and whose codes are looked up together, so that cache misses overlap. */
+enum { TOGETHER = ANALYSER_TOGETHER };
 
 static void expect_codes(const struct known_words *known, uint32_t first, uint32_t count)
 {
@@ -182,11 +207,10 @@ static enum status learn_words(struct known_words *known, struct builder *builde
     buffer_clear(&known->strings);
     enum status status = STATUS_OK;
     uint32_t count = word_table_count(&known->table);
-    for (uint32_t i = first; status == STATUS_OK && i < count; i++) {
-        if ((i - first) % TOGETHER == 0) {
-            expect_codes(known, i, count - i < TOGETHER ? count - i : TOGETHER);
-        }
-        status = analyse_word(known, i, error);
+    for (uint32_t i = first; status == STATUS_OK && i < count; i += TOGETHER) {
+        uint32_t some = count - i < TOGETHER ? count - i : TOGETHER;
+        expect_codes(known, i, some);
+        status = analyse_words(known, i, some, error);
     }
     if (status == STATUS_OK && known->requests.size > 0) {
         status = number_parts(known, builder, error);

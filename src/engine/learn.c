@@ -12,6 +12,7 @@
 #include "engine/word_table.h"
 #include "text/analyser.h"
 #include "text/evidence.h"
+#include "text/fold_hash.h"
 #include "text/homograph.h"
 
 /* What stands between two words and is longer is no symbol: markup, a table. */
@@ -36,7 +37,11 @@ struct counter {
 struct counted_fold {
     uint64_t hash;
     uint64_t count;
+    uint32_t word;      /* the number of the word whose only fold it is, or NO_WORD */
+    uint32_t reduction; /* in the end */
 };
+
+enum { NO_WORD = UINT32_MAX };
 
 struct learning {
     struct feed feed; /* cut into slices */
@@ -46,6 +51,7 @@ struct learning {
     struct counter *counters;
     size_t counter_count;
     struct buffer *symbols;
+    struct analyser analyser; /* with the evidence of `counters` */
 };
 
 static enum status ignore_ledger(void *context, const struct ledger_entry *entry,
@@ -208,10 +214,10 @@ static void release_state(struct learning *learning)
 
 /* ---- Evidence ---- */
 
-static enum status fold_add(struct counter *counter, const char *word, size_t size, uint64_t count,
-                            struct error *error)
+static enum status fold_add(struct counter *counter, const char *fold_bytes, size_t size,
+                            struct counted_fold fold, struct error *error)
 {
-    struct counted_fold fold = {.hash = hash64(word, size), .count = count};
+    fold.hash = fold_hash(fold_bytes, size);
     return buffer_append(&counter->folds, &fold, sizeof fold, error);
 }
 
@@ -228,13 +234,16 @@ static enum status fold_words(struct counter *counter, struct error *error)
         size_t size = word_table_word(table, i, word, &kind);
         struct analysis parts[ANALYSIS_PARTS_MAX];
         size_t count = analyser_word(&fold_only, word, size, kind, parts);
+        struct counted_fold fold = {
+            .count = counts[i], .word = count == 1 && kind == TOKEN_WORD ? i : (uint32_t)NO_WORD};
         for (size_t k = 0; status == STATUS_OK && k < count; k++) {
             if (parts[k].fold_size > 0) {
-                status = fold_add(counter, parts[k].fold, parts[k].fold_size, counts[i], error);
+                status = fold_add(counter, parts[k].fold, parts[k].fold_size, fold, error);
             }
             if (status == STATUS_OK &&
                 homograph_is_evidence((struct letters){parts[k].form, parts[k].form_size})) {
-                status = fold_add(counter, parts[k].form, parts[k].form_size, counts[i], error);
+                fold.word = NO_WORD;
+                status = fold_add(counter, parts[k].form, parts[k].form_size, fold, error);
             }
         }
     }
@@ -260,6 +269,64 @@ static enum status finish_evidence(const struct learning *learning, struct buffe
         status = evidence_builder_finish(builder, out, error);
     }
     evidence_builder_free(builder);
+    return status;
+}
+
+/* What the analyser makes of the folds of one counter that are evidence. */
+static enum status find_reductions(void *context, size_t worker, size_t job, struct error *error)
+{
+    (void)worker;
+    (void)error;
+    const struct learning *learning = context;
+    struct counter *counter = &learning->counters[job];
+    const struct analyser *analyser = &learning->analyser;
+    struct counted_fold *folds = (struct counted_fold *)(void *)counter->folds.bytes;
+    for (size_t k = 0; k < counter->folds.size / sizeof *folds; k++) {
+        if (folds[k].word == NO_WORD ||
+            evidence_slot_hashed(&analyser->evidence, folds[k].hash) == 0) {
+            continue;
+        }
+        char word[TOKEN_BYTES_MAX];
+        enum token_kind kind = TOKEN_WORD;
+        size_t size = word_table_word(&counter->words.table, folds[k].word, word, &kind);
+        char fold[ANALYSIS_BYTES_MAX];
+        size = analyser_fold(word, size, fold, sizeof fold);
+        folds[k].reduction = analyser_reduction(analyser, fold, size);
+    }
+    return STATUS_OK;
+}
+
+/* Of two folds of one hash the first would be told, but whose counter that is depends on the
+ * threads: the greater number is taken. */
+static enum status reduce_evidence(struct learning *learning, struct buffer *evidence,
+                                   struct error *error)
+{
+    if (learning->how->analyser == NULL || learning->how->analyser->name != ANALYSER_DEFAULT) {
+        return STATUS_OK;
+    }
+    learning->analyser = *learning->how->analyser;
+    struct buffer filter;
+    buffer_init(&filter, WORKER_BYTES_MAX);
+    enum status status =
+        evidence_open(&learning->analyser.evidence, evidence->bytes, evidence->size, error);
+    if (status == STATUS_OK) {
+        status = evidence_filter(&learning->analyser.evidence, &filter, error);
+    }
+    if (status == STATUS_OK) {
+        status = thread_run(learning->how->threads, learning->counter_count, find_reductions,
+                            learning, error);
+    }
+    for (size_t i = 0; status == STATUS_OK && i < learning->counter_count; i++) {
+        const struct buffer *folds = &learning->counters[i].folds;
+        const struct counted_fold *fold = (const struct counted_fold *)(const void *)folds->bytes;
+        for (size_t k = 0; k < folds->size / sizeof *fold; k++) {
+            if (fold[k].reduction != 0) {
+                evidence_reduce(&learning->analyser.evidence, evidence->bytes, fold[k].hash,
+                                fold[k].reduction);
+            }
+        }
+    }
+    buffer_release(&filter);
     return status;
 }
 
@@ -409,6 +476,9 @@ enum status learn(const struct feed *feed, const struct learn_options *how, stru
     }
     if (status == STATUS_OK) {
         status = finish_evidence(&learning, evidence, error);
+    }
+    if (status == STATUS_OK) {
+        status = reduce_evidence(&learning, evidence, error);
     }
     release_state(&learning);
     shard_plan_release(&plan);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/phases.h"
 #include "engine/feed.h"
+#include "text/analyser.h"
 
 /* What an archive learns once, from a sample of its first inputs, before anything is built: which
  * folds are words (the evidence lexicon) and the symbols that texts are stored in. The sample is
@@ -24,15 +25,16 @@
 
 struct learn_options {
     size_t threads;
-    struct phase_clock *clock; /* of the whole process; NULL: nobody measures */
+    const struct analyser *analyser; /* of the archive, but for the evidence. NULL: no reductions */
+    struct phase_clock *clock;       /* of the whole process; NULL: nobody measures */
     /* Bytes of the sample read since the last call, and of the whole sample; false stops. Any
      * thread, several at once. */
     bool (*progress)(void *context, uint64_t bytes, uint64_t bytes_total);
     void *context;
 };
 
-/* Appends the evidence table (text/evidence.h) and the table of symbols (base/symbols.h) to the two
- * buffers. The feed's inputs are cut anew. */
+/* Appends the evidence table (text/evidence.h), with what the analyser makes of its folds, and the
+ * table of symbols (base/symbols.h) to the two buffers. The feed's inputs are cut anew. */
 enum status learn(const struct feed *feed, const struct learn_options *how, struct buffer *evidence,
                   struct buffer *symbols, struct error *error) MUST_CHECK;
 

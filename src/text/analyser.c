@@ -8,8 +8,10 @@
 #include "base/compiler.h"
 #include "text/conflate.h"
 #include "text/fold.h"
+#include "text/fold_hash.h"
 #include "text/homograph.h"
 #include "text/light10.h"
+#include "text/reduction.h"
 #include "text/words.h"
 
 static_assert(CONFLATE_BYTES_MAX == ANALYSIS_BYTES_MAX, "a fold fits");
@@ -271,27 +273,14 @@ static size_t phrase_words(const struct analyser *analyser, const char *form, si
     return count;
 }
 
-/* Form and fold in one pass, where that can be, as nearly always. */
-static ALWAYS_INLINE bool fold_first(const char *word, size_t size, struct analysis *part)
-{
-    size_t used = 0;
-    if (size > sizeof part->form ||
-        fold_word(word, size, part->form, part->fold, &used) == FOLDED_NOT) {
-        return false;
-    }
-    clear(part, 0);
-    part->form_size = (uint16_t)used;
-    part->fold_size = (uint16_t)used;
-    return true;
-}
-
 /* The parts of a word whose form and fold stand in parts[0]. */
-static size_t divide(const struct analyser *analyser, enum token_kind kind, struct analysis *parts)
+static size_t divide(const struct analyser *analyser, enum token_kind kind, struct analysis *parts,
+                     size_t room)
 {
     switch (kind) {
     case TOKEN_WORD:
     case TOKEN_NUMBER:
-        return classify(analyser, parts, ANALYSIS_PARTS_MAX);
+        return classify(analyser, parts, room);
     case TOKEN_HASHTAG:
         set_class(&parts[0], parts[0].fold, parts[0].fold_size, CONFLATION_OTHER);
         return hashtag_words(analyser, parts);
@@ -304,18 +293,115 @@ static size_t divide(const struct analyser *analyser, enum token_kind kind, stru
     return 1;
 }
 
+/* Folds a word and asks for what the evidence has of it. False: its form has to be made first. */
+static ALWAYS_INLINE bool begin(const struct analyser *analyser, const char *word, size_t size,
+                                enum token_kind kind, struct analysis *part)
+{
+    size_t used = 0;
+    if (UNLIKELY(size > sizeof part->form)) {
+        return false;
+    }
+    enum folded folded = fold_word(word, size, part->form, part->fold, &used);
+    if (folded == FOLDED_NOT) {
+        return false;
+    }
+    clear(part, 0);
+    part->form_size = (uint16_t)used;
+    part->fold_size = (uint16_t)used;
+    part->hash = 0;
+    if (analyser->name == ANALYSER_DEFAULT && analyser->evidence.slot_count > 0 &&
+        kind == TOKEN_WORD &&
+        (LIKELY(folded == FOLDED_LETTERS) || conflate_takes(part->fold, used))) {
+        part->hash =
+            fold_hash_of_sum(LIKELY(used >= 8 && used <= 16) ? fold_sum_short(part->fold, used)
+                                                             : fold_sum(part->fold, used));
+        evidence_expect(&analyser->evidence, part->hash);
+    }
+    return true;
+}
+
+/* The class of a word that has begun as one of letters. False: two words. */
+static ALWAYS_INLINE bool end(const struct analyser *analyser, struct analysis *part)
+{
+    struct conflation found = {.key = part->class_key};
+    evidence_slot slot = evidence_slot_hashed(&analyser->evidence, part->hash);
+    bool told = conflate_told(part->fold, part->fold_size, slot, &found);
+    if (!told) {
+        struct conflater conflater = conflater_of(analyser);
+        conflate_untold(&conflater, part->fold, part->fold_size, part->hash, slot, &found);
+    }
+    part->proclitics = found.front;
+    part->enclitics = found.back;
+    if (told) {
+        part->class_size = (uint16_t)found.size;
+        part->rule = found.rules;
+        return true;
+    }
+    if (UNLIKELY(found.split != 0)) {
+        return false;
+    }
+    set_found(analyser, part, &found);
+    return true;
+}
+
 size_t analyser_word(const struct analyser *analyser, const char *word, size_t size,
                      enum token_kind kind, struct analysis parts[ANALYSIS_PARTS_MAX])
 {
-    if (!fold_first(word, size, &parts[0])) {
-        char form[ANALYSIS_BYTES_MAX];
-        size_t form_size = fold_form(word, size, form, sizeof form);
-        if (memchr(form, ' ', form_size) != NULL) {
-            return phrase_words(analyser, form, form_size, parts);
-        }
-        set_form(&parts[0], form, form_size, 0);
+    if (begin(analyser, word, size, kind, &parts[0])) {
+        return parts[0].hash != 0 && end(analyser, &parts[0])
+                   ? 1
+                   : divide(analyser, kind, parts, ANALYSIS_PARTS_MAX);
     }
-    return divide(analyser, kind, parts);
+    char form[ANALYSIS_BYTES_MAX];
+    size_t form_size = fold_form(word, size, form, sizeof form);
+    if (memchr(form, ' ', form_size) != NULL) {
+        return phrase_words(analyser, form, form_size, parts);
+    }
+    set_form(&parts[0], form, form_size, 0);
+    return divide(analyser, kind, parts, ANALYSIS_PARTS_MAX);
+}
+
+/* Whether divide() may make more than one part of it. */
+static bool may_divide(const struct analyser *analyser, enum token_kind kind,
+                       const struct analysis *part)
+{
+    return kind == TOKEN_HASHTAG || (kind <= TOKEN_NUMBER && analyser->name == ANALYSER_DEFAULT &&
+                                     conflate_takes(part->fold, part->fold_size));
+}
+
+void analyser_words(const struct analyser *analyser, struct analyser_request *words, size_t count,
+                    struct analysis some[ANALYSER_TOGETHER])
+{
+    assert(count <= ANALYSER_TOGETHER);
+    for (size_t i = 0; i < count; i++) {
+        words[i].single = begin(analyser, words[i].word, words[i].size, words[i].kind, &some[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!words[i].single) {
+            continue;
+        }
+        if (LIKELY(some[i].hash != 0)) {
+            words[i].single = end(analyser, &some[i]);
+        } else {
+            words[i].single = !may_divide(analyser, words[i].kind, &some[i]) &&
+                              divide(analyser, words[i].kind, &some[i], 1) == 1;
+        }
+    }
+}
+
+unsigned analyser_reduction(const struct analyser *analyser, const char *fold, size_t size)
+{
+    char key[CONFLATE_BYTES_MAX];
+    struct conflation found = {.key = key};
+    if (!conflate_takes(fold, size)) {
+        return REDUCTION_NONE;
+    }
+    struct conflater conflater = conflater_of(analyser);
+    conflate(&conflater, fold, size, &found);
+    const struct homograph_word word = {{fold, size}, found.front};
+    return homograph_is_none(&word, (struct letters){key, found.size})
+               ? reduction_of(fold, size, &found)
+               : REDUCTION_NONE;
 }
 
 size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size)

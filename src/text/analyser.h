@@ -31,8 +31,9 @@ enum analyser_name {
     ANALYSER_FOLD,    /* class = fold */
 };
 
-/* Bumped with every change that can alter any form, fold or class, or the key of an entity. */
-#define ANALYSER_VERSION 6u
+/* Bumped with every change that can alter any form, fold or class, or the key of an entity, and
+ * with every change of what the evidence keeps. */
+#define ANALYSER_VERSION 7u
 
 struct analyser {
     enum analyser_name name;
@@ -51,6 +52,7 @@ struct analysis {
     uint8_t proclitics;  /* bytes taken off the front of the fold to reach `stem` */
     uint8_t enclitics;   /* bytes taken off the end */
     uint8_t rule;        /* enum conflation_rule of conflate.h: why */
+    uint64_t hash;       /* the analyser's own: of a fold that conflation takes, else 0 */
     char form[ANALYSIS_BYTES_MAX];
     char fold[ANALYSIS_BYTES_MAX];
     char class_key[ANALYSIS_BYTES_MAX];
@@ -60,6 +62,22 @@ struct analysis {
  * parts and returns how many: at least 1. */
 size_t analyser_word(const struct analyser *analyser, const char *word, size_t size,
                      enum token_kind kind, struct analysis parts[ANALYSIS_PARTS_MAX]);
+
+/* The same of some words together, so that what is asked of the evidence is on its way for all of
+ * them at once. Fills in the only part of each word that is one and sets its `single`; the others,
+ * few, are left to analyser_word(). */
+enum { ANALYSER_TOGETHER = 8 };
+struct analyser_request {
+    const char *word;
+    uint32_t size;
+    enum token_kind kind;
+    bool single; /* set */
+};
+void analyser_words(const struct analyser *analyser, struct analyser_request *words, size_t count,
+                    struct analysis some[ANALYSER_TOGETHER]);
+
+/* What the evidence is to keep beside the count of a fold (text/reduction.h). */
+unsigned analyser_reduction(const struct analyser *analyser, const char *fold, size_t size);
 
 /* The class of other words that have the part's fold (the name Ali and `ala` are two classes and
  * one fold, see text/homograph.h): writes its key and returns its size, 0 when there is none. */

@@ -10,16 +10,20 @@
 #include "text/conflate_word.h"
 #include "text/endings.h"
 #include "text/evidence.h"
+#include "text/fold_hash.h"
 #include "text/letters.h"
 #include "text/proclitic.h"
+#include "text/reduction.h"
 #include "text/suffix.h"
 
 enum { STEPS_MAX = 12 }; /* a word has no more clitics; a guard, not a rule */
 
-/* Where a word stands, behind room for an article. What is behind it is of no meaning. */
+/* Where a word stands. What is before and behind it is of no meaning; endings_of() reads the letter
+ * before a word of one. */
 struct room {
-    char front[WORD_BYTES_MAX / 3];
+    char front[LETTERS(1)];
     char bytes[3 * WORD_BYTES_MAX];
+    uint64_t sums[WORD_SUMS];
 };
 
 /* What four letters have that are not Arabic: D8 80 to DB BF. */
@@ -86,7 +90,8 @@ static bool spelling_step(struct word *word)
         }
         struct letters all = word_letters(word);
         memcpy(word->bytes + at, "و", LETTERS(1));
-        if (word_count_of(word, all) > 0) {
+        if (evidence_count_hashed(word->evidence, fold_hash(all.bytes, all.size)) > 0) {
+            word_find_sums(word);
             word_changed(word);
             word->out->rules |= CONFLATION_SPELLING;
             return true;
@@ -105,8 +110,13 @@ static bool join(struct word *word, struct room *room, const struct seen *seen)
     word->size = seen->target_size;
     assert(seen->target_size <= sizeof room->bytes);
     memcpy(room->bytes, seen->target, seen->target_size);
+    bool takes = conflate_takes(word->bytes, word->size);
+    if (takes) {
+        word->sums = room->sums;
+        word_find_sums(word);
+    }
     word_changed(word);
-    return conflate_takes(word->bytes, word->size);
+    return takes;
 }
 
 /* One step: the first of the rules that changes the word, and true; false when none does. */
@@ -131,6 +141,28 @@ static bool step(struct word *word, struct room *room)
            proclitic_waw_step(word);
 }
 
+/* Does at once what the evidence tells of the word as it stands. */
+static ALWAYS_INLINE bool reduce(struct word *word)
+{
+    unsigned reduction = word_reduction(word);
+    if (!reduction_fits(reduction, word->size)) {
+        return false;
+    }
+    size_t front = reduction_front(reduction);
+    size_t back = reduction_back(reduction);
+    word->bytes += front;
+    word->size -= front + back;
+    if (reduction_adds(reduction)) {
+        store_u16(word->bytes + word->size, (uint16_t)reduction_letter(reduction));
+        word->size += LETTERS(1);
+        back -= LETTERS(1);
+    }
+    word->out->front = (uint8_t)(word->out->front + front);
+    word->out->back = (uint8_t)(word->out->back + back);
+    word->out->rules |= (uint8_t)reduction_rules(reduction);
+    return true;
+}
+
 /* Begins to reduce the word in the room. */
 static void begin(struct word *word, struct room *room, const struct conflater *conflater,
                   size_t size, struct conflation *out)
@@ -145,8 +177,56 @@ static void begin(struct word *word, struct room *room, const struct conflater *
     word->out = out;
     word->bytes = room->bytes;
     word->size = size;
+    word->sums = room->sums;
     word->flags = 0;
+    word_find_sums(word);
     word_changed(word);
+}
+
+static void go(struct word *word, struct room *room)
+{
+    for (unsigned steps = 0; steps < STEPS_MAX && step(word, room) && !reduce(word); steps++) {
+    }
+    word->out->size = word->size;
+    if (LIKELY(word->size <= WORD_BYTES_MAX)) {
+        memcpy(word->out->key, word->bytes, WORD_BYTES_MAX);
+    } else { /* what a user named */
+        memcpy(word->out->key, word->bytes, word->size);
+    }
+}
+
+bool conflate_told(const char *fold, size_t size, evidence_slot slot, struct conflation *out)
+{
+    unsigned reduction = evidence_slot_reduction(slot);
+    if (!reduction_fits(reduction, size)) {
+        return false;
+    }
+    size_t front = reduction_front(reduction);
+    size_t back = reduction_back(reduction);
+    size_t added = reduction_adds(reduction) ? LETTERS(1) : 0;
+    size_t kept = size - front - back;
+    memcpy(out->key, fold + front, WORD_BYTES_MAX);
+    store_u16(out->key + kept,
+              (uint16_t)reduction_letter(reduction)); /* of no meaning, if not added */
+    out->size = kept + added;
+    out->split = 0;
+    out->rules = (uint8_t)reduction_rules(reduction);
+    out->front = (uint8_t)front;
+    out->back = (uint8_t)(back - added);
+    return true;
+}
+
+void conflate_untold(const struct conflater *conflater, const char *fold, size_t size,
+                     uint64_t hash, evidence_slot slot, struct conflation *out)
+{
+    struct room room;
+    struct word word;
+    room_fill(&room, fold, size);
+    begin(&word, &room, conflater, size, out);
+    word.self.hash = hash;
+    word.self.slot = slot;
+    word.self.counted = true;
+    go(&word, &room);
 }
 
 void conflate(const struct conflater *conflater, const char *fold, size_t size,
@@ -162,14 +242,7 @@ void conflate(const struct conflater *conflater, const char *fold, size_t size,
     struct word word;
     room_fill(&room, fold, size);
     begin(&word, &room, conflater, size, out);
-    for (unsigned steps = 0; steps < STEPS_MAX && step(&word, &room); steps++) {
-    }
-    out->size = word.size;
-    if (LIKELY(word.size <= WORD_BYTES_MAX)) {
-        memcpy(out->key, word.bytes, WORD_BYTES_MAX);
-    } else { /* what a user named */
-        memcpy(out->key, word.bytes, word.size);
-    }
+    go(&word, &room);
 }
 
 /* Of a word that no step changed. */

@@ -19,6 +19,7 @@
  * rules and what each is for: docs/ANALYSIS.md. Any thread, no memory. */
 
 #define CONFLATE_BYTES_MAX 256
+#define CONFLATE_READ_SIZE 64
 
 /* Why a class is what it is: a sum of what was done. */
 enum conflation_rule {
@@ -56,6 +57,15 @@ bool conflate_takes(const char *fold, size_t size);
  * CONFLATE_BYTES_MAX. */
 void conflate(const struct conflater *conflater, const char *fold, size_t size,
               struct conflation *out);
+
+/* The same where the evidence tells it (evidence_slot of the fold); false when it does not. Of fold
+ * and key CONFLATE_READ_SIZE bytes may be read and written. */
+bool conflate_told(const char *fold, size_t size, evidence_slot slot, struct conflation *out);
+
+/* As conflate(), of a fold that conflate_takes() takes, when the evidence has been asked for it:
+ * with fold_hash() of the fold. */
+void conflate_untold(const struct conflater *conflater, const char *fold, size_t size,
+                     uint64_t hash, evidence_slot slot, struct conflation *out);
 
 /* Why a word is not reduced further. */
 enum conflation_stay {

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "base/hash.h"
 #include "text/conflate.h"
 #include "text/evidence.h"
 #include "text/exceptions.h"
+#include "text/fold_hash.h"
 #include "text/letters.h"
 #include "text/words.h"
 
@@ -24,20 +24,23 @@ struct seen {
     uint64_t hash;
     const char *target; /* with WORD_JOIN */
     size_t target_size;
+    evidence_slot slot;
     unsigned flags;
-    uint32_t count;
     bool counted;
     bool known;
 };
 
-/* What is in front of `bytes`, at least an article, is the word's to write over: letters that came
- * off, or room. Whoever changes the word says so: word_changed(). */
+/* Room for a word, and the sums (fold_hash.h) from each of its letters to the last. */
+enum { WORD_SUMS = WORD_BYTES_MAX / LETTERS(1) + 2 };
+
+/* Whoever changes the word says so: word_changed(), and word_cut() or word_find_sums() before. */
 struct word {
     const struct evidence *evidence;
     const struct exceptions *exceptions; /* NULL: none */
     struct conflation *out;
     char *bytes; /* in a struct room; moves on as letters come off the front */
     size_t size;
+    uint64_t *sums;    /* of the letters from each one on; moves on with `bytes` */
     unsigned flags;    /* of the word as it stood last */
     struct seen self;  /* the word as it stands */
     struct seen rest;  /* it without its first letter */
@@ -73,38 +76,69 @@ static ALWAYS_INLINE unsigned word_look_up(const struct word *word, uint64_t has
                : words_find_hashed(hash, letters.bytes, letters.size, target, target_size);
 }
 
-/* enum word_flag. */
-unsigned word_flags_of(const struct word *word, struct letters letters);
-
-/* How often they were seen. */
-uint32_t word_count_of(const struct word *word, struct letters letters);
-
-/* The hash of front + letters. */
-static ALWAYS_INLINE uint64_t word_hash_behind(struct letters front, struct letters letters)
+/* Finds the sums of the word as it stands, of at most WORD_BYTES_MAX bytes and one letter more. */
+static ALWAYS_INLINE void word_find_sums(struct word *word)
 {
-    char bytes[WORD_BYTES_MAX + 16];
-    assert(front.size <= 16 && letters.size <= WORD_BYTES_MAX);
-    memcpy(bytes, front.bytes, front.size);
-    memcpy(bytes + front.size, letters.bytes, WORD_BYTES_MAX);
-    return hash64_word(bytes, front.size + letters.size);
+    size_t count = word->size / LETTERS(1);
+    assert(count < WORD_SUMS);
+    uint64_t sum = 0;
+    word->sums[count] = 0;
+    for (size_t i = count; i-- > 0;) {
+        sum = sum * FOLD_HASH_BASE + load_u16(word->bytes + LETTERS(i));
+        word->sums[i] = sum;
+    }
 }
 
-/* The count of front + letters. */
+/* The sum of letters that the word ends in. */
+static ALWAYS_INLINE uint64_t word_sum(const struct word *word, struct letters end)
+{
+    assert(end.bytes + end.size == word->bytes + word->size);
+    return word->sums[(size_t)(end.bytes - word->bytes) / LETTERS(1)];
+}
+
+/* The sum of the word's first letters, but for the first of all `from`, with `becomes` behind them.
+ */
+static ALWAYS_INLINE uint64_t word_sum_of_stem(const struct word *word, size_t from, size_t letters,
+                                               uint64_t becomes)
+{
+    return word->sums[from] + fold_hash_powers[letters] * (becomes - word->sums[from + letters]);
+}
+
+/* enum word_flag, of letters with this sum. */
+unsigned word_flags_of_sum(const struct word *word, uint64_t sum, struct letters letters);
+
+/* enum word_flag, of letters that the word ends in. */
+static ALWAYS_INLINE unsigned word_flags_of(const struct word *word, struct letters end)
+{
+    return word_flags_of_sum(word, word_sum(word, end), end);
+}
+
+static ALWAYS_INLINE uint32_t word_count_of_sum(const struct word *word, uint64_t sum)
+{
+    return evidence_count_hashed(word->evidence, fold_hash_of_sum(sum));
+}
+
+/* How often the letters that the word ends in were seen. */
+static ALWAYS_INLINE uint32_t word_count_of(const struct word *word, struct letters end)
+{
+    return word_count_of_sum(word, word_sum(word, end));
+}
+
+/* The count of front + letters that the word ends in. */
 static ALWAYS_INLINE uint32_t word_count_behind(const struct word *word, struct letters front,
-                                                struct letters letters)
+                                                struct letters end)
 {
-    return word->evidence->slot_count == 0 || letters.size == 0
-               ? 0
-               : evidence_count_hashed(word->evidence, word_hash_behind(front, letters));
+    uint64_t sum = fold_sum(front.bytes, front.size) +
+                   fold_hash_powers[front.size / LETTERS(1)] * word_sum(word, end);
+    return word->evidence->slot_count == 0 || end.size == 0 ? 0 : word_count_of_sum(word, sum);
 }
 
-/* al- + word as it stands. What was in front of it came off. */
-void word_find_articled(struct word *word);
-
+/* al- + word as it stands. */
 static ALWAYS_INLINE uint32_t word_articled_count(struct word *word)
 {
     if (!word->articled_known) {
-        word_find_articled(word);
+        word->articled = word_count_behind(word, LITERAL("ال"), word_letters(word));
+        word->articled_known = true;
     }
     return word->articled;
 }
@@ -117,7 +151,7 @@ static ALWAYS_INLINE uint32_t seen_count(struct word *word, struct seen *seen,
     if (!seen->counted) {
         seen_find_count(word, seen, letters);
     }
-    return seen->count;
+    return evidence_slot_count(seen->slot);
 }
 
 static ALWAYS_INLINE const struct seen *seen_know(struct word *word, struct seen *seen,
@@ -137,6 +171,13 @@ static ALWAYS_INLINE const struct seen *seen_know(struct word *word, struct seen
 static ALWAYS_INLINE const struct seen *word_self(struct word *word)
 {
     return seen_know(word, &word->self, word_letters(word));
+}
+
+/* What conflation makes of it, where the evidence tells. */
+static ALWAYS_INLINE unsigned word_reduction(struct word *word)
+{
+    (void)seen_count(word, &word->self, word_letters(word));
+    return evidence_slot_reduction(word->self.slot);
 }
 
 static ALWAYS_INLINE uint32_t word_self_count(struct word *word)
@@ -159,6 +200,14 @@ static ALWAYS_INLINE void seen_forget(struct seen *seen)
 {
     seen->counted = false;
     seen->known = false;
+}
+
+/* Moves on as letters come off the front. */
+static ALWAYS_INLINE void word_cut(struct word *word, size_t cut)
+{
+    word->bytes += cut;
+    word->size -= cut;
+    word->sums += cut / LETTERS(1);
 }
 
 static inline void word_changed(struct word *word)

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/hash.h"
 #include "base/memory.h"
 #include "base/radix.h"
+#include "text/fold_hash.h"
 
 /* Layout, all numbers little-endian:
  *
@@ -15,21 +15,23 @@
  *   8   8  home count H
  *   16  8  slot 0 ... slot S-1, S >= H + 1; the last slot is empty
  *
- *   slot: bits 0-39 fingerprint, bits 40-63 count (at most 2^24 - 1); 0: empty
+ *   slot: bits 0-31 fingerprint, bits 32-43 reduction (reduction.h), bits 44-63 count (at most
+ *         2^20 - 1); 0: empty
  *
- * A fold's hash is XXH3-64 of its bytes; its home is the high word of hash * H (so homes ascend
- * with hashes), its fingerprint the low 40 bits. Entries stand in ascending order of their hash,
- * each in the first free slot from its home on; nothing wraps around, the slots behind H take what
- * is pushed past the end. So the bytes do not depend on the order of adding, and a look-up walks
- * from the home to the first empty slot. H is 3/2 of the entries: a walk to a fold that is there is
- * of 2 slots, to one that is not, as most are, of 5; with 5/4 they were 3 and 13. */
+ * A fold's hash is fold_hash(); its home is the high word of hash * H (so homes ascend with
+ * hashes), its fingerprint the low 32 bits. Entries stand in ascending order of their hash, each in
+ * the first free slot from its home on; nothing wraps around, the slots behind H take what is
+ * pushed past the end. So the bytes do not depend on the order of adding, and a look-up walks from
+ * the home to the first empty slot. H is 3/2 of the entries: a walk to a fold that is there is of 2
+ * slots, to one that is not, as most are, of 5; with 5/4 they were 3 and 13. */
 
 enum { HEADER_SIZE = 16, SLOT_SIZE = 8, AT_ONCE = 4 };
+enum { REDUCTION_SHIFT = 32, COUNT_SHIFT = 44, REDUCTION_MAX = 0xFFF };
 
 static const char magic[8] = {'F', 'I', 'H', 'R', 'E', 'V', 'I', 'D'};
 
-#define FINGERPRINT_MASK ((UINT64_C(1) << 40) - 1)
-#define COUNT_MAX        ((UINT64_C(1) << 24) - 1)
+#define FINGERPRINT_MASK ((UINT64_C(1) << 32) - 1)
+#define COUNT_MAX        ((UINT64_C(1) << 20) - 1)
 #define ENTRIES_MAX      (UINT64_C(1) << 32)
 
 /* High 64 bits of hash * homes for homes up to 2^32, without a 128-bit type. */
@@ -102,7 +104,7 @@ static enum status grow(struct evidence_builder *builder, struct error *error)
 enum status evidence_builder_add(struct evidence_builder *builder, const char *fold, size_t size,
                                  uint64_t count, struct error *error)
 {
-    return evidence_builder_add_hashed(builder, hash64(fold, size), count, error);
+    return evidence_builder_add_hashed(builder, fold_hash(fold, size), count, error);
 }
 
 enum status evidence_builder_add_hashed(struct evidence_builder *builder, uint64_t hash,
@@ -163,7 +165,7 @@ static enum status write_slots(const struct radix_entry *entries, size_t count, 
         uint64_t seen = entries[i].value < COUNT_MAX ? entries[i].value : COUNT_MAX;
         next = home > next ? home : next;
         store_u64(bytes + HEADER_SIZE + next * SLOT_SIZE,
-                  (entries[i].key & FINGERPRINT_MASK) | seen << 40);
+                  (entries[i].key & FINGERPRINT_MASK) | seen << COUNT_SHIFT);
         next++;
     }
     out->size += size;
@@ -216,7 +218,7 @@ uint64_t evidence_total(const struct evidence *evidence)
 {
     uint64_t total = 0;
     for (uint64_t i = 0; i < evidence->slots_end; i++) {
-        total += load_u64(evidence->slots + i * SLOT_SIZE) >> 40;
+        total += evidence_slot_count(load_u64(evidence->slots + i * SLOT_SIZE));
     }
     return total;
 }
@@ -245,34 +247,52 @@ enum status evidence_filter(struct evidence *evidence, struct buffer *filter, st
     return STATUS_OK;
 }
 
-/* What the filter lets through is mostly there and among the first slots: they are gone through
- * without a branch, since where a walk ends cannot be guessed. */
-uint32_t evidence_find(const struct evidence *evidence, uint64_t hash)
+/* Most walks end among the first slots, where is not to be guessed: these are gone through without
+ * a branch. (A fingerprint behind an empty slot would be another fold's, and is found all the
+ * same.)
+ */
+evidence_slot evidence_find(const struct evidence *evidence, uint64_t hash)
 {
     hash = never_zero(hash);
-    uint64_t fingerprint = hash & FINGERPRINT_MASK;
-    uint64_t at = home_of(hash, evidence->slot_count);
+    uint32_t fingerprint = (uint32_t)hash;
+    uint64_t at = evidence_home(evidence, hash);
     if (LIKELY(at + AT_ONCE <= evidence->slots_end)) {
         const unsigned char *slot = evidence->slots + at * SLOT_SIZE;
         uint64_t found = 0;
         for (size_t i = AT_ONCE; i-- > 0;) {
             uint64_t value = load_u64(slot + i * SLOT_SIZE);
-            found = value == 0 ? 0 : found;
-            found = ((value ^ fingerprint) & FINGERPRINT_MASK) == 0 ? value : found;
+            found = (uint32_t)value == fingerprint ? value : found;
         }
         if (LIKELY(found != 0)) {
-            return (uint32_t)(found >> 40);
+            return found;
         }
     }
     for (;; at++) { /* ends at the empty slot that evidence_open() has seen */
         uint64_t value = load_u64(evidence->slots + at * SLOT_SIZE);
-        if (value == 0 || ((value ^ fingerprint) & FINGERPRINT_MASK) == 0) {
-            return (uint32_t)(value >> 40);
+        if (value == 0 || (uint32_t)value == fingerprint) {
+            return value;
+        }
+    }
+}
+
+void evidence_reduce(const struct evidence *evidence, unsigned char *bytes, uint64_t hash,
+                     unsigned reduction)
+{
+    assert(bytes + HEADER_SIZE == evidence->slots && reduction <= REDUCTION_MAX);
+    uint32_t fingerprint = (uint32_t)never_zero(hash);
+    for (uint64_t at = evidence_home(evidence, never_zero(hash));; at++) {
+        unsigned char *slot = bytes + HEADER_SIZE + at * SLOT_SIZE;
+        uint64_t value = load_u64(slot);
+        if (value == 0 || (uint32_t)value == fingerprint) {
+            bool greater = value != 0 && reduction > evidence_slot_reduction(value);
+            uint64_t cleared = value & ~((uint64_t)REDUCTION_MAX << REDUCTION_SHIFT);
+            store_u64(slot, greater ? cleared | (uint64_t)reduction << REDUCTION_SHIFT : value);
+            return;
         }
     }
 }
 
 uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_t size)
 {
-    return evidence->slot_count == 0 ? 0 : evidence_count_hashed(evidence, hash64(fold, size));
+    return evidence->slot_count == 0 ? 0 : evidence_count_hashed(evidence, fold_hash(fold, size));
 }

@@ -9,11 +9,12 @@
 #include "base/compiler.h"
 #include "base/error.h"
 
-/* The evidence lexicon: how often each fold was seen in the archive's sample. Conflation asks it
- * whether what is left after cutting a clitic is itself a word. Frozen with the archive.
+/* The evidence lexicon: how often each fold was seen in the archive's sample, and what conflation
+ * makes of it. Conflation asks it whether what is left after cutting a clitic is itself a word.
+ * Frozen with the archive.
  *
- * In bytes it is a fixed hash table of (fingerprint, count) slots, used in place from a mapped
- * file without any loading: a look-up is one or two cache misses. Folds seen fewer than
+ * In bytes it is a fixed hash table of (fingerprint, reduction, count) slots, used in place from a
+ * mapped file without any loading: a look-up is one or two cache misses. Folds seen fewer than
  * EVIDENCE_COUNT_MIN times are left out (they are no evidence). Which fold a fingerprint stands
  * for is not kept. Layout: docs/FORMAT.md, "Model". */
 
@@ -24,7 +25,7 @@ struct evidence_builder;
 struct evidence_builder *evidence_builder_new(void) MUST_CHECK;
 enum status evidence_builder_add(struct evidence_builder *builder, const char *fold, size_t size,
                                  uint64_t count, struct error *error) MUST_CHECK;
-/* The same with hash64() of the fold already known. */
+/* The same with fold_hash() of the fold already known. */
 enum status evidence_builder_add_hashed(struct evidence_builder *builder, uint64_t hash,
                                         uint64_t count, struct error *error) MUST_CHECK;
 /* Appends the table's bytes; the same counts give the same bytes, whatever the order of adding. */
@@ -55,14 +56,55 @@ uint64_t evidence_total(const struct evidence *evidence);
 enum status evidence_filter(struct evidence *evidence, struct buffer *filter,
                             struct error *error) MUST_CHECK;
 
-/* The same with hash64() of the fold already known. */
-uint32_t evidence_find(const struct evidence *evidence, uint64_t hash); /* not filtered */
+/* What is known of a fold: how often it was seen, and what conflation makes of it (reduction.h). 0:
+ * nothing. */
+typedef uint64_t evidence_slot;
 
-static inline uint32_t evidence_count_hashed(const struct evidence *evidence, uint64_t hash)
+static inline uint32_t evidence_slot_count(evidence_slot slot)
+{
+    return (uint32_t)(slot >> 44);
+}
+
+static inline unsigned evidence_slot_reduction(evidence_slot slot)
+{
+    return (unsigned)(slot >> 32) & 0xFFF;
+}
+
+/* High 64 bits of hash * homes for homes up to 2^32, without a 128-bit type. */
+static inline uint64_t evidence_home(const struct evidence *evidence, uint64_t hash)
+{
+    uint64_t homes = evidence->slot_count;
+    return ((hash >> 32) * homes + ((hash & 0xFFFFFFFFu) * homes >> 32)) >> 32;
+}
+
+/* With fold_hash() of the fold. */
+evidence_slot evidence_find(const struct evidence *evidence, uint64_t hash); /* not filtered */
+
+/* Asks for the memory of what evidence_find() will read. */
+static inline void evidence_expect(const struct evidence *evidence, uint64_t hash)
+{
+    const unsigned char *slot = evidence->slots + 8 * evidence_home(evidence, hash);
+    PREFETCH(slot);
+    PREFETCH(slot + 31);
+    PREFETCH(&evidence->filter[hash >> 6 & evidence->filter_mask]);
+}
+
+static inline evidence_slot evidence_slot_hashed(const struct evidence *evidence, uint64_t hash)
 {
     bool may_hold = evidence->slot_count > 0 &&
                     (evidence->filter[hash >> 6 & evidence->filter_mask] >> (hash & 63) & 1) != 0;
     return may_hold ? evidence_find(evidence, hash) : 0;
 }
+
+static inline uint32_t evidence_count_hashed(const struct evidence *evidence, uint64_t hash)
+{
+    return evidence_slot_count(evidence_slot_hashed(evidence, hash));
+}
+
+/* Writes the fold's reduction beside its count, into `bytes`, which the evidence is a view of;
+ * nothing when the fold is not there. Of folds that the evidence takes for one the greatest given
+ * counts. */
+void evidence_reduce(const struct evidence *evidence, unsigned char *bytes, uint64_t hash,
+                     unsigned reduction);
 
 #endif

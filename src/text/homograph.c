@@ -114,6 +114,16 @@ struct letters homograph_of_fold(const struct evidence *evidence, const struct h
     return find(evidence, word, true);
 }
 
+bool homograph_is_none(const struct homograph_word *fold, struct letters class_key)
+{
+    struct letters bare = {fold->text.bytes + fold->front, fold->text.size - fold->front};
+    struct letters behind = {bare.bytes + LETTERS(2), bare.size - LETTERS(2)};
+    bool articled = bare.size > LETTERS(3) && memcmp(bare.bytes, "ال", LETTERS(2)) == 0;
+    return find_word(fold->text, true) == NULL && find_word(bare, true) == NULL &&
+           (!articled || find_word(behind, true) == NULL) &&
+           !bytes_equal(class_key.bytes, class_key.size, ali, sizeof ali - 1);
+}
+
 bool homograph_at(size_t index, struct letters *fold, struct letters *class_key)
 {
     if (index < HOMOGRAPH_COUNT) {

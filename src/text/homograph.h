@@ -29,6 +29,10 @@ struct letters homograph_rest(const struct evidence *evidence, struct letters cl
 struct letters homograph_of_fold(const struct evidence *evidence,
                                  const struct homograph_word *word);
 
+/* Whether no form with this fold, whose class is `class_key` as far as the fold tells, stands for
+ * another class, whatever the evidence says. */
+bool homograph_is_none(const struct homograph_word *fold, struct letters class_key);
+
 /* All of them, one by one: the fold that they begin with and their class. False behind the last. */
 bool homograph_at(size_t index, struct letters *fold, struct letters *class_key);
 

@@ -185,8 +185,7 @@ static bool clitic_comes_off(struct word *word, char clitic, struct letters rest
 
 static void cut_front(struct word *word, size_t cut, enum conflation_rule rule)
 {
-    word->size -= cut;
-    word->bytes += cut;
+    word_cut(word, cut);
     word_changed(word);
     word->out->front = (uint8_t)(word->out->front + cut);
     word->out->rules |= (uint8_t)rule;
@@ -218,8 +217,7 @@ static bool article_step(struct word *word)
     }
     struct letters rest = word_from(word, LETTERS(2));
     struct word bare = *word;
-    bare.bytes += LETTERS(2);
-    bare.size -= LETTERS(2);
+    word_cut(&bare, LETTERS(2));
     word_changed(&bare);
     bare.articled = word_self_count(word); /* al- + bare is the word */
     bare.articled_known = true;

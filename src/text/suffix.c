@@ -3,30 +3,36 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "text/conflate.h"
 #include "text/evidence.h"
+#include "text/fold_hash.h"
 #include "text/words.h"
 
 enum { ADJECTIVE_RARER_MAX = 16 };
 
+/* The sum of what an ending becomes: two letters, one or none. */
+static ALWAYS_INLINE uint64_t sum_of_becomes(const struct ending *ending)
+{
+    return load_u16(ending->becomes) + FOLD_HASH_BASE * load_u16(ending->becomes + LETTERS(1));
+}
+
 bool suffix_leaves_shipped(const struct word *word, struct letters all)
 {
-    char bytes[WORD_BYTES_MAX + BECOMES_MAX];
-    memcpy(bytes, all.bytes, WORD_BYTES_MAX);
     struct ending_range range = endings_of(all);
     for (size_t i = range.first; i < range.end; i++) {
         const struct ending *ending = &endings[i];
         if (!ending_matches(ending, all)) {
             continue;
         }
+        char bytes[WORD_BYTES_MAX + BECOMES_MAX];
         size_t kept = all.size - ending->cut;
+        memcpy(bytes, all.bytes, WORD_BYTES_MAX);
         memcpy(bytes + kept, ending->becomes, BECOMES_MAX);
-        if ((word_flags_of(word, (struct letters){bytes, kept + ending->added}) &
+        uint64_t sum = word_sum_of_stem(word, 0, kept / LETTERS(1), sum_of_becomes(ending));
+        if ((word_flags_of_sum(word, sum, (struct letters){bytes, kept + ending->added}) &
              (WORD_COMMON | WORD_NAME | WORD_PLACE)) != 0) {
             return true;
         }
-        memcpy(bytes + kept, all.bytes + kept, BECOMES_MAX);
     }
     return false;
 }
@@ -43,14 +49,17 @@ bool suffix_is_possible(struct letters all)
 
 /* Whether the word is a function word, with a conjunction before it perhaps. Such a word takes a
  * pronoun, never a plural (`ulyan` is no plural of `ala`). */
-static bool is_function(const struct word *word, struct letters letters)
+static bool is_function(const struct word *word, struct letters stem)
 {
-    if ((word_flags_of(word, letters) & WORD_FUNCTION) != 0) {
+    size_t letters = stem.size / LETTERS(1);
+    if ((word_flags_of_sum(word, word_sum_of_stem(word, 0, letters, 0), stem) & WORD_FUNCTION) !=
+        0) {
         return true;
     }
-    struct letters rest = {letters.bytes + LETTERS(1), letters.size - LETTERS(1)};
-    return (letters_start_with(letters, "و") || letters_start_with(letters, "ف")) &&
-           (word_flags_of(word, rest) & WORD_FUNCTION) != 0;
+    struct letters rest = {stem.bytes + LETTERS(1), stem.size - LETTERS(1)};
+    return (letters_start_with(stem, "و") || letters_start_with(stem, "ف")) &&
+           (word_flags_of_sum(word, word_sum_of_stem(word, 1, letters - 1, 0), rest) &
+            WORD_FUNCTION) != 0;
 }
 
 /* Shapes in which an ending is none, or is one more surely than its counts say. `stem` is what is
@@ -102,21 +111,17 @@ static bool ending_comes_off(struct word *word, const struct ending *ending, uin
         return false;
     }
     struct letters stem = {all.bytes, all.size - ending->cut};
-    struct letters article = LITERAL("ال");
     size_t size = stem.size + ending->added;
     unsigned rarer = size < LETTERS(ending->letters_min) ? 0 : rarer_max(word, ending, all, stem);
     if (rarer == 0 || (ending->kind == ENDING_PRONOUN &&
                        8 * (uint64_t)word_articled_count(word) > word_self_count(word))) {
         return false;
     }
-    char bytes[WORD_BYTES_MAX + BECOMES_MAX + LETTERS(2)];
-    memcpy(bytes, article.bytes, LETTERS(2));
-    memcpy(bytes + LETTERS(2), stem.bytes, WORD_BYTES_MAX);
-    memcpy(bytes + LETTERS(2) + stem.size, ending->becomes, BECOMES_MAX);
-    uint64_t bare = hash64_word(bytes + LETTERS(2), size);
-    uint64_t articled = hash64_word(bytes, LETTERS(2) + size);
-    uint64_t seen = (uint64_t)evidence_count_hashed(word->evidence, bare) +
-                    evidence_count_hashed(word->evidence, articled);
+    struct letters article = LITERAL("ال");
+    uint64_t bare = word_sum_of_stem(word, 0, stem.size / LETTERS(1), sum_of_becomes(ending));
+    uint64_t articled =
+        fold_sum(article.bytes, article.size) + FOLD_HASH_BASE * FOLD_HASH_BASE * bare;
+    uint64_t seen = (uint64_t)word_count_of_sum(word, bare) + word_count_of_sum(word, articled);
     return seen > EVIDENCE_COUNT_MIN && seen * rarer >= count;
 }
 
@@ -126,6 +131,7 @@ static void replace_end(struct word *word, const struct ending *ending)
     word->size -= ending->cut;
     memcpy(word->bytes + word->size, ending->becomes, BECOMES_MAX);
     word->size += ending->added;
+    word_find_sums(word);
     word->out->back = (uint8_t)(word->out->back + ending->cut - ending->added);
     word->out->rules |= (uint8_t)CONFLATION_SUFFIX;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/hash.h"
+#include "text/fold_hash.h"
 
 struct word_slot {
     uint32_t tag;
@@ -17,7 +17,7 @@ enum { SLOT_COUNT = sizeof word_slots / sizeof word_slots[0] };
 
 unsigned words_find(const char *fold, size_t size, const char **target, size_t *target_size)
 {
-    return words_find_hashed(hash64(fold, size), fold, size, target, target_size);
+    return words_find_hashed(fold_hash(fold, size), fold, size, target, target_size);
 }
 
 unsigned words_find_hashed(uint64_t hash, const char *fold, size_t size, const char **target,

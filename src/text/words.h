@@ -21,8 +21,8 @@ enum word_flag {
  * word that it stands for, unchanged otherwise. */
 unsigned words_find(const char *fold, size_t size, const char **target, size_t *target_size);
 
-/* Few words that are asked for are there: a bit tells nearly all others, by hash64() of the fold,
- * from a table that the nearest cache holds. */
+/* Few words that are asked for are there: a bit tells nearly all others, by fold_hash() of the
+ * fold, from a table that the nearest cache holds. */
 enum { WORDS_FILTER_BITS = 1 << 16 };
 extern const uint64_t words_filter[WORDS_FILTER_BITS / 64];
 

@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "base/hash.h"
 #include "text/evidence.h"
+#include "text/fold_hash.h"
 
 enum { WORDS = 5000, TABLE_MAX = 1 << 24 };
 
@@ -76,7 +77,7 @@ static void counts(void **state)
         size_t size = word_of(i, word);
         uint64_t expected = i < WORDS ? count_of(i) : 0;
         expected = expected < EVIDENCE_COUNT_MIN ? 0 : expected;
-        expected = expected > 0xFFFFFF ? 0xFFFFFF : expected;
+        expected = expected > 0xFFFFF ? 0xFFFFF : expected;
         assert_int_equal(evidence_count(&evidence, word, size), expected);
         total += expected;
     }
@@ -142,7 +143,7 @@ static void small_tables(void **state)
         for (size_t i = 0; i < 4 * count + 200; i++) {
             size_t size = word_of(i, word);
             assert_int_equal(evidence_count(&evidence, word, size), i < count ? i + 2 : 0);
-            uint64_t hashes[] = {hash64(word, size), i};
+            uint64_t hashes[] = {fold_hash(word, size), i};
             check_filter(&evidence, hashes, 2);
         }
         free(exact);
@@ -156,7 +157,7 @@ static void long_walks(void **state)
     (void)state;
     enum { SLOTS = 23, HEADER = 16 };
     const uint64_t hash = 0x123456789ABCDEFu;
-    const uint64_t fingerprint = hash & (((uint64_t)1 << 40) - 1);
+    const uint64_t fingerprint = hash & UINT32_MAX;
     for (size_t place = 0; place < SLOTS; place++) {
         size_t size = HEADER + (size_t)SLOTS * 8;
         unsigned char *bytes = calloc(1, size);
@@ -165,7 +166,7 @@ static void long_walks(void **state)
         store_u64(bytes + 8, 1);
         for (size_t i = 0; i + 1 < SLOTS; i++) {
             store_u64(bytes + HEADER + 8 * i,
-                      i == place ? (uint64_t)9 << 40 | fingerprint : (uint64_t)7 << 40 | i);
+                      i == place ? (uint64_t)9 << 44 | fingerprint : (uint64_t)7 << 44 | i);
         }
         struct evidence evidence;
         struct error error;
@@ -174,6 +175,41 @@ static void long_walks(void **state)
         check_filter(&evidence, &hash, 1);
         free(bytes);
     }
+}
+
+/* A reduction stands beside the count of its fold, the greatest of all; those of other folds do not
+ * go in. */
+static void reductions(void **state)
+{
+    (void)state;
+    struct buffer table;
+    buffer_init(&table, TABLE_MAX);
+    build(0, &table);
+    struct evidence evidence;
+    struct error error;
+    assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_OK);
+    uint64_t total = evidence_total(&evidence);
+    for (size_t i = 0; i < 2 * WORDS; i++) {
+        char word[32];
+        uint64_t hash = fold_hash(word, word_of(i, word));
+        evidence_reduce(&evidence, table.bytes, hash, (unsigned)(i * 37 % 4096));
+        evidence_reduce(&evidence, table.bytes, hash, (unsigned)(i * 11 % 4096));
+    }
+    for (size_t i = 0; i < 2 * WORDS; i++) {
+        char word[32];
+        size_t size = word_of(i, word);
+        unsigned first = (unsigned)(i * 37 % 4096);
+        unsigned second = (unsigned)(i * 11 % 4096);
+        bool there = i < WORDS && count_of(i) >= EVIDENCE_COUNT_MIN;
+        evidence_slot slot = evidence_slot_hashed(&evidence, fold_hash(word, size));
+        assert_int_equal(evidence_slot_reduction(slot), !there           ? 0
+                                                        : first > second ? first
+                                                                         : second);
+        assert_int_equal(evidence_slot_count(slot), evidence_count(&evidence, word, size));
+        assert_int_equal(slot != 0, there);
+    }
+    assert_int_equal(evidence_total(&evidence), total);
+    buffer_release(&table);
 }
 
 static void damage(void **state)
@@ -208,7 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts),     cmocka_unit_test(same_bytes_in_any_order),
         cmocka_unit_test(empty),      cmocka_unit_test(small_tables),
-        cmocka_unit_test(long_walks), cmocka_unit_test(damage),
+        cmocka_unit_test(long_walks), cmocka_unit_test(reductions),
+        cmocka_unit_test(damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,9 @@
 #include "engine/learn.h"
 #include "random.h"
 #include "scratch.h"
+#include "text/analyser.h"
 #include "text/evidence.h"
+#include "text/fold_hash.h"
 
 /* Articles of made-up words whose form, fold and bytes are one: what learn() must have counted is
  * then what was written. Title and body are words alike. */
@@ -109,7 +111,8 @@ static enum status run(const struct world *world, size_t threads, struct learned
     char *paths[] = {scratch_path(&world->scratch, "news.jsonl"),
                      scratch_path(&world->scratch, "texts")};
     struct plan_options options = {.shard_bytes = 0};
-    struct learn_options how = {.threads = threads, .context = learned};
+    static const struct analyser analyser = {.name = ANALYSER_DEFAULT};
+    struct learn_options how = {.threads = threads, .analyser = &analyser, .context = learned};
     how.progress = threads == 1 ? told : NULL; /* it does not lock */
     buffer_init(&learned->evidence, (size_t)64 << 20);
     buffer_init(&learned->symbols, (size_t)64 << 20);
@@ -144,6 +147,39 @@ static void check_counts(const struct world *world, const struct buffer *bytes)
     }
     assert_true(rare > 0); /* else the case is not there */
     assert_int_equal(evidence_count(&evidence, "كلمة", 8), 0);
+}
+
+/* Beside each count stands what the analyser makes of the word, following the rules. */
+static void check_reductions(const struct world *world, const struct buffer *bytes)
+{
+    struct analyser analyser = {.name = ANALYSER_DEFAULT};
+    struct buffer plain; /* evidence of the same counts alone */
+    struct error error;
+    size_t told = 0;
+    struct evidence_builder *builder = evidence_builder_new();
+    assert_non_null(builder);
+    buffer_init(&plain, (size_t)64 << 20);
+    for (size_t i = 0; i < VOCABULARY; i++) {
+        assert_int_equal(evidence_builder_add(builder, world->words[i], strlen(world->words[i]),
+                                              world->counts[i], &error),
+                         STATUS_OK);
+    }
+    assert_int_equal(evidence_builder_finish(builder, &plain, &error), STATUS_OK);
+    evidence_builder_free(builder);
+    assert_int_equal(evidence_open(&analyser.evidence, plain.bytes, plain.size, &error), STATUS_OK);
+    struct evidence evidence;
+    assert_int_equal(evidence_open(&evidence, bytes->bytes, bytes->size, NULL), STATUS_OK);
+    for (size_t i = 0; i < VOCABULARY; i++) {
+        char fold[ANALYSIS_BYTES_MAX] = {0};
+        size_t size = strlen(world->words[i]);
+        memcpy(fold, world->words[i], size);
+        evidence_slot slot = evidence_slot_hashed(&evidence, fold_hash(fold, size));
+        unsigned reduction = slot == 0 ? 0 : analyser_reduction(&analyser, fold, size);
+        assert_int_equal(evidence_slot_reduction(slot), reduction);
+        told += reduction != 0;
+    }
+    assert_true(told > VOCABULARY / 2);
+    buffer_release(&plain);
 }
 
 /* Every word seen twice is a symbol, the more frequent first. Words stand apart by spaces, which
@@ -182,6 +218,7 @@ static void counts_are_those_of_the_inputs(void **state)
     struct learned learned = {.bytes = 0};
     assert_int_equal(run(world, 1, &learned, NULL), STATUS_OK);
     check_counts(world, &learned.evidence);
+    check_reductions(world, &learned.evidence);
     check_symbols(world, &learned.symbols);
     assert_true(learned.bytes > 3 * LEARN_SLICE_BYTES);
     assert_true(learned.bytes_total >= learned.bytes - LEARN_SLICE_BYTES);
