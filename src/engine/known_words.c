@@ -84,21 +84,35 @@ static enum status ask_part(struct known_words *known, const struct analysis *pa
                                : status;
 }
 
-static uint32_t code_of(const struct known_words *known, const char *word, size_t size)
+/* New words on their way: each step for all of them, so that what one step asks memory for is there
+ * when the next one wants it. */
+enum { TOGETHER = ANALYSER_TOGETHER };
+struct new_words {
+    uint32_t first;
+    uint32_t count;
+    char bytes[TOGETHER][TOKEN_BYTES_MAX];
+    struct analyser_request requests[TOGETHER];
+    uint64_t codes[TOGETHER]; /* what symbol_index_expect() said */
+};
+
+static void take_words(const struct known_words *known, struct new_words *words)
 {
-    uint32_t rank = 0;
-    return known->symbols != NULL &&
-                   symbol_index_find(known->symbols, word, size, SYMBOL_WORD, &rank)
-               ? dense_code(rank)
-               : DENSE_SPELLED;
+    for (uint32_t i = 0; i < words->count; i++) {
+        struct analyser_request *request = &words->requests[i];
+        request->word = words->bytes[i];
+        request->size = (uint32_t)word_table_word(&known->table, words->first + i, words->bytes[i],
+                                                  &request->kind);
+        words->codes[i] = known->symbols == NULL
+                              ? 0
+                              : symbol_index_expect(known->symbols, request->word, request->size);
+    }
 }
 
 /* Keeps what the analyser has made of a word. */
-static enum status learn_word(struct known_words *known, const struct analyser_request *request,
-                              const struct analysis *parts, size_t count, struct error *error)
+static enum status keep_word(struct known_words *known, const struct analysis *parts, size_t count,
+                             struct error *error)
 {
-    struct known_word word = {.code =
-                                  code_of(known, request->word, request->size) & DENSE_CODE_MASK};
+    struct known_word word = {.code = DENSE_SPELLED};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         if (parts[i].class_size > 0) {
@@ -106,10 +120,50 @@ static enum status learn_word(struct known_words *known, const struct analyser_r
             word.part_count++;
         }
     }
-    if (status == STATUS_OK) {
-        status = buffer_append(&known->words, &word, sizeof word, error);
+    return status == STATUS_OK ? buffer_append(&known->words, &word, sizeof word, error) : status;
+}
+
+static enum status analyse_words(struct known_words *known, struct new_words *words,
+                                 struct error *error)
+{
+    struct analysis some[TOGETHER];
+    analyser_words(known->analyser, words->requests, words->count, some);
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < words->count; i++) {
+        const struct analyser_request *request = &words->requests[i];
+        struct analysis parts[ANALYSIS_PARTS_MAX];
+        if (request->single) {
+            status = keep_word(known, &some[i], 1, error);
+        } else {
+            size_t made =
+                analyser_word(known->analyser, request->word, request->size, request->kind, parts);
+            status = keep_word(known, parts, made, error);
+        }
     }
-    if (status == STATUS_OK && known->tagger != NULL) {
+    return status;
+}
+
+/* The requests from `first` on, with their strings, as far as these are now; returns how many. */
+static size_t point_requests(struct known_words *known, size_t first, size_t strings)
+{
+    struct vocabulary_request *requests =
+        (struct vocabulary_request *)(void *)known->requests.bytes;
+    size_t count = known->requests.size / sizeof *requests;
+    const unsigned char *string = known->strings.bytes + strings;
+    for (size_t i = first; i < count; i++) {
+        requests[i].key = string;
+        requests[i].form = string + requests[i].key_size;
+        string += requests[i].key_size + requests[i].form_size;
+    }
+    return count - first;
+}
+
+static enum status describe_words(struct known_words *known, const struct new_words *words,
+                                  struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && known->tagger != NULL && i < words->count; i++) {
+        const struct analyser_request *request = &words->requests[i];
         struct entity_form form;
         entity_word_describe(known->tagger, request->word, request->size, request->kind, &form);
         status = buffer_append(&known->entity_forms, &form, sizeof form, error);
@@ -117,46 +171,41 @@ static enum status learn_word(struct known_words *known, const struct analyser_r
     return status;
 }
 
-/* Analyses a few words from number `first` on. */
-static enum status analyse_words(struct known_words *known, uint32_t first, uint32_t count,
-                                 struct error *error)
+static void code_words(struct known_words *known, const struct new_words *words)
 {
-    struct analyser_request requests[ANALYSER_TOGETHER];
-    struct analysis some[ANALYSER_TOGETHER];
-    char words[ANALYSER_TOGETHER][TOKEN_BYTES_MAX];
-    for (uint32_t i = 0; i < count; i++) {
-        requests[i].word = words[i];
-        requests[i].size =
-            (uint32_t)word_table_word(&known->table, first + i, words[i], &requests[i].kind);
-    }
-    analyser_words(known->analyser, requests, count, some);
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
-        struct analysis parts[ANALYSIS_PARTS_MAX];
-        if (requests[i].single) {
-            status = learn_word(known, &requests[i], &some[i], 1, error);
-        } else {
-            size_t made = analyser_word(known->analyser, requests[i].word, requests[i].size,
-                                        requests[i].kind, parts);
-            status = learn_word(known, &requests[i], parts, made, error);
+    struct known_word *kept = (struct known_word *)(void *)known->words.bytes + words->first;
+    for (uint32_t i = 0; known->symbols != NULL && i < words->count; i++) {
+        const struct analyser_request *request = &words->requests[i];
+        uint32_t rank = 0;
+        if (symbol_index_find(known->symbols, request->word, request->size, SYMBOL_WORD, &rank)) {
+            kept[i].code = dense_code(rank) & DENSE_CODE_MASK;
         }
     }
-    return status;
 }
 
-static enum status number_parts(struct known_words *known, struct builder *builder,
-                                struct error *error)
+/* All that is known of some words but their parts' numbers, for which it asks. */
+static enum status learn_some(struct known_words *known, const struct builder *builder,
+                              struct new_words *words, struct error *error)
 {
-    struct vocabulary_request *requests =
-        (struct vocabulary_request *)(void *)known->requests.bytes;
-    size_t count = known->requests.size / sizeof *requests;
-    const unsigned char *string = known->strings.bytes;
-    for (size_t i = 0; i < count; i++) {
-        requests[i].key = string;
-        requests[i].form = string + requests[i].key_size;
-        string += requests[i].key_size + requests[i].form_size;
+    size_t asked = known->requests.size / sizeof(struct vocabulary_request);
+    size_t strings = known->strings.size;
+    take_words(known, words);
+    enum status status = analyse_words(known, words, error);
+    if (status != STATUS_OK) {
+        return status;
     }
-    return builder_forms(builder, STORE_TERMS, requests, count, error);
+    size_t count = point_requests(known, asked, strings);
+    const struct vocabulary_request *requests =
+        (const struct vocabulary_request *)(const void *)known->requests.bytes;
+    if (count > 0) {
+        builder_forms_expect(builder, STORE_TERMS, requests + asked, count);
+    }
+    for (uint32_t i = 0; known->symbols != NULL && i < words->count; i++) {
+        symbol_index_expect_string(known->symbols, words->codes[i]);
+    }
+    status = describe_words(known, words, error);
+    code_words(known, words);
+    return status;
 }
 
 /* Gives the words from `first` on the numbers of their parts. */
@@ -181,23 +230,6 @@ static enum status keep_parts(struct known_words *known, uint32_t first, struct 
     return status;
 }
 
-/* Words that are analysed and whose codes are looked up together, so that cache misses overlap. */
-enum { TOGETHER = ANALYSER_TOGETHER };
-
-static void expect_codes(const struct known_words *known, uint32_t first, uint32_t count)
-{
-    uint64_t hashes[TOGETHER];
-    for (uint32_t i = 0; known->symbols != NULL && i < count; i++) {
-        char word[TOKEN_BYTES_MAX];
-        enum token_kind kind = TOKEN_WORD;
-        size_t size = word_table_word(&known->table, first + i, word, &kind);
-        hashes[i] = symbol_index_expect(known->symbols, word, size);
-    }
-    for (uint32_t i = 0; known->symbols != NULL && i < count; i++) {
-        symbol_index_expect_string(known->symbols, hashes[i]);
-    }
-}
-
 /* The first sight of the words from number `first` on. */
 static enum status learn_words(struct known_words *known, struct builder *builder, uint32_t first,
                                struct error *error)
@@ -208,12 +240,14 @@ static enum status learn_words(struct known_words *known, struct builder *builde
     enum status status = STATUS_OK;
     uint32_t count = word_table_count(&known->table);
     for (uint32_t i = first; status == STATUS_OK && i < count; i += TOGETHER) {
-        uint32_t some = count - i < TOGETHER ? count - i : TOGETHER;
-        expect_codes(known, i, some);
-        status = analyse_words(known, i, some, error);
+        struct new_words words = {.first = i, .count = count - i < TOGETHER ? count - i : TOGETHER};
+        status = learn_some(known, builder, &words, error);
     }
-    if (status == STATUS_OK && known->requests.size > 0) {
-        status = number_parts(known, builder, error);
+    size_t asked = status == STATUS_OK ? point_requests(known, 0, 0) : 0;
+    if (asked > 0) {
+        struct vocabulary_request *requests =
+            (struct vocabulary_request *)(void *)known->requests.bytes;
+        status = builder_forms(builder, STORE_TERMS, requests, asked, error);
     }
     return status == STATUS_OK ? keep_parts(known, first, error) : status;
 }
