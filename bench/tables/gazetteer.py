@@ -414,6 +414,13 @@ def hash32(data):
     return (value ^ value >> 32) & 0xFFFFFFFF
 
 
+def filter_bits(data):
+    """The bits of a word in the filter: three of the 512 in a line that its last 8 bytes choose."""
+    ending = int.from_bytes(data[-8:], "little") * 0x9E3779B97F4A7C15 & (1 << 64) - 1
+    line = ending >> 64 - (FILTER_BITS // 512).bit_length() + 1
+    return [line * 512 + (hash32(data) >> shift & 511) for shift in (0, 9, 18)]
+
+
 def quoted(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "\\000") + '"'
 
@@ -570,12 +577,12 @@ def main():
             out.write("    {%s, %d, %d},\n" % (bits, value, phrases))
         out.write("};\n\n/* Where the words of each bucket begin. */\n")
         write_numbers(out, "static const uint32_t word_starts[WORD_BUCKETS + 1]", starts)
-        out.write("/* Bit hash >> 13: set where a word may be. */\n")
+        out.write("/* Which words there may be: see vocabulary_find(). */\n")
         bits = [0] * (FILTER_BITS // 32)
         for word in words.flags:
-            bit = hash32(word.encode("utf-8")) >> 13
-            bits[bit // 32] |= 1 << bit % 32
-        write_numbers(out, "static const uint32_t word_filter[WORD_FILTER_BITS / 32]", bits, "%#xu")
+            for bit in filter_bits(word.encode("utf-8")):
+                bits[bit // 32] |= 1 << bit % 32
+        write_numbers(out, "static const alignas(64) uint32_t word_filter[WORD_FILTER_BITS / 32]", bits, "%#xu")
         out.write("/* Class (two letters), word, blank; in the order of buckets. */\n")
         pool.write(out, "word_rows", 4)
 
