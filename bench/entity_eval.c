@@ -81,7 +81,7 @@ struct session {
     struct table forms;
     struct entity_form *heap; /* in order of first meeting, as an engine holds them */
     struct token *tokens;
-    const struct entity_form **pointers;
+    uint32_t *words;
     size_t token_count;
     const struct mention *mentions;
     size_t mention_count;
@@ -94,13 +94,13 @@ struct session {
 static void session_init(struct session *session)
 {
     *session = (struct session){0};
-    session->scratch = tagger_scratch_new(tagger_shipped());
+    session->scratch = tagger_scratch_new(tagger_shipped(), (size_t)1 << 30);
     session->forms.slots = calloc(SLOTS, sizeof(struct entry));
     session->heap = calloc(SLOTS / 2, sizeof *session->heap);
     session->tokens = calloc(TOKENS_MAX, sizeof *session->tokens);
-    session->pointers = calloc(TOKENS_MAX, sizeof *session->pointers);
+    session->words = calloc(TOKENS_MAX, sizeof *session->words);
     assert(session->scratch && session->forms.slots && session->heap && session->tokens &&
-           session->pointers);
+           session->words);
 }
 
 static const struct entity_form *describe(struct session *session, const char *word, size_t size,
@@ -125,14 +125,16 @@ static void find(struct session *session, const char *text, size_t size, uint32_
 {
     for (size_t i = 0; i < session->token_count; i++) {
         const struct token *token = &session->tokens[i];
-        session->pointers[i] = describe(session, text + token->start, token->end - token->start,
-                                        (enum token_kind)token->kind);
+        const struct entity_form *form = describe(
+            session, text + token->start, token->end - token->start, (enum token_kind)token->kind);
+        session->words[i] = (uint32_t)(form - session->heap);
     }
     struct tagger_article article = {
         .text = text,
         .text_size = size,
         .tokens = session->tokens,
-        .forms = session->pointers,
+        .words = session->words,
+        .forms = session->heap,
         .token_count = session->token_count,
         .date = date,
     };
@@ -203,9 +205,10 @@ static void print_sample(const struct session *session, const char *text,
     size_t from = session->tokens[first < 6 ? 0 : first - 6].start;
     size_t to =
         session->tokens[last + 7 > session->token_count ? session->token_count - 1 : last + 6].end;
+    struct entity_name called = tagger_name(session->scratch, mention->name);
     char line[4096];
     int size = snprintf(line, sizeof line, "%c\t%.*s\t%.*s [[%.*s]] %.*s",
-                        entity_type_letter(mention->type), (int)mention->key_size, mention->key,
+                        entity_type_letter(mention->type), (int)called.key_size, called.key,
                         (int)(session->tokens[first].start - from), text + from,
                         (int)(session->tokens[last].end - session->tokens[first].start),
                         text + session->tokens[first].start, (int)(to - session->tokens[last].end),
@@ -276,7 +279,8 @@ static int news(const char *path, size_t top, size_t sample, unsigned seed)
         for (size_t i = 0; i < session.mention_count; i++) {
             const struct mention *mention = &session.mentions[i];
             if (top != 0) {
-                (void)table_at(&keys[mention->type], mention->key, mention->key_size);
+                struct entity_name called = tagger_name(session.scratch, mention->name);
+                (void)table_at(&keys[mention->type], called.key, called.key_size);
             }
             random = random * 6364136223846793005UL + 1442695040888963407UL;
             if (sample != 0 && (random >> 33) % (900000 / sample) == 0) {
@@ -334,7 +338,8 @@ static int speed(const char *path)
             .text = copy(item.text, item.size),
             .text_size = item.size,
             .tokens = copy(session.tokens, session.token_count * sizeof *session.tokens),
-            .forms = copy(session.pointers, session.token_count * sizeof *session.pointers),
+            .words = copy(session.words, session.token_count * sizeof *session.words),
+            .forms = session.heap,
             .token_count = session.token_count,
             .date = item.date,
         };

@@ -219,7 +219,7 @@ struct retagging {
     struct buffer document;
     struct token_list tokens;
     struct entity_form *described;
-    const struct entity_form **forms;
+    uint32_t *words; /* each token's own */
     struct tagger_scratch *scratch;
 };
 
@@ -233,9 +233,9 @@ static enum status describe_tokens(const struct stored_document *document,
     }
     size_t count = retagging->tokens.count;
     retagging->described = memory_zalloc(count, sizeof *retagging->described);
-    retagging->forms = memory_zalloc(count, sizeof *retagging->forms);
-    retagging->scratch = tagger_scratch_new(tagger_shipped());
-    if (retagging->described == NULL || retagging->forms == NULL || retagging->scratch == NULL) {
+    retagging->words = memory_zalloc(count, sizeof *retagging->words);
+    retagging->scratch = tagger_scratch_new(tagger_shipped(), DOCUMENT_SIZE_MAX);
+    if (retagging->described == NULL || retagging->words == NULL || retagging->scratch == NULL) {
         return error_no_memory(error, count * sizeof *retagging->described);
     }
     for (size_t i = 0; i < count; i++) {
@@ -243,7 +243,7 @@ static enum status describe_tokens(const struct stored_document *document,
         entity_word_describe(tagger_shipped(), document->text + token->start,
                              token->end - token->start, (enum token_kind)token->kind,
                              &retagging->described[i]);
-        retagging->forms[i] = &retagging->described[i];
+        retagging->words[i] = (uint32_t)i;
     }
     return STATUS_OK;
 }
@@ -256,14 +256,15 @@ static void visit_mentions(const struct retagging *retagging, const struct menti
         const struct mention *mention = &mentions[i];
         const struct token *first = &retagging->tokens.tokens[mention->token_first];
         const struct token *last = first + mention->token_count - 1;
+        struct entity_name called = tagger_name(retagging->scratch, mention->name);
         const char *name =
-            tagger_display(tagger_shipped(), mention->type, mention->key, mention->key_size);
+            tagger_display(tagger_shipped(), mention->type, called.key, called.key_size);
         struct fihris_mention shown = {.range = {.start = first->start, .end = last->end},
                                        .type = entity_type_text(mention->type),
-                                       .key = mention->key,
-                                       .key_size = mention->key_size,
-                                       .alias = mention->alias,
-                                       .alias_size = mention->alias_size,
+                                       .key = called.key,
+                                       .key_size = called.key_size,
+                                       .alias = called.alias,
+                                       .alias_size = called.alias_size,
                                        .name = name,
                                        .name_size = name == NULL ? 0 : strlen(name)};
         go_on = visit(context, &shown);
@@ -297,7 +298,8 @@ enum fihris_status fihris_mentions(struct fihris *archive, const char *id, size_
         struct tagger_article article = {.text = document.text,
                                          .text_size = document.text_size,
                                          .tokens = retagging.tokens.tokens,
-                                         .forms = retagging.forms,
+                                         .words = retagging.words,
+                                         .forms = retagging.described,
                                          .token_count = retagging.tokens.count,
                                          .title_token_count = retagging.tokens.title_count,
                                          .date = (uint32_t)day};
@@ -309,7 +311,7 @@ enum fihris_status fihris_mentions(struct fihris *archive, const char *id, size_
     buffer_release(&retagging.document);
     token_list_release(&retagging.tokens);
     memory_free(retagging.described);
-    memory_free(retagging.forms);
+    memory_free(retagging.words);
     tagger_scratch_free(retagging.scratch);
     return status == STATUS_OK ? FIHRIS_OK : fail_with(error, status, &inner);
 }

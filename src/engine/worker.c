@@ -26,7 +26,6 @@ struct worker {
     struct token_list tokens;
     const uint32_t *numbers; /* word number of each token of the article */
     struct placed_words placed;
-    struct buffer forms;    /* const struct entity_form *, of each token */
     struct buffer entities; /* struct occurrence */
     struct buffer metadata;
     struct repeat_notes notes;
@@ -40,13 +39,13 @@ struct worker {
 
 /* ---- Life ---- */
 
-enum { BUFFERS = 6 };
+enum { BUFFERS = 5 };
 
 static struct buffer *worker_buffer(struct worker *worker, size_t index)
 {
-    struct buffer *const buffers[BUFFERS] = {&worker->forms,        &worker->placed.positions,
-                                             &worker->placed.terms, &worker->placed.words,
-                                             &worker->entities,     &worker->metadata};
+    struct buffer *const buffers[BUFFERS] = {&worker->placed.positions, &worker->placed.terms,
+                                             &worker->placed.words, &worker->entities,
+                                             &worker->metadata};
     return buffers[index];
 }
 
@@ -56,6 +55,9 @@ static void forget(struct worker *worker)
 {
     known_words_clear(&worker->words);
     known_names_clear(&worker->names);
+    if (worker->scratch != NULL) {
+        tagger_scratch_clear(worker->scratch);
+    }
     builder_forget(worker->builder);
 }
 
@@ -66,8 +68,10 @@ static enum status begin_knowing(struct worker *worker, struct error *error)
     options.clock = worker->clock;
     enum status status = known_words_init(&worker->words, worker->setup->analyser,
                                           worker->setup->tagger, options.symbols, most, error);
-    if (status == STATUS_OK) {
-        status = known_names_init(&worker->names, most, error);
+    known_names_init(&worker->names, most);
+    if (status == STATUS_OK && worker->setup->tagger != NULL) {
+        worker->scratch = tagger_scratch_new(worker->setup->tagger, most);
+        status = worker->scratch == NULL ? error_no_memory(error, most) : STATUS_OK;
     }
     return status == STATUS_OK ? builder_new(&options, &worker->builder, error) : status;
 }
@@ -103,16 +107,13 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
     for (size_t i = 0; i < BUFFERS; i++) {
         buffer_init(worker_buffer(worker, i), setup->builder.memory_max);
     }
-    if (setup->tagger != NULL) {
-        worker->scratch = tagger_scratch_new(setup->tagger);
-    }
     enum status status = begin_knowing(worker, error);
     if (status == STATUS_OK) {
         status = repeat_notes_init(&worker->notes, error);
     }
-    if (status != STATUS_OK || (setup->tagger != NULL && worker->scratch == NULL)) {
+    if (status != STATUS_OK) {
         worker_free(worker);
-        return error_no_memory(error, sizeof *worker);
+        return status;
     }
     *out = worker;
     return STATUS_OK;
@@ -120,7 +121,8 @@ enum status worker_new(const struct worker_setup *setup, size_t number, struct w
 
 static size_t known_memory(const struct worker *worker)
 {
-    return known_words_memory(&worker->words) + known_names_memory(&worker->names) +
+    size_t tagged = worker->scratch == NULL ? 0 : tagger_scratch_memory(worker->scratch);
+    return known_words_memory(&worker->words) + known_names_memory(&worker->names) + tagged +
            builder_vocabulary_memory(worker->builder);
 }
 
@@ -133,35 +135,22 @@ static enum status find_entities(struct worker *worker, const struct article *ar
     if (worker->setup->tagger == NULL) {
         return STATUS_OK;
     }
-    size_t count = worker->tokens.count;
-    buffer_clear(&worker->forms);
-    enum status status =
-        buffer_reserve(&worker->forms, count * sizeof(const struct entity_form *), error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    const uint32_t *numbers = worker->numbers;
-    const struct entity_form *known = known_words_entity_forms(&worker->words);
-    const struct entity_form **forms = (const struct entity_form **)(void *)worker->forms.bytes;
-    for (size_t i = 0; i < count; i++) {
-        forms[i] = &known[numbers[i]];
-        PREFETCH(forms[i]); /* the tagger goes through an article's forms several times */
-    }
     struct tagger_article input = {.text = article->text,
                                    .text_size = article->text_size,
                                    .tokens = worker->tokens.tokens,
-                                   .forms = forms,
-                                   .token_count = count,
+                                   .words = worker->numbers,
+                                   .forms = known_words_entity_forms(&worker->words),
+                                   .token_count = worker->tokens.count,
                                    .title_token_count = worker->tokens.title_count,
                                    .date = article->day};
-    const struct mention *mentions = NULL;
-    size_t mention_count = 0;
-    status = tagger_find(worker->scratch, &input, &mentions, &mention_count, error);
-    return status == STATUS_OK
-               ? known_names_place(&worker->names, worker->builder, mentions, mention_count,
-                                   (const uint32_t *)(const void *)worker->placed.positions.bytes,
-                                   &worker->entities, error)
-               : status;
+    struct placed_mentions placed = {
+        .scratch = worker->scratch,
+        .positions = (const uint32_t *)(const void *)worker->placed.positions.bytes};
+    enum status status =
+        tagger_find(worker->scratch, &input, &placed.mentions, &placed.count, error);
+    return status == STATUS_OK ? known_names_place(&worker->names, worker->builder, &placed,
+                                                   &worker->entities, error)
+                               : status;
 }
 
 /* ---- Articles ---- */

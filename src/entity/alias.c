@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "entity/form.h"
+#include "entity/look.h"
 #include "entity/name.h"
 #include "text/fold.h"
 
@@ -40,7 +41,7 @@ static size_t token_form(const struct tagger_article *article, size_t at, char *
 static size_t cut_size(const struct tagger_article *article, const struct alias_span *span,
                        const char *form, size_t size, bool *assimilated)
 {
-    const struct entity_form *first = article->forms[span->first];
+    const struct entity_form *first = form_at(article, span->first);
     if (span->cut == ALIAS_CUT_FORM) {
         *assimilated = (first->shape & SHAPE_LL) != 0;
         return first->cut;
@@ -58,20 +59,14 @@ static size_t cut_size(const struct tagger_article *article, const struct alias_
     return cut;
 }
 
-/* What an alias has between two tokens: nothing where print has nothing, the one sign that stands
- * inside a date (24/11), else a space. */
-static size_t joint_write(const struct tagger_article *article, const struct alias_span *span,
-                          size_t at, char *out)
+unsigned char alias_joint(const struct tagger_article *article, const struct alias_span *span,
+                          size_t at)
 {
     size_t start = article->tokens[at - 1].end;
     size_t between = article->tokens[at].start - start;
     unsigned char byte = (unsigned char)article->text[start];
     bool sign = span->is_date && between == 1 && byte > ' ' && byte < 0x80;
-    out[0] = ' ';
-    if (sign) {
-        memcpy(out, article->text + start, 1);
-    }
-    return between == 0 ? 0 : 1;
+    return between == 0 ? 0 : sign ? byte : ALIAS_APART;
 }
 
 const char *alias_in_text(const struct tagger_article *article, const struct alias_span *span,
@@ -116,7 +111,9 @@ size_t alias_write(const struct tagger_article *article, const struct alias_span
         if (size == 0 || written + size + 1 > ALIAS_BYTES_MAX) {
             break;
         }
-        written += joint_write(article, span, span->first + i, out + written);
+        unsigned char joint = alias_joint(article, span, span->first + i);
+        out[written] = (char)joint;
+        written += joint == 0 ? 0 : 1;
         memcpy(out + written, word, size);
         written += size;
     }

@@ -26,6 +26,12 @@ struct alias_span {
     bool is_date; /* one sign between figures stays: 24/11 */
 };
 
+/* What an alias has between token `at` and the one before: nothing (0) where print has nothing, the
+ * one sign that stands inside a date (24/11), else a space. */
+#define ALIAS_APART ' '
+unsigned char alias_joint(const struct tagger_article *article, const struct alias_span *span,
+                          size_t at);
+
 /* The alias when it stands in the article's text as it is: most do. NULL when it must be written.
  */
 const char *alias_in_text(const struct tagger_article *article, const struct alias_span *span,

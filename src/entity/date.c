@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "entity/form.h"
+#include "entity/look.h"
 #include "entity/vocabulary.h"
 
 enum {
@@ -29,11 +30,6 @@ struct month_read {
     bool is_word; /* also a plain word */
     bool is_libyan;
 };
-
-static const struct entity_form *form_at(const struct tagger_article *article, size_t at)
-{
-    return article->forms[at];
-}
 
 /* Whether token `at` exists and stands close to the one before. */
 static bool follows(const struct tagger_article *article, size_t at, enum token_gap gap_max)
@@ -250,17 +246,40 @@ static size_t day_print(const struct day *day, char *out, size_t out_size)
     return (size_t)size;
 }
 
-/* Fills the key from one day, or two where `last` is given. */
-static bool found_set(struct date_found *found, const struct day *first, const struct day *last)
+enum { DAY_BITS = 5, MONTH_BITS = 4, CODE_BITS = 32 };
+
+static uint64_t day_code(const struct day *day)
 {
-    found->key_size = day_print(first, found->key, sizeof found->key);
-    if (last != NULL && memcmp(first, last, sizeof *first) != 0) {
-        found->key[found->key_size++] = '.';
-        found->key[found->key_size++] = '.';
-        found->key_size +=
-            day_print(last, found->key + found->key_size, sizeof found->key - found->key_size);
+    return ((uint64_t)day->year << MONTH_BITS | day->month) << DAY_BITS | day->day;
+}
+
+static struct day day_of_code(uint64_t code)
+{
+    return (struct day){.year = (unsigned)(code >> (DAY_BITS + MONTH_BITS)),
+                        .month = (unsigned)(code >> DAY_BITS) & ((1u << MONTH_BITS) - 1),
+                        .day = (unsigned)code & ((1u << DAY_BITS) - 1)};
+}
+
+/* One day, or two where `last` is given. */
+static uint64_t days_code(const struct day *first, const struct day *last)
+{
+    uint64_t code = day_code(first);
+    uint64_t last_code = last == NULL ? code : day_code(last);
+    return last_code == code ? code : last_code << CODE_BITS | code;
+}
+
+size_t date_key(uint64_t code, char key[DATE_KEY_BYTES_MAX])
+{
+    static const char to[] = "..";
+    struct day first = day_of_code(code & UINT32_MAX);
+    struct day last = day_of_code(code >> CODE_BITS);
+    size_t size = day_print(&first, key, DATE_KEY_BYTES_MAX);
+    if (code >> CODE_BITS != 0) {
+        memcpy(key + size, to, sizeof to - 1);
+        size += sizeof to - 1;
+        size += day_print(&last, key + size, DATE_KEY_BYTES_MAX - size);
     }
-    return true;
+    return size;
 }
 
 /* What may stand behind a month: a year, or a word that tells which year. */
@@ -349,7 +368,7 @@ static size_t day_month_read(const struct tagger_article *article, size_t at, un
     if (!day_valid(&first) || (is_range && !day_valid(&last))) {
         return 0;
     }
-    (void)found_set(found, &first, is_range ? &last : NULL);
+    found->code = days_code(&first, is_range ? &last : NULL);
     return next - at;
 }
 
@@ -433,7 +452,7 @@ static size_t figures_read(const struct tagger_article *article, size_t at,
         }
         if (numeric_read(article->text + tokens[at].start, tokens[last].end - tokens[at].start,
                          &day)) {
-            (void)found_set(found, &day, NULL);
+            found->code = days_code(&day, NULL);
             return count;
         }
     }
@@ -454,7 +473,7 @@ static size_t month_year_read(const struct tagger_article *article, size_t at,
     if (day.year == 0 || (month.is_word && count == 0)) {
         return 0;
     }
-    (void)found_set(found, &day, NULL);
+    found->code = days_code(&day, NULL);
     return month.count + count;
 }
 
@@ -462,7 +481,7 @@ bool date_find(const struct tagger_article *article, size_t at, struct date_foun
 {
     assert(at < article->token_count);
     const struct entity_form *form = form_at(article, at);
-    *found = (struct date_found){.first = at};
+    *found = (struct date_found){.count = 0};
     if ((form->flags & WORD_WEEKDAY) != 0) {
         size_t day = at + 1;
         if (follows(article, day, TOKEN_GAP_COMMA) && form_at(article, day)->cut == 0) {
@@ -478,7 +497,7 @@ bool date_find(const struct tagger_article *article, size_t at, struct date_foun
             struct day year = {0};
             found->count = year_read(article, at, &year.year) == 1 ? 1 : 0;
             if (found->count != 0) {
-                (void)found_set(found, &year, NULL);
+                found->code = days_code(&year, NULL);
             }
         }
     } else if (at == 0 || !follows(article, at, TOKEN_GAP_SPACE) ||

@@ -16,13 +16,14 @@
 #define DATE_KEY_BYTES_MAX 32
 
 struct date_found {
-    size_t count; /* tokens from the place asked about; 0: no date begins there */
-    size_t first; /* first token of the mention */
-    size_t key_size;
-    char key[DATE_KEY_BYTES_MAX];
+    size_t count;  /* tokens from the place asked about; 0: no date begins there */
+    uint64_t code; /* the day, or the first and the last: for date_key(); equal codes, equal keys */
 };
 
 /* Reads the date that begins at a token whose form has START_DATE. */
 bool date_find(const struct tagger_article *article, size_t at, struct date_found *found);
+
+/* Writes the key of a date; returns its size. */
+size_t date_key(uint64_t code, char key[DATE_KEY_BYTES_MAX]);
 
 #endif

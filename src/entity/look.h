@@ -20,7 +20,7 @@
 
 static inline const struct entity_form *form_at(const struct tagger_article *article, size_t at)
 {
-    return article->forms[at];
+    return &article->forms[article->words[at]];
 }
 
 static inline bool has(const struct entity_form *form, uint32_t flags)

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/bytes.h"
 #include "entity/form.h"
 #include "entity/look.h"
 #include "entity/rules.h"
@@ -11,25 +10,29 @@
 void persons_gather(struct tagger_scratch *scratch, const struct tagger_article *article)
 {
     scratch->person_count = 0;
-    scratch->stems = 0;
+    memset(scratch->stems, 0, sizeof scratch->stems);
     for (size_t i = 0; i < scratch->found_count; i++) {
-        const struct found *found = &scratch->found[i];
-        if (!found->full || scratch->person_count == PERSONS_MAX) {
+        struct found *found = &scratch->found[i];
+        if (found->source == FOUND_LATIN) {
+            found->key = found[-1].key;
+        }
+        if (!found->full || found->name == NAME_NONE || scratch->person_count == PERSONS_MAX) {
             continue;
         }
         size_t last = found->first + found->count - 1;
-        const struct entity_form *form = article->forms[last];
-        if (is_abd(form) || has(form, WORD_REGNAL) || is_compound(article->forms[last - 1], form)) {
+        const struct entity_form *form = form_at(article, last);
+        if (is_abd(form) || has(form, WORD_REGNAL) ||
+            is_compound(form_at(article, last - 1), form)) {
             continue;
         }
         struct person *person = &scratch->persons[scratch->person_count++];
         *person = (struct person){
             .stem = form->stems[0],
             .found = (uint32_t)i,
-            .particle = (article->forms[last - 1]->flags & WORD_PARTICLE) != 0,
+            .particle = (form_at(article, last - 1)->flags & WORD_PARTICLE) != 0,
             .plain = (form->flags & (WORD_COMMON | WORD_FIRST | WORD_PLACEISH)) != 0,
         };
-        scratch->stems |= (uint64_t)1 << (person->stem & 63);
+        scratch->stems[stem_glance(person->stem)] = 1;
     }
 }
 
@@ -50,64 +53,58 @@ static const struct person *person_of(const struct tagger_scratch *scratch, uint
 static bool after_title(const struct tagger_article *article, size_t at)
 {
     return at > 0 && rule_joins(article, at) &&
-           (article->forms[at - 1]->flags & (WORD_TITLE | WORD_ROLE)) != 0;
+           (form_at(article, at - 1)->flags & (WORD_TITLE | WORD_ROLE)) != 0;
 }
 
 /* Whether the word at `at`, with `cut` kinds of clitics off, is a short form of a full name. */
 static bool try_short(struct tagger_scratch *scratch, const struct tagger_article *article,
                       size_t at, uint8_t cut)
 {
-    const struct person *person = person_of(scratch, article->forms[at]->stems[cut], at);
+    const struct person *person = person_of(scratch, form_at(article, at)->stems[cut], at);
     if (person == NULL) {
         return false;
     }
-    const struct entity_form *form = article->forms[at];
+    const struct entity_form *form = form_at(article, at);
     struct found found = {.first = (uint32_t)at,
                           .count = 1,
                           .type = ENTITY_PERSON,
                           .source = FOUND_SHORT,
-                          .cut = cut};
+                          .cut = cut,
+                          .given = true,
+                          .key = scratch->found[person->found].key};
     if (person->particle) {
         if (at == 0 || !rule_joins(article, at) || cut != 0 ||
-            (article->forms[at - 1]->flags & WORD_PARTICLE) == 0) {
+            (form_at(article, at - 1)->flags & WORD_PARTICLE) == 0) {
             return false;
         }
         found.first--;
         found.count = 2;
-        found.cut = (uint8_t)((article->forms[at - 1]->shape & SHAPE_CUT_AND) != 0 ? 1 : 0);
+        found.cut = (uint8_t)((form_at(article, at - 1)->shape & SHAPE_CUT_AND) != 0 ? 1 : 0);
     }
     bool plain = person->plain || (form->flags & (WORD_COMMON | WORD_NISBA)) != 0;
     bool adjective = is_common_family(form) && (form->shape & SHAPE_NISBA) != 0;
     if (plain && !person->particle && (adjective || !after_title(article, at))) {
         return false; /* القيادي الحوثي is an adjective */
     }
-    found.key = scratch->found[person->found].key;
-    found.key_size = scratch->found[person->found].key_size;
-    if (scratch->short_count < MENTIONS_MAX && found_name(scratch, article, &found)) {
+    if (scratch->short_count < MENTIONS_MAX) {
         scratch->shorts[scratch->short_count++] = found;
     }
     return true;
 }
 
-void persons_find_shorts(struct tagger_scratch *scratch, const struct tagger_article *article)
+/* Tries the words of tokens [from, to). */
+static void find_between(struct tagger_scratch *scratch, const struct tagger_article *article,
+                         size_t from, size_t to)
 {
-    scratch->short_count = 0;
-    if (scratch->person_count == 0) {
-        return;
-    }
-    size_t next = 0;
-    for (size_t at = 0; at < article->token_count; at++) {
-        if (next < scratch->found_count && at == scratch->found[next].first) {
-            at += scratch->found[next++].count - 1;
+    const uint8_t *marks = scratch->stems;
+    const struct glance *seen = (const struct glance *)(const void *)scratch->glances.bytes;
+    for (size_t at = from; at < to; at++) {
+        const uint8_t *glances = seen[at].stems;
+        if (LIKELY((marks[glances[0]] | marks[glances[1]] | marks[glances[2]]) == 0)) {
             continue;
         }
-        const uint32_t *stems = article->forms[at]->stems;
-        uint64_t bits = (uint64_t)1 << (stems[0] & 63) | (uint64_t)1 << (stems[1] & 63) |
-                        (uint64_t)1 << (stems[2] & 63);
-        if (LIKELY((bits & scratch->stems) == 0) || stems[0] == 0) {
-            continue;
-        }
-        for (uint8_t cut = 0; cut < 3; cut++) {
+        const uint32_t *stems = form_at(article, at)->stems;
+        for (uint8_t cut = 0; cut < STEMS && stems[0] != 0; cut++) {
             if ((cut == 0 || stems[cut] != stems[cut - 1]) &&
                 try_short(scratch, article, at, cut)) {
                 break;
@@ -116,16 +113,31 @@ void persons_find_shorts(struct tagger_scratch *scratch, const struct tagger_art
     }
 }
 
+void persons_find_shorts(struct tagger_scratch *scratch, const struct tagger_article *article)
+{
+    scratch->short_count = 0;
+    if (scratch->person_count == 0) {
+        return;
+    }
+    size_t at = 0;
+    /* One that begins inside the one before is the last that is passed over. */
+    for (size_t i = 0; i < scratch->found_count && scratch->found[i].first >= at; i++) {
+        find_between(scratch, article, at, scratch->found[i].first);
+        at = (size_t)scratch->found[i].first + scratch->found[i].count;
+    }
+    find_between(scratch, article, at, article->token_count);
+}
+
 /* Whether the words of `part` begin or end `whole`, which is longer. */
 static bool is_part(const struct found *part, const struct found *whole)
 {
-    if (part->key_size + 1 >= whole->key_size) {
+    if (part->key == whole->key || part->key_size + 1 >= whole->key_size) {
         return false;
     }
-    const char *end = whole->key + whole->key_size - part->key_size;
-    return (whole->key[part->key_size] == ' ' &&
-            memcmp(whole->key, part->key, part->key_size) == 0) ||
-           (end[-1] == ' ' && memcmp(end, part->key, part->key_size) == 0);
+    const char *end = whole->key_text + whole->key_size - part->key_size;
+    return (whole->key_text[part->key_size] == ' ' &&
+            memcmp(whole->key_text, part->key_text, part->key_size) == 0) ||
+           (end[-1] == ' ' && memcmp(end, part->key_text, part->key_size) == 0);
 }
 
 /* Whether no list knows the words that `whole` has behind `part` for names: a verb, an adverb or a
@@ -133,11 +145,12 @@ static bool is_part(const struct found *part, const struct found *whole)
 static bool has_odd_tail(const struct tagger_article *article, const struct found *whole,
                          const struct found *part)
 {
-    if (memcmp(whole->key, part->key, part->key_size) != 0 || whole->count <= part->count) {
+    if (memcmp(whole->key_text, part->key_text, part->key_size) != 0 ||
+        whole->count <= part->count) {
         return false;
     }
     for (size_t i = part->count; i < whole->count; i++) {
-        uint32_t flags = article->forms[whole->first + i]->flags;
+        uint32_t flags = form_at(article, whole->first + i)->flags;
         if ((flags & (WORD_FIRST | WORD_MIXED | WORD_LAST | WORD_ABD | WORD_PARTICLE)) != 0) {
             return false;
         }
@@ -147,7 +160,7 @@ static bool has_odd_tail(const struct tagger_article *article, const struct foun
 
 static bool same_key(const struct found *a, const struct found *b)
 {
-    return bytes_equal(a->key, a->key_size, b->key, b->key_size);
+    return a->key == b->key;
 }
 
 static size_t count_full(const struct tagger_scratch *scratch, const struct found *name)
@@ -159,6 +172,14 @@ static size_t count_full(const struct tagger_scratch *scratch, const struct foun
     return count;
 }
 
+static void give_key(struct found *found, const struct found *from)
+{
+    found->given = found->given || found->key != from->key;
+    found->key = from->key;
+    found->key_text = from->key_text;
+    found->key_size = from->key_size;
+}
+
 /* Gives all that have the key of `from` that of `to`. */
 static void take_key(struct tagger_scratch *scratch, const struct found *from,
                      const struct found *to)
@@ -167,8 +188,7 @@ static void take_key(struct tagger_scratch *scratch, const struct found *from,
     for (size_t i = 0; i < scratch->found_count; i++) {
         struct found *found = &scratch->found[i];
         if (found->type == ENTITY_PERSON && same_key(found, &old)) {
-            found->key = to->key;
-            found->key_size = to->key_size;
+            give_key(found, to);
         }
     }
 }
@@ -229,7 +249,7 @@ static void join_full(struct tagger_scratch *scratch)
 /* The stem of the word at `at`, without the clitics that its description names. */
 static uint32_t bare_stem(const struct tagger_article *article, size_t at)
 {
-    const struct entity_form *form = article->forms[at];
+    const struct entity_form *form = form_at(article, at);
     size_t variant = (form->shape & SHAPE_CUT_TO) != 0 ? 2 : (form->shape & SHAPE_CUT_AND) != 0;
     return form->stems[variant];
 }
@@ -265,14 +285,26 @@ static void join_parts(struct tagger_scratch *scratch, const struct tagger_artic
         }
         const struct found *full = &scratch->found[person->found];
         if (single || ends_with(article, full, found)) {
-            found->key = full->key;
-            found->key_size = full->key_size;
+            give_key(found, full);
         }
+    }
+}
+
+static void read_keys(struct tagger_scratch *scratch)
+{
+    for (size_t i = 0; i < scratch->person_count; i++) {
+        struct found *found = &scratch->found[scratch->persons[i].found];
+        size_t size = 0;
+        found->key_text = name_table_key(&scratch->names, found->key, &size);
+        found->key_size = (uint32_t)size;
     }
 }
 
 void persons_join(struct tagger_scratch *scratch, const struct tagger_article *article)
 {
+    if (scratch->person_count > 1) {
+        read_keys(scratch);
+    }
     if (drop_odd_tails(scratch, article)) {
         join_full(scratch);
     }

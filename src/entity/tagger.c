@@ -5,18 +5,19 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
-#include "entity/alias.h"
 #include "entity/date.h"
 #include "entity/form.h"
+#include "entity/look.h"
 #include "entity/name.h"
 #include "entity/persons.h"
 #include "entity/rules.h"
+#include "entity/tagger_scratch.h"
 #include "entity/vocabulary.h"
 
 /* One pass finds mentions by rule, a second one over the article's persons joins short forms to
  * full names. */
 
-enum { LETTER = 2, AHEAD = 12 /* forms are scattered: fetched so many tokens early */ };
+enum { LETTER = 2 };
 
 /* The shipped tables are constants of vocabulary.c; there is nothing else to hold. */
 struct tagger {
@@ -30,77 +31,87 @@ const struct tagger *tagger_shipped(void)
     return &shipped;
 }
 
-struct tagger_scratch *tagger_scratch_new(const struct tagger *tagger)
+struct tagger_scratch *tagger_scratch_new(const struct tagger *tagger, size_t names_max)
 {
     (void)tagger;
-    return memory_alloc(sizeof(struct tagger_scratch));
+    struct tagger_scratch *scratch = memory_alloc(sizeof *scratch);
+    struct error error;
+    if (scratch == NULL) {
+        return NULL;
+    }
+    buffer_init(&scratch->glances, (size_t)UINT32_MAX * sizeof(struct glance));
+    buffer_init(&scratch->candidates, (size_t)UINT32_MAX * sizeof(uint32_t));
+    if (name_table_init(&scratch->names, names_max, &error) != STATUS_OK) {
+        tagger_scratch_free(scratch);
+        return NULL;
+    }
+    return scratch;
 }
 
 void tagger_scratch_free(struct tagger_scratch *scratch)
 {
+    if (scratch == NULL) {
+        return;
+    }
+    name_table_release(&scratch->names);
+    buffer_release(&scratch->glances);
+    buffer_release(&scratch->candidates);
     memory_free(scratch);
 }
 
-/* ---- strings of a mention ---- */
-
-static const char *pool_copy(struct tagger_scratch *scratch, const char *text, size_t size)
+void tagger_scratch_clear(struct tagger_scratch *scratch)
 {
-    if (size > POOL_BYTES_MAX - scratch->pool_size) {
-        return NULL;
-    }
-    char *to = scratch->pool + scratch->pool_size;
-    memcpy(to, text, size);
-    scratch->pool_size += size;
-    return to;
+    name_table_clear(&scratch->names);
 }
 
-static size_t key_of(enum entity_type type, const char *alias, size_t alias_size, char *out)
+size_t tagger_scratch_memory(const struct tagger_scratch *scratch)
 {
-    char fold[NAME_BYTES_MAX];
-    size_t fold_size = analyser_fold(alias, alias_size, fold, sizeof fold);
-    if (type == ENTITY_PERSON) {
-        return name_key_person(fold, fold_size, out, NAME_BYTES_MAX);
-    }
-    return name_key_words(fold, fold_size, out, NAME_BYTES_MAX);
+    return name_table_memory(&scratch->names);
 }
 
-bool found_name(struct tagger_scratch *scratch, const struct tagger_article *article,
-                struct found *found)
+struct entity_name tagger_name(const struct tagger_scratch *scratch, uint32_t name)
 {
-    struct alias_span span = {
-        .first = found->first,
-        .count = found->count,
-        .cut = found->source == FOUND_SHORT ? ALIAS_CUT_NONE + found->cut : ALIAS_CUT_FORM,
-        .is_date = found->type == ENTITY_DATE,
-    };
-    size_t size = 0;
-    found->alias = alias_in_text(article, &span, &size);
-    if (found->alias == NULL) {
-        char alias[ALIAS_BYTES_MAX];
-        size = alias_write(article, &span, alias);
-        found->alias = pool_copy(scratch, alias, size);
-    }
-    found->alias_size = (uint32_t)size;
-    if (found->alias == NULL || size == 0) {
-        return false;
-    }
-    if (found->key != NULL) {
-        return true;
-    }
-    if (found->source == FOUND_KNOWN) {
-        struct known_entity known = phrase_known(found->node);
-        found->key = known.key;
-        found->key_size = (uint32_t)known.key_size;
-        return true;
-    }
-    char key[NAME_BYTES_MAX];
-    size = key_of((enum entity_type)found->type, found->alias, size, key);
-    found->key = pool_copy(scratch, key, size);
-    found->key_size = (uint32_t)size;
-    return found->key != NULL && size > 0;
+    return name_table_name(&scratch->names, name);
 }
 
 /* ---- the first pass ---- */
+
+static struct glance glance_of(const struct entity_form *form)
+{
+    return (struct glance){
+        form->start,
+        {stem_glance(form->stems[0]), stem_glance(form->stems[1]), stem_glance(form->stems[2])}};
+}
+
+/* Glances at every token, and notes where something may begin. */
+static enum status look(struct tagger_scratch *scratch, const struct tagger_article *article,
+                        struct error *error)
+{
+    size_t count = article->token_count;
+    buffer_clear(&scratch->candidates);
+    enum status status =
+        buffer_reserve(&scratch->candidates, (count + 1) * sizeof(uint32_t), error);
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&scratch->glances, count * sizeof(struct glance), error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        PREFETCH(form_at(article, i)); /* they are scattered, and looked at several times */
+    }
+    uint32_t *candidates = (uint32_t *)(void *)scratch->candidates.bytes;
+    struct glance *glances = (struct glance *)(void *)scratch->glances.bytes;
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        candidates[found] = (uint32_t)i;
+        glances[i] = glance_of(form_at(article, i));
+        found += glances[i].start != 0;
+    }
+    candidates[found] = (uint32_t)count;
+    scratch->candidates.size = found * sizeof *candidates;
+    return STATUS_OK;
+}
 
 static enum entity_type known_type(uint16_t node)
 {
@@ -111,7 +122,10 @@ static enum entity_type known_type(uint16_t node)
 static void add(struct tagger_scratch *scratch, const struct tagger_article *article,
                 struct found found)
 {
-    if (scratch->found_count < MENTIONS_MAX && found_name(scratch, article, &found)) {
+    if (scratch->found_count < MENTIONS_MAX) {
+        if (!found.given) {
+            name_table_expect(&scratch->names, article, &found);
+        }
         scratch->found[scratch->found_count++] = found;
     }
 }
@@ -123,17 +137,12 @@ static size_t add_date(struct tagger_scratch *scratch, const struct tagger_artic
     if (!date_find(article, at, &date)) {
         return 0;
     }
-    struct found found = {
-        .first = (uint32_t)at,
-        .count = (uint32_t)date.count,
-        .type = ENTITY_DATE,
-        .source = FOUND_RULE,
-        .key = pool_copy(scratch, date.key, date.key_size),
-        .key_size = (uint32_t)date.key_size,
-    };
-    if (found.key != NULL) {
-        add(scratch, article, found);
-    }
+    add(scratch, article,
+        (struct found){.first = (uint32_t)at,
+                       .count = (uint32_t)date.count,
+                       .type = ENTITY_DATE,
+                       .source = FOUND_RULE,
+                       .date = date.code});
     return date.count;
 }
 
@@ -149,16 +158,12 @@ static size_t add_person(struct tagger_scratch *scratch, const struct tagger_art
     size_t next = found.first + found.count;
     size_t latin = found.count > 1 ? rule_latin(article, next) : 0;
     if (latin != 0 && scratch->found_count > before) {
-        const struct found *name = &scratch->found[before];
-        struct found spelling = {
-            .first = (uint32_t)next,
-            .count = (uint32_t)latin,
-            .type = ENTITY_PERSON,
-            .source = FOUND_LATIN,
-            .key = name->key,
-            .key_size = name->key_size,
-        };
-        add(scratch, article, spelling);
+        add(scratch, article,
+            (struct found){.first = (uint32_t)next,
+                           .count = (uint32_t)latin,
+                           .type = ENTITY_PERSON,
+                           .source = FOUND_LATIN,
+                           .given = true});
     }
     return found.count + latin;
 }
@@ -177,10 +182,10 @@ static bool ends_at(const struct tagger_scratch *scratch, size_t at, enum entity
 static bool other_person(const struct tagger_scratch *scratch, const struct tagger_article *article,
                          size_t at)
 {
-    if (at == 0 || !rule_joins(article, at) || article->forms[at]->cut != 0) {
+    if (at == 0 || !rule_joins(article, at) || form_at(article, at)->cut != 0) {
         return false;
     }
-    const struct entity_form *before = article->forms[at - 1];
+    const struct entity_form *before = form_at(article, at - 1);
     bool famous_too = (before->flags & WORD_FIRST) == 0 && before->root != 0;
     bool named = (before->flags & (WORD_FIRST | WORD_LAST)) != 0 && !famous_too;
     return named && !ends_at(scratch, at, ENTITY_PERSON) && before->kind == TOKEN_WORD;
@@ -201,7 +206,7 @@ static bool is_adverb(const struct tagger_article *article, size_t at)
 static size_t add_name(struct tagger_scratch *scratch, const struct tagger_article *article,
                        size_t at, enum name_licence licence)
 {
-    const struct entity_form *form = article->forms[at];
+    const struct entity_form *form = form_at(article, at);
     uint16_t node = 0;
     unsigned weak = 0;
     size_t known = (form->start & START_KNOWN) != 0 ? rule_known(article, at, &node, &weak) : 0;
@@ -264,36 +269,55 @@ static size_t add_place(struct tagger_scratch *scratch, const struct tagger_arti
     return found.count + 1;
 }
 
+/* Where a name may begin that a title or an office announces. */
+struct announced {
+    size_t at; /* SIZE_MAX: nowhere */
+    enum name_licence licence;
+};
+
+/* Looks at what may begin at `at`; returns the tokens it takes, 0 for nothing. */
+static size_t take(struct tagger_scratch *scratch, const struct tagger_article *article, size_t at,
+                   struct announced *announced)
+{
+    uint8_t start = form_at(article, at)->start;
+    size_t count = (start & START_DATE) != 0 ? add_date(scratch, article, at) : 0;
+    if (count == 0) {
+        count =
+            add_name(scratch, article, at, at == announced->at ? announced->licence : NAME_FREE);
+    }
+    if (count == 0 && (start & START_PLACE) != 0) {
+        count = add_place(scratch, article, at);
+    }
+    if (count == 0 && (start & START_TITLE) != 0) {
+        enum name_licence found = NAME_FREE;
+        size_t name = rule_title(article, at, &found);
+        if (name != 0 && (name != announced->at || found > announced->licence)) {
+            *announced = (struct announced){name, found};
+        }
+    }
+    return count;
+}
+
 static void find_mentions(struct tagger_scratch *scratch, const struct tagger_article *article)
 {
-    size_t licensed = SIZE_MAX;
-    enum name_licence licence = NAME_FREE;
+    const uint32_t *candidates = (const uint32_t *)(const void *)scratch->candidates.bytes;
+    size_t count = scratch->candidates.size / sizeof *candidates;
+    struct announced announced = {SIZE_MAX, NAME_FREE};
     size_t at = 0;
-    while (at < article->token_count) {
-        if (LIKELY(at + AHEAD < article->token_count)) {
-            PREFETCH(article->forms[at + AHEAD]);
-        }
-        uint8_t start = article->forms[at]->start;
-        if (LIKELY(start == 0) && at != licensed) {
-            at++;
+    for (size_t i = 0; i <= count;) {
+        size_t next = candidates[i];
+        if (next < at) {
+            i++;
             continue;
         }
-        size_t count = (start & START_DATE) != 0 ? add_date(scratch, article, at) : 0;
-        if (count == 0) {
-            count = add_name(scratch, article, at, at == licensed ? licence : NAME_FREE);
+        bool named = announced.at >= at && announced.at < next;
+        next = named ? announced.at : next;
+        if (next >= article->token_count) {
+            break;
         }
-        if (count == 0 && (start & START_PLACE) != 0) {
-            count = add_place(scratch, article, at);
-        }
-        if (count == 0 && (start & START_TITLE) != 0) {
-            enum name_licence found = NAME_FREE;
-            size_t name = rule_title(article, at, &found);
-            if (name != 0 && (name != licensed || found > licence)) {
-                licensed = name;
-                licence = found;
-            }
-        }
-        at += count == 0 ? 1 : count;
+        size_t taken = take(scratch, article, next, &announced);
+        at = next + (taken == 0 ? 1 : taken);
+        i += named ? 0 : 1;
     }
 }
 
@@ -305,10 +329,7 @@ static struct mention mention_of(const struct found *found)
         .type = (enum entity_type)found->type,
         .token_first = found->first,
         .token_count = found->count,
-        .key = found->key,
-        .key_size = found->key_size,
-        .alias = found->alias,
-        .alias_size = found->alias_size,
+        .name = found->name,
     };
 }
 
@@ -324,12 +345,49 @@ static size_t merge(struct tagger_scratch *scratch)
             b == scratch->short_count ||
             (a < scratch->found_count && scratch->found[a].first <= scratch->shorts[b].first);
         const struct found *found = first ? &scratch->found[a++] : &scratch->shorts[b++];
-        if (found->first >= end) {
+        if (found->first >= end && found->name != NAME_NONE) {
             scratch->mentions[count++] = mention_of(found);
             end = found->first + found->count;
         }
     }
     return count;
+}
+
+/* Names those of a list that have a key of their own, or those that are given another's. */
+static enum status name_some(struct tagger_scratch *scratch, const struct tagger_article *article,
+                             struct found *found, size_t count, bool given, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; given && i < count; i++) {
+        if (found[i].given) {
+            name_table_expect(&scratch->names, article, &found[i]);
+        }
+    }
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        if (found[i].given == given) {
+            status = name_table_find(&scratch->names, article, &found[i], error);
+        }
+    }
+    return status;
+}
+
+/* Names what was found by rule, then, by the persons of the article, what takes the key of another
+ * mention. */
+static enum status name_all(struct tagger_scratch *scratch, const struct tagger_article *article,
+                            struct error *error)
+{
+    enum status status =
+        name_some(scratch, article, scratch->found, scratch->found_count, false, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    persons_gather(scratch, article);
+    persons_join(scratch, article);
+    persons_find_shorts(scratch, article);
+    status = name_some(scratch, article, scratch->found, scratch->found_count, true, error);
+    return status == STATUS_OK
+               ? name_some(scratch, article, scratch->shorts, scratch->short_count, true, error)
+               : status;
 }
 
 enum status tagger_find(struct tagger_scratch *scratch, const struct tagger_article *article,
@@ -342,13 +400,15 @@ enum status tagger_find(struct tagger_scratch *scratch, const struct tagger_arti
                          article->token_count);
     }
     scratch->found_count = 0;
-    scratch->pool_size = 0;
-    find_mentions(scratch, article);
-    persons_gather(scratch, article);
-    persons_join(scratch, article);
-    persons_find_shorts(scratch, article);
-    *mention_count = merge(scratch);
-    return STATUS_OK;
+    enum status status = look(scratch, article, error);
+    if (status == STATUS_OK) {
+        find_mentions(scratch, article);
+        status = name_all(scratch, article, error);
+    }
+    if (status == STATUS_OK) {
+        *mention_count = merge(scratch);
+    }
+    return status;
 }
 
 /* ---- names from outside ---- */

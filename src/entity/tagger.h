@@ -41,42 +41,60 @@ const struct tagger *tagger_shipped(void);
 void entity_word_describe(const struct tagger *tagger, const char *word, size_t size,
                           enum token_kind kind, struct entity_form *out);
 
-/* A mention. Strings live in the scratch or in the article's text, until either goes on.
- *   key    identity within its type, folded, stable across articles and machines:
- *          "عبد اللطيف حموشي", "المغرب" folded; dates are ISO 8601 ("2022-08-10", "--01-27",
- *          "2025-11-24..2025-11-27", "2022-08", "2022").
- *   alias  how it is named here: clitic-free printed form ("الحموشي"), what users see.
- * Mentions come in ascending token order and do not overlap. */
+/* A mention. Mentions come in ascending token order and do not overlap. */
 struct mention {
     enum entity_type type;
     uint32_t token_first;
     uint32_t token_count;
+    uint32_t name; /* its number, see tagger_name() */
+};
+
+/* What a mention is called.
+ *   key    identity within its type, folded, stable across articles and machines:
+ *          "عبد اللطيف حموشي", "المغرب" folded; dates are ISO 8601 ("2022-08-10", "--01-27",
+ *          "2025-11-24..2025-11-27", "2022-08", "2022"). entity_type_letter() stands before it.
+ *   alias  how it is named here: clitic-free printed form ("الحموشي"), what users see. */
+struct entity_name {
     const char *key;
     size_t key_size;
     const char *alias;
     size_t alias_size;
 };
 
-/* Per-thread working memory with a stated maximum. One thread at a time. */
+/* Per-thread working memory with a stated maximum, and the names met with it: kept from article to
+ * article, `names_max` bytes at most of each of their tables. One thread at a time. */
 struct tagger_scratch;
-struct tagger_scratch *tagger_scratch_new(const struct tagger *tagger) MUST_CHECK;
+struct tagger_scratch *tagger_scratch_new(const struct tagger *tagger, size_t names_max) MUST_CHECK;
 void tagger_scratch_free(struct tagger_scratch *scratch);
+/* Forgets words and names: their numbers may then mean others. */
+void tagger_scratch_clear(struct tagger_scratch *scratch);
+/* Bytes of what is kept from article to article. */
+size_t tagger_scratch_memory(const struct tagger_scratch *scratch);
 
-/* One article: `forms[i]` describes `tokens[i]`. `date` is the article's own date as yyyymmdd, 0
- * when unknown. `*mentions` is valid until the next call with this scratch,
- * and as long as the article's text is there. */
+/* One article. Words have numbers: equal ones of equal bytes and kind, for as long as the scratch
+ * is not cleared; `forms[words[i]]` describes `tokens[i]`.
+ * `date` is the article's own date as yyyymmdd, 0 when unknown. */
 struct tagger_article {
     const char *text;
     size_t text_size;
     const struct token *tokens;
-    const struct entity_form *const *forms;
+    const uint32_t *words;           /* of each token */
+    const struct entity_form *forms; /* of each word */
     size_t token_count;
     size_t title_token_count; /* the first tokens that belong to the title */
     uint32_t date;
 };
+
+/* Finds the mentions of an article; `*mentions` is valid until the next call with this scratch.
+ * STATUS_LIMIT, STATUS_NOMEM: the scratch must then be cleared. */
 enum status tagger_find(struct tagger_scratch *scratch, const struct tagger_article *article,
                         const struct mention **mentions, size_t *mention_count,
                         struct error *error) MUST_CHECK;
+
+/* A name by the number that mentions have. Mentions of one number have one type, key, alias and
+ * number of tokens; the other way round they mostly have. Numbers are dense, and ascend in the
+ * order of first sight. Valid until the next tagger_find(). */
+struct entity_name tagger_name(const struct tagger_scratch *scratch, uint32_t name);
 
 /* The name to show for an entity: the gazetteer's own when the key is one of its entries, else
  * NULL, and then the alias seen most often is shown. */

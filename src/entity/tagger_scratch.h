@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
+#include "entity/name_table.h"
 #include "entity/tagger.h"
 
 /* What the tagger remembers of an article: a fixed block per thread. What does not fit (an article
@@ -13,29 +15,22 @@
 enum {
     MENTIONS_MAX = 1 << 15,
     PERSONS_MAX = 1 << 10, /* full names of an article that short forms can mean */
-    POOL_BYTES_MAX = 1 << 22,
+    STEM_MARKS = 1 << 8,
 };
 
-enum found_source {
-    FOUND_KNOWN, /* the phrase of `node` */
-    FOUND_RULE,
-    FOUND_LATIN, /* the Latin spelling of the mention before */
-    FOUND_SHORT, /* a surname alone */
+enum { STEMS = 3 };
+
+/* What is looked at of every token: whether anything may begin there, and eight bits of each stem,
+ * that tell most words from the names of an article's persons. */
+struct glance {
+    uint8_t start;
+    uint8_t stems[STEMS]; /* stem_glance() */
 };
 
-struct found {
-    uint32_t first;
-    uint32_t count;
-    uint8_t type;   /* enum entity_type */
-    uint8_t source; /* enum found_source */
-    uint8_t cut;    /* 0 nothing, 1 و/ف, 2 ب/ك/ل too: for FOUND_SHORT */
-    bool full;      /* a person with more than one name */
-    uint16_t node;
-    const char *key;
-    const char *alias;
-    uint32_t key_size;
-    uint32_t alias_size;
-};
+static inline uint8_t stem_glance(uint32_t stem)
+{
+    return (uint8_t)(stem >> 24);
+}
 
 /* A full name, by its last word. */
 struct person {
@@ -46,21 +41,17 @@ struct person {
 };
 
 struct tagger_scratch {
+    struct name_table names;
+    struct buffer glances;    /* struct glance, of each token of the article */
+    struct buffer candidates; /* uint32_t: tokens at which something may begin, in order */
     size_t found_count;
     size_t short_count;
     size_t person_count;
-    size_t pool_size;
-    uint64_t stems; /* one bit a stem of `persons` */
+    uint8_t stems[STEM_MARKS]; /* 1 for the glances of the stems of `persons` */
     struct found found[MENTIONS_MAX];
     struct found shorts[MENTIONS_MAX];
     struct person persons[PERSONS_MAX];
     struct mention mentions[MENTIONS_MAX];
-    char pool[POOL_BYTES_MAX];
 };
-
-/* Fills in the alias, and the key when there is none; false when the pool is full or nothing is
- * left to name. */
-bool found_name(struct tagger_scratch *scratch, const struct tagger_article *article,
-                struct found *found);
 
 #endif

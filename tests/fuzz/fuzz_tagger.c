@@ -20,12 +20,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct tagger_scratch *scratch;
     static struct token tokens[TOKENS_MAX];
     static struct entity_form forms[TOKENS_MAX];
-    static const struct entity_form *pointers[TOKENS_MAX];
+    static uint32_t words[TOKENS_MAX];
     uint32_t date = 0;
     if (scratch == NULL) {
-        scratch = tagger_scratch_new(tagger_shipped());
+        scratch = tagger_scratch_new(tagger_shipped(), (size_t)16 << 20);
         assert(scratch != NULL);
     }
+    tagger_scratch_clear(scratch);
     if (size >= sizeof date) {
         memcpy(&date, data, sizeof date);
         data += sizeof date;
@@ -45,13 +46,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         entity_word_describe(tagger_shipped(), text + tokens[i].start,
                              tokens[i].end - tokens[i].start, (enum token_kind)tokens[i].kind,
                              &forms[i]);
-        pointers[i] = &forms[i];
+        words[i] = (uint32_t)i;
     }
     struct tagger_article article = {
         .text = text,
         .text_size = size,
         .tokens = tokens,
-        .forms = pointers,
+        .words = words,
+        .forms = forms,
         .token_count = count,
         .date = date % 100000000,
     };
@@ -66,10 +68,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(mention->token_first >= end && mention->token_count > 0);
         end = (size_t)mention->token_first + mention->token_count;
         assert(end <= count);
-        assert(mention->key_size > 0 && mention->key_size <= NAME_BYTES_MAX);
-        assert(mention->alias_size > 0 && mention->alias_size <= NAME_BYTES_MAX);
+        struct entity_name called = tagger_name(scratch, mention->name);
+        assert(called.key_size > 0 && called.key_size <= NAME_BYTES_MAX);
+        assert(called.alias_size > 0 && called.alias_size <= NAME_BYTES_MAX);
         char key[NAME_BYTES_MAX];
-        (void)tagger_name_key(mention->type, mention->alias, mention->alias_size, key, sizeof key);
+        (void)tagger_name_key(mention->type, called.alias, called.alias_size, key, sizeof key);
     }
     free(text);
     return 0;

@@ -10,11 +10,13 @@
 
 /* Tags a text for the tests of the entity layer. */
 
+#define NAMES_MAX ((size_t)16 << 20)
+
 struct tagging {
     struct tagger_scratch *scratch;
     struct token *tokens;
     struct entity_form *forms;
-    const struct entity_form **pointers;
+    uint32_t *words; /* each token's own */
     size_t token_count;
     const struct mention *mentions;
     size_t mention_count;
@@ -25,20 +27,20 @@ static inline void tagging_release(struct tagging *tagging)
     tagger_scratch_free(tagging->scratch);
     free(tagging->tokens);
     free(tagging->forms);
-    free(tagging->pointers);
+    free(tagging->words);
     *tagging = (struct tagging){0};
 }
 
 static inline void tagging_make(struct tagging *tagging, const char *text, size_t size,
                                 uint32_t date)
 {
-    *tagging = (struct tagging){.scratch = tagger_scratch_new(tagger_shipped())};
+    *tagging = (struct tagging){.scratch = tagger_scratch_new(tagger_shipped(), NAMES_MAX)};
     size_t capacity = size + 1;
     tagging->tokens = calloc(capacity, sizeof *tagging->tokens);
     tagging->forms = calloc(capacity, sizeof *tagging->forms);
-    tagging->pointers = calloc(capacity, sizeof *tagging->pointers);
+    tagging->words = calloc(capacity, sizeof *tagging->words);
     assert(tagging->scratch != NULL && tagging->tokens != NULL && tagging->forms != NULL &&
-           tagging->pointers != NULL);
+           tagging->words != NULL);
     size_t offset = 0;
     size_t found = 0;
     while ((found = token_scan(text, size, &offset, tagging->tokens + tagging->token_count,
@@ -49,13 +51,14 @@ static inline void tagging_make(struct tagging *tagging, const char *text, size_
         const struct token *token = &tagging->tokens[i];
         entity_word_describe(tagger_shipped(), text + token->start, token->end - token->start,
                              (enum token_kind)token->kind, &tagging->forms[i]);
-        tagging->pointers[i] = &tagging->forms[i];
+        tagging->words[i] = (uint32_t)i;
     }
     struct tagger_article article = {
         .text = text,
         .text_size = size,
         .tokens = tagging->tokens,
-        .forms = tagging->pointers,
+        .words = tagging->words,
+        .forms = tagging->forms,
         .token_count = tagging->token_count,
         .date = date,
     };
@@ -63,6 +66,13 @@ static inline void tagging_make(struct tagging *tagging, const char *text, size_
     enum status status = tagger_find(tagging->scratch, &article, &tagging->mentions,
                                      &tagging->mention_count, &error);
     assert(status == STATUS_OK);
+}
+
+/* What a mention is called. */
+static inline struct entity_name tagging_name(const struct tagging *tagging,
+                                              const struct mention *mention)
+{
+    return tagger_name(tagging->scratch, mention->name);
 }
 
 #endif

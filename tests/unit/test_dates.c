@@ -121,9 +121,10 @@ static void test_cases(void **state)
         for (size_t j = 0; j < tagging.mention_count; j++) {
             const struct mention *mention = &tagging.mentions[j];
             if (mention->type == ENTITY_DATE) {
+                struct entity_name called = tagging_name(&tagging, mention);
                 size += (size_t)snprintf(found + size, sizeof found - size, "%s%.*s (%.*s)",
-                                         size == 0 ? "" : "; ", (int)mention->key_size,
-                                         mention->key, (int)mention->alias_size, mention->alias);
+                                         size == 0 ? "" : "; ", (int)called.key_size, called.key,
+                                         (int)called.alias_size, called.alias);
             }
         }
         if (strcmp(found, cases[i].dates) != 0) {
@@ -163,8 +164,9 @@ static void test_weekdays(void **state)
                 struct tagging tagging;
                 tagging_make(&tagging, text, strlen(text), year * 10000 + month * 100 + day);
                 assert_int_equal(tagging.mention_count, 1);
-                assert_int_equal(tagging.mentions[0].key_size, strlen(key));
-                assert_memory_equal(tagging.mentions[0].key, key, strlen(key));
+                struct entity_name called = tagging_name(&tagging, &tagging.mentions[0]);
+                assert_int_equal(called.key_size, strlen(key));
+                assert_memory_equal(called.key, key, strlen(key));
                 tagging_release(&tagging);
             }
         }

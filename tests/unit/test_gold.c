@@ -81,8 +81,8 @@ static void check_document(struct gold *gold, size_t gold_count, const char *doc
                 row->type == type) {
                 listed = true;
                 row->found = true;
-                (void)snprintf(row->key, sizeof row->key, "%.*s", (int)mention->key_size,
-                               mention->key);
+                struct entity_name called = tagging_name(&tagging, mention);
+                (void)snprintf(row->key, sizeof row->key, "%.*s", (int)called.key_size, called.key);
             }
         }
         score->found++;

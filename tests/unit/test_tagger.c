@@ -142,10 +142,11 @@ static void print_mentions(const struct tagging *tagging, char *out, size_t out_
     out[0] = 0;
     for (size_t i = 0; i < tagging->mention_count; i++) {
         const struct mention *mention = &tagging->mentions[i];
+        struct entity_name called = tagging_name(tagging, mention);
         size +=
             (size_t)snprintf(out + size, out_size - size, "%s%c %.*s (%.*s)", i == 0 ? "" : "; ",
-                             entity_type_letter(mention->type), (int)mention->key_size,
-                             mention->key, (int)mention->alias_size, mention->alias);
+                             entity_type_letter(mention->type), (int)called.key_size, called.key,
+                             (int)called.alias_size, called.alias);
     }
 }
 
@@ -299,7 +300,8 @@ static void test_reuse(void **state)
         .text = text,
         .text_size = sizeof text - 1,
         .tokens = tagging.tokens,
-        .forms = tagging.pointers,
+        .words = tagging.words,
+        .forms = tagging.forms,
         .token_count = 2,
     };
     struct error error;

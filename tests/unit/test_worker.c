@@ -218,18 +218,18 @@ static void naive_name(struct naive *naive, const char *name, size_t size, char 
 }
 
 static void naive_mention(struct naive *naive, doc_id document, const struct mention *mention,
-                          uint32_t position)
+                          const struct entity_name *called, uint32_t position)
 {
     char key[NAME_MAX];
     char name[NAME_MAX];
-    size_t key_size = 1 + mention->key_size;
+    size_t key_size = 1 + called->key_size;
     key[0] = entity_type_letter(mention->type);
-    memcpy(key + 1, mention->key, mention->key_size);
-    list_add(&naive->entities, document, position, key, key_size, mention->alias,
-             mention->alias_size, mention->token_count);
+    memcpy(key + 1, called->key, called->key_size);
+    list_add(&naive->entities, document, position, key, key_size, called->alias, called->alias_size,
+             mention->token_count);
     size_t size =
-        tagger_name_key(mention->type, mention->alias, mention->alias_size, name, sizeof name);
-    if (!bytes_equal(name, size, mention->key, mention->key_size)) {
+        tagger_name_key(mention->type, called->alias, called->alias_size, name, sizeof name);
+    if (!bytes_equal(name, size, called->key, called->key_size)) {
         naive_name(naive, name, size, NAME_ALIAS, key, key_size);
     }
     for (size_t from = 0; mention->type == ENTITY_PERSON && from < size;) {
@@ -248,7 +248,7 @@ static void naive_article(struct naive *naive, const struct world *world, doc_id
 {
     static struct token tokens[TEXT_MAX];
     static struct entity_form forms[TEXT_MAX];
-    static const struct entity_form *pointers[TEXT_MAX];
+    static uint32_t words[TEXT_MAX];
     static uint32_t positions[TEXT_MAX];
     char text[TEXT_MAX];
     uint32_t title_end = 0;
@@ -279,16 +279,17 @@ static void naive_article(struct naive *naive, const struct world *world, doc_id
             }
         }
         entity_word_describe(tagger_shipped(), word, word_size, kind, &forms[i]);
-        pointers[i] = &forms[i];
+        words[i] = (uint32_t)i;
     }
     naive->lengths[document] = title + body;
     naive->title_lengths[document] = title;
-    struct tagger_scratch *scratch = tagger_scratch_new(tagger_shipped());
+    struct tagger_scratch *scratch = tagger_scratch_new(tagger_shipped(), (size_t)1 << 20);
     assert_non_null(scratch);
     struct tagger_article input = {.text = text,
                                    .text_size = size,
                                    .tokens = tokens,
-                                   .forms = pointers,
+                                   .words = words,
+                                   .forms = forms,
                                    .token_count = count,
                                    .title_token_count = title_tokens,
                                    .date = day};
@@ -296,7 +297,8 @@ static void naive_article(struct naive *naive, const struct world *world, doc_id
     size_t mention_count = 0;
     assert_int_equal(tagger_find(scratch, &input, &mentions, &mention_count, NULL), STATUS_OK);
     for (size_t i = 0; i < mention_count; i++) {
-        naive_mention(naive, document, &mentions[i], positions[mentions[i].token_first]);
+        struct entity_name called = tagger_name(scratch, mentions[i].name);
+        naive_mention(naive, document, &mentions[i], &called, positions[mentions[i].token_first]);
     }
     tagger_scratch_free(scratch);
 }
