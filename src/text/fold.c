@@ -285,16 +285,17 @@ static ALWAYS_INLINE uint8_t change_byte(uint8_t byte, uint8_t from, uint8_t to)
 
 enum { CHUNK = 16 };
 
-/* The folds of 16 bytes of ASCII and of the letters of fold_letters(), from any byte of a letter
- * on: the bytes before and behind are read too. False when there is another one. */
-static ALWAYS_INLINE bool fold_chunk(const uint8_t *from, uint8_t *fold)
+/* The folds of the middle 16 of 18 bytes of ASCII and of the letters of fold_letters(), from any
+ * byte of a letter on: what they are depends on their neighbours. False when there is another one.
+ */
+static ALWAYS_INLINE bool fold_chunk(const uint8_t *text, uint8_t *fold)
 {
     uint8_t bytes[CHUNK];
     uint8_t others = 0;
     for (size_t i = 0; i < CHUNK; i++) {
-        uint8_t byte = from[i];
-        uint8_t before = from[i - 1];
-        uint8_t next = from[i + 1];
+        uint8_t before = text[i];
+        uint8_t byte = text[i + 1];
+        uint8_t next = text[i + 2];
         uint8_t ascii = mask(byte < 0x80) & mask(byte != ' ');
         uint8_t first = (mask(byte == 0xD8) & mask((uint8_t)(next - 0xA1) <= 0x19)) |
                         (mask(byte == 0xD9) & mask((uint8_t)(next - 0x81) <= 0x09));
@@ -321,9 +322,9 @@ static bool fold_chunks(const char *text, size_t size, char *form, char *fold)
     memcpy(room + 1, text, size);
     room[size + 1] = 0;
     memcpy(form, text, size);
-    bool simple = fold_chunk(room + 1 + size - CHUNK, (uint8_t *)fold + size - CHUNK);
+    bool simple = fold_chunk(room + size - CHUNK, (uint8_t *)fold + size - CHUNK);
     for (size_t at = 0; simple && at + CHUNK < size; at += CHUNK) {
-        simple = fold_chunk(room + 1 + at, (uint8_t *)fold + at);
+        simple = fold_chunk(room + at, (uint8_t *)fold + at);
     }
     return simple;
 }
