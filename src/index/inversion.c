@@ -58,7 +58,6 @@ struct inversion {
     struct buffer wide; /* struct wide_place */
     struct postings_encoder *encoder;
     struct buffer list;
-    struct postings_block block;
     struct buffer numbers; /* by form number, while forms are counted */
     struct buffer records;
     struct buffer forms; /* as the lexicon has them */
@@ -247,22 +246,25 @@ static enum status scatter(struct inversion *inversion, struct error *error)
     return status;
 }
 
-/* Puts the documents of entries from `from` on into the block, as many as fit. `*from`
- * becomes where the next begins. */
+/* Appends the documents of entries from `from` on to the encoder's block, as many as may be at
+ * once. `*from` becomes where the next begins. */
 static enum status fill_block(struct inversion *inversion, uint32_t *from, uint32_t to,
                               struct error *error)
 {
     const struct sorted_entry *entries = inversion->entries;
-    struct postings_block *block = &inversion->block;
-    uint32_t size = 0;
-    uint32_t count = 0;
+    struct postings_block *block = postings_encoder_block(inversion->encoder);
+    uint32_t size = block->size;
+    uint32_t count = block->occurrence_count;
+    uint32_t size_max = size + POSTINGS_BLOCK;
+    uint32_t last = DOC_ID_END;
     uint32_t before = 0;
     uint32_t i = *from;
     for (; i < to; i++) {
-        if (size == 0 || entries[i].document != block->documents[size - 1]) {
-            if (size == POSTINGS_BLOCK) {
+        if (entries[i].document != last) {
+            if (size == size_max) {
                 break;
             }
+            last = entries[i].document;
             block->documents[size] = entries[i].document;
             block->length_codes[size] = inversion->length_codes[entries[i].document];
             block->frequencies[size++] = 0;
@@ -297,7 +299,7 @@ static enum status encode_list(struct inversion *inversion, uint32_t from, uint3
     while (status == STATUS_OK && from < to) {
         status = fill_block(inversion, &from, to, error);
         if (status == STATUS_OK) {
-            status = postings_encoder_add(inversion->encoder, &inversion->block, error);
+            status = postings_encoder_settle(inversion->encoder, error);
         }
     }
     buffer_clear(&inversion->list);
@@ -383,7 +385,6 @@ static enum status inversion_init(struct inversion *inversion, struct error *err
     uint64_t entry_count = gathering->occurrence_count;
     size_t most = STORE_VALUE_SIZE_MAX;
     buffer_init(&inversion->list, most);
-    postings_block_init(&inversion->block);
     buffer_init(&inversion->numbers, most);
     buffer_init(&inversion->records, most);
     buffer_init(&inversion->forms, most);
@@ -426,7 +427,6 @@ static void inversion_release(struct inversion *inversion)
     memory_free(inversion->places);
     postings_encoder_free(inversion->encoder);
     buffer_release(&inversion->list);
-    postings_block_release(&inversion->block);
     buffer_release(&inversion->numbers);
     buffer_release(&inversion->records);
     buffer_release(&inversion->forms);

@@ -206,29 +206,6 @@ enum status postings_encoder_settle(struct postings_encoder *encoder, struct err
     return status;
 }
 
-enum status postings_encoder_add(struct postings_encoder *encoder,
-                                 const struct postings_block *more, struct error *error)
-{
-    struct postings_block *block = &encoder->block;
-    assert(more->size <= POSTINGS_BLOCK);
-    size_t occurrences = more->occurrence_count;
-    enum status status =
-        postings_block_reserve(block, block->occurrence_count + occurrences, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    memcpy(block->documents + block->size, more->documents, more->size * sizeof(doc_id));
-    memcpy(block->frequencies + block->size, more->frequencies, more->size * sizeof(uint32_t));
-    memcpy(block->length_codes + block->size, more->length_codes, more->size);
-    memcpy(block->gaps + block->occurrence_count, more->gaps, occurrences * sizeof(uint32_t));
-    if (encoder->form_count > 1) {
-        memcpy(block->forms + block->occurrence_count, more->forms, occurrences * sizeof(uint32_t));
-    }
-    block->size += more->size;
-    block->occurrence_count += more->occurrence_count;
-    return postings_encoder_settle(encoder, error);
-}
-
 uint32_t postings_encoder_count(const struct postings_encoder *encoder)
 {
     return encoder->document_count + encoder->block.size;

@@ -11,13 +11,10 @@ struct postings_encoder *postings_encoder_new(void) MUST_CHECK;
 void postings_encoder_free(struct postings_encoder *encoder);
 void postings_encoder_begin(struct postings_encoder *encoder, uint32_t form_count);
 
-/* Adds the documents of `more`, with their length codes. Positions ascend strictly or repeat
- * (entities, hashtag parts), so any gap will do; forms are below form_count. */
-enum status postings_encoder_add(struct postings_encoder *encoder,
-                                 const struct postings_block *more, struct error *error) MUST_CHECK;
-/* The same without a copy: whoever has the documents made one by one, or reads them from a list,
- * appends POSTINGS_BLOCK of them at most to this block (postings_block_reserve() makes room for
- * their occurrences) and then settles it. What lies in it before was settled: it stays as it is. */
+/* The list's last block, to which documents are appended, with their length codes: POSTINGS_BLOCK
+ * of them at most (postings_block_reserve() makes room for their occurrences), and then it is
+ * settled. Positions ascend strictly or repeat (entities, hashtag parts), so any gap will do; forms
+ * are below form_count. What lies in the block before was settled: it stays as it is. */
 struct postings_block *postings_encoder_block(struct postings_encoder *encoder);
 enum status postings_encoder_settle(struct postings_encoder *encoder,
                                     struct error *error) MUST_CHECK;
