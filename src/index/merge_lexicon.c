@@ -297,39 +297,16 @@ static enum status drop_entry(const struct lexicon_merger *merger, struct lexico
     return buffer_append_string(&batch->dropped, cursor->key, cursor->key_size, error);
 }
 
-/* A list of one document with one form needs no decoding. `*done` is false where it must be. */
-static enum status move_single(struct lexicon_merger *merger, struct merge_side *side,
-                               const struct postings_location *location, bool *done,
-                               struct error *error)
-{
-    struct postings_single single;
-    size_t left = side->lists.size;
-    *done = location->offset <= left && location->size <= left - location->offset &&
-            postings_single_read(side->lists.bytes + location->offset, (size_t)location->size,
-                                 &single) &&
-            single.document < side->document_count;
-    if (!*done) {
-        return STATUS_OK;
-    }
-    single.document = side->documents[single.document];
-    return postings_single_write(&single, &merger->list, error);
-}
-
 /* The list of a key that one side alone has; nothing of that is deleted. */
 static enum status move_list(struct lexicon_merger *merger, struct merge_side *side,
                              const struct postings_location *location, struct error *error)
 {
-    bool done = false;
-    enum status status = take_chunk(side, location->chunk, error);
-    if (status == STATUS_OK && location->document_count == 1 && location->form_count == 1) {
-        status = move_single(merger, side, location, &done, error);
-    }
-    if (status != STATUS_OK || done) {
-        return status;
-    }
     struct postings_location moved = {0};
+    enum status status = take_chunk(side, location->chunk, error);
     postings_encoder_begin(merger->encoder, location->form_count);
-    status = append_list(merger, side, location, NULL, false, error);
+    if (status == STATUS_OK) {
+        status = append_list(merger, side, location, NULL, false, error);
+    }
     return status == STATUS_OK ? postings_encoder_end(merger->encoder, &merger->list, &moved, error)
                                : status;
 }

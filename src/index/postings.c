@@ -191,18 +191,6 @@ static doc_id short_last(struct bit_reader *bits, uint32_t count)
     return last < DOC_ID_END ? (doc_id)last : DOC_ID_END;
 }
 
-bool postings_single_read(const unsigned char *list, size_t size, struct postings_single *single)
-{
-    if (size == 0 || list[size - 1] == 0) {
-        return false; /* the last code ends with a one, and zeros fill a byte at most */
-    }
-    unsigned last_one = 31 - (unsigned)__builtin_clz(list[size - 1]);
-    single->rest =
-        (struct bit_reader){.bytes = list, .readable = size, .end = 8 * (size - 1) + last_one + 1};
-    single->document = short_last(&single->rest, 1);
-    return !single->rest.failed && single->document != DOC_ID_END;
-}
-
 /* Reads the documents of a block, `reader->block_size` of them. */
 static enum status documents_read(struct postings_reader *reader, uint32_t block, doc_id *documents,
                                   struct error *error)

@@ -180,15 +180,6 @@ enum status postings_reader_block(struct postings_reader *reader, struct posting
 enum status postings_reader_append(struct postings_reader *reader, struct postings_block *block,
                                    struct error *error) MUST_CHECK;
 
-/* A list of one document with one form: its number, and the bits behind it, which depend on nothing
- * before them. So its document can be given another number without decoding it. */
-struct postings_single {
-    doc_id document;
-    struct bit_reader rest;
-};
-/* False when the list is not well formed. What is in the rest is not looked at. */
-bool postings_single_read(const unsigned char *list, size_t size, struct postings_single *single);
-
 /* Score bounds of a block, without decoding it: a document up to which they hold (its last;
  * DOC_ID_END: the list has no document left), greatest frequency (255 means 255 or more), smallest
  * length, code of the greatest impact (impact.h). A list of a single block knows nothing better

@@ -222,26 +222,6 @@ static void write_short_last(struct bit_writer *writer, doc_id document, uint32_
     bit_writer_put(writer, last ^ (uint32_t)1 << last_bits, last_bits);
 }
 
-enum status postings_single_write(const struct postings_single *single, struct buffer *out,
-                                  struct error *error)
-{
-    enum { STEP = 32 };
-    struct bit_reader rest = single->rest;
-    enum status status = buffer_reserve(out, PACK_ROOM((rest.end - rest.at) / 64 + 1), error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    struct bit_writer writer = bit_writer_over(out->bytes + out->size);
-    write_short_last(&writer, single->document, 1);
-    for (; rest.end - rest.at >= STEP;) {
-        bit_writer_put(&writer, bit_reader_take(&rest, STEP), STEP);
-    }
-    unsigned left = (unsigned)(rest.end - rest.at);
-    bit_writer_put(&writer, bit_reader_take(&rest, left), left);
-    out->size = (size_t)(bit_writer_end(&writer) - out->bytes);
-    return STATUS_OK;
-}
-
 /* A list of one block. */
 static enum status append_short(struct postings_encoder *encoder, struct buffer *out,
                                 struct error *error)

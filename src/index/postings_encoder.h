@@ -27,8 +27,4 @@ enum status postings_encoder_end(struct postings_encoder *encoder, struct buffer
                                  struct postings_location *location,
                                  struct error *error) MUST_CHECK;
 
-/* Appends a list of one document that was read, with another number perhaps. */
-enum status postings_single_write(const struct postings_single *single, struct buffer *out,
-                                  struct error *error) MUST_CHECK;
-
 #endif

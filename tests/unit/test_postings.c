@@ -562,56 +562,12 @@ static void example_is_as_documented(void **state)
     buffer_release(&out);
     postings_encoder_free(encoder);
 }
-
-/* A list of one document that is given another number is the list of that number. */
-static void single_lists_move(void **state)
-{
-    (void)state;
-    enum { ROUNDS = 3000 };
-    uint64_t random = 7;
-    struct postings_encoder *encoder = postings_encoder_new();
-    struct buffer lists[3];
-    for (int i = 0; i < 3; i++) {
-        buffer_init(&lists[i], 1 << 20);
-    }
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        struct shape shape = {1, 31, round % 8, round % 30, 1};
-        struct postings_location location = {0};
-        struct postings_single single;
-        struct model model;
-        model_make(&model, &shape, &random);
-        doc_id numbers[2] = {random_sized(&random, round % 25), random_sized(&random, 24)};
-        for (int i = 0; i < 3; i++) {
-            buffer_clear(&lists[i]);
-        }
-        for (int i = 0; i < 2; i++) {
-            model.documents[0] = numbers[i];
-            encode(&model, encoder, &lists[i], &location, &random);
-        }
-        assert_true(postings_single_read(lists[0].bytes, lists[0].size, &single));
-        assert_int_equal(single.document, numbers[0]);
-        single.document = numbers[1];
-        assert_int_equal(postings_single_write(&single, &lists[2], NULL), STATUS_OK);
-        assert_int_equal(lists[1].size, lists[2].size);
-        assert_memory_equal(lists[1].bytes, lists[2].bytes, lists[1].size);
-        model_release(&model);
-    }
-    static const unsigned char broken[] = {0xff, 0x00};
-    struct postings_single single;
-    assert_false(postings_single_read(broken, 0, &single));
-    assert_false(postings_single_read(broken, 1, &single)); /* a number of 31 bits, and no more */
-    assert_false(postings_single_read(broken, 2, &single));
-    for (int i = 0; i < 3; i++) {
-        buffer_release(&lists[i]);
-    }
-    postings_encoder_free(encoder);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(single_lists_move),        cmocka_unit_test(lists_come_back),
-        cmocka_unit_test(length_codes_are_floors),  cmocka_unit_test(impact_codes_are_ceilings),
+        cmocka_unit_test(lists_come_back),
+        cmocka_unit_test(length_codes_are_floors),
+        cmocka_unit_test(impact_codes_are_ceilings),
         cmocka_unit_test(example_is_as_documented),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
