@@ -319,5 +319,5 @@ size_t word_table_word(const struct word_table *table, uint32_t number, char wor
 size_t word_table_memory(const struct word_table *table)
 {
     return intern_memory(table->strings) + table->words.size + table->long_words.size +
-           2 * table->entry_count * sizeof *table->entries;
+           (size_t)2 * table->entry_count * sizeof *table->entries;
 }
