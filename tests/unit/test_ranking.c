@@ -110,7 +110,7 @@ static void members_are_numbered_by_rank(void **state)
     for (uint32_t one_in = 1; one_in < 400; one_in = one_in * 3 + 1) {
         struct rank_set set;
         bool is_marked[1000] = {false};
-        uint32_t numbers[1000];
+        const void *places[1000];
         assert_int_equal(rank_set_init(&set, 1000, NULL), STATUS_OK);
         for (uint32_t i = 0; i < 1000; i++) {
             if (random_below(&random, one_in) == 0) {
@@ -120,13 +120,17 @@ static void members_are_numbered_by_rank(void **state)
             }
         }
         uint32_t count = rank_set_close(&set);
-        rank_set_numbers(&set, &ranking, numbers);
+        rank_set_locate(&set, &ranking, intern, places);
         uint32_t at = 0;
         for (uint32_t rank = 0; rank < 1000; rank++) {
             uint32_t number = ranking_order(&ranking)[rank].number;
             if (is_marked[number]) {
                 assert_int_equal(rank_set_place(&set, rank), at);
-                assert_int_equal(numbers[at++], number);
+                size_t size = 0;
+                const void *string = intern_string(intern, number, &size);
+                assert_ptr_equal(intern_at(places[at], &size), string);
+                assert_int_equal(size, 4);
+                at++;
             }
         }
         assert_int_equal(count, at);
