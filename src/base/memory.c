@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* NOLINT(readability-identifier-naming): glibc's name */
 #include "base/memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -11,34 +12,47 @@
 #include <sys/mman.h>
 
 /* Large blocks are tables that are looked into all over. In pages of 2 MiB the processor finds its
- * way there without walking through page tables of its own and a host's. What was touched before
- * it was asked for stays in small pages. */
+ * way there without walking through page tables of its own and a host's. Such a block begins and
+ * ends where pages do, and they are asked for before they are touched. */
 #if defined(__GLIBC__) && defined(MADV_HUGEPAGE)
 #define HUGE_PAGE      ((size_t)2 << 20)
-#define HUGE_BLOCK_MIN (8 * HUGE_PAGE) /* less, and clearing them costs more than they save */
+#define HUGE_BLOCK_MIN (2 * HUGE_PAGE) /* less, and clearing them costs more than they save */
 
-static void *with_huge_pages(void *block, size_t size)
+static bool is_large(size_t size)
 {
-    if (block != NULL && size >= HUGE_BLOCK_MIN) {
-        size_t before = (HUGE_PAGE - (uintptr_t)block % HUGE_PAGE) % HUGE_PAGE;
-        size_t pages = (size - before) / HUGE_PAGE;
-        (void)madvise((char *)block + before, pages * HUGE_PAGE, MADV_HUGEPAGE);
+    return size >= HUGE_BLOCK_MIN && size <= SIZE_MAX - HUGE_PAGE;
+}
+
+static void *allocate(size_t size)
+{
+    if (!is_large(size)) {
+        return malloc(size);
+    }
+    size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    void *block = aligned_alloc(HUGE_PAGE, size);
+    if (block != NULL) {
+        (void)madvise(block, size, MADV_HUGEPAGE);
     }
     return block;
 }
 
-/* A block that becomes so large moves, so that its pages are asked for before they are touched. One
- * that is keeps them. */
+static void *allocate_zeroed(size_t count, size_t size)
+{
+    if (!is_large(count * size)) {
+        return calloc(count, size);
+    }
+    void *block = allocate(count * size);
+    return block == NULL ? NULL : memset(block, 0, count * size);
+}
+
+/* A block that becomes larger moves, so that its pages are asked for before they are touched. */
 static void *resize(void *block, size_t size)
 {
     size_t old_size = malloc_usable_size(block);
-    if (size < HUGE_BLOCK_MIN || size <= old_size) {
+    if (!is_large(size) || size <= old_size) {
         return realloc(block, size);
     }
-    if (old_size >= HUGE_BLOCK_MIN) {
-        return with_huge_pages(realloc(block, size), size);
-    }
-    void *larger = with_huge_pages(malloc(size), size);
+    void *larger = allocate(size);
     if (larger != NULL && block != NULL) {
         memcpy(larger, block, old_size);
         free(block);
@@ -46,10 +60,14 @@ static void *resize(void *block, size_t size)
     return larger;
 }
 #else
-static void *with_huge_pages(void *block, size_t size)
+static void *allocate(size_t size)
 {
-    (void)size;
-    return block;
+    return malloc(size);
+}
+
+static void *allocate_zeroed(size_t count, size_t size)
+{
+    return calloc(count, size);
 }
 
 static void *resize(void *block, size_t size)
@@ -60,7 +78,7 @@ static void *resize(void *block, size_t size)
 
 void *memory_alloc(size_t size)
 {
-    return with_huge_pages(malloc(size == 0 ? 1 : size), size);
+    return allocate(size == 0 ? 1 : size);
 }
 
 void *memory_zalloc(size_t count, size_t size)
@@ -68,7 +86,7 @@ void *memory_zalloc(size_t count, size_t size)
     if (size != 0 && count > SIZE_MAX / size) {
         return NULL;
     }
-    return with_huge_pages(calloc(count == 0 ? 1 : count, size == 0 ? 1 : size), count * size);
+    return allocate_zeroed(count == 0 ? 1 : count, size == 0 ? 1 : size);
 }
 
 void *memory_resize(void *block, size_t size)

@@ -8,6 +8,7 @@
 #include "entity/tagger.h"
 
 #define MEMORY_DEFAULT    ((uint64_t)1 << 30) /* at least; else an eighth of the machine's */
+#define KNOWN_MEMORY_MAX  ((size_t)136 << 20) /* of words and names, a worker */
 #define SHARD_MEMORY_MAX  ((size_t)4 << 30)   /* beyond it a shard fails: no text comes near */
 #define MEMORY_FIXED      ((uint64_t)96 << 20)
 #define MEMORY_PER_BYTE   4u /* of shard: what building and inverting it takes, measured */
@@ -219,6 +220,7 @@ static enum status prepare_workers(struct build *build, struct error *error)
         .builder = {.symbols = build->symbols,
                     .compression_level = BUILD_COMPRESSION_LEVEL,
                     .memory_max = SHARD_MEMORY_MAX},
+        .known_memory_max = KNOWN_MEMORY_MAX,
         .clocks = build->timings.workers,
         .known = build_extends(build) ? find_known : NULL,
         .ledger = build_extends(build) ? &build->known_ledger : NULL,

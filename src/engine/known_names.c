@@ -30,6 +30,7 @@ void known_names_release(struct known_names *known)
 void known_names_clear(struct known_names *known)
 {
     buffer_clear(&known->forms);
+    known->filed = 0;
 }
 
 size_t known_names_memory(const struct known_names *known)

@@ -13,9 +13,6 @@
 
 enum { PROGRESS_BYTES = 1 << 20 };
 
-/* What a worker knows of words and names may take so much; then it forgets all of it. */
-#define KNOWN_MEMORY_MAX ((size_t)136 << 20)
-
 struct worker {
     const struct worker_setup *setup;
     struct phase_clock *clock;
@@ -367,7 +364,7 @@ enum status worker_run(struct worker *worker, uint32_t shard, const struct repea
     worker->reported_bytes = 0;
     worker->reported_articles = 0;
     worker->reported_rejected = 0;
-    if (known_memory(worker) > KNOWN_MEMORY_MAX) {
+    if (known_memory(worker) > worker->setup->known_memory_max) {
         forget(worker);
     }
     enum status status = builder_begin(worker->builder, path, error);

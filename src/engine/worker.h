@@ -30,6 +30,7 @@ struct worker_setup {
     const struct analyser *analyser;
     const struct tagger *tagger; /* NULL: no entities */
     struct builder_options builder;
+    size_t known_memory_max;    /* what is known of words and names; with more, it is forgotten */
     struct phase_clock *clocks; /* one a worker; NULL: nobody measures */
     /* Looks an id up in the live snapshot; NULL: there is none. `worker` is the worker's number. */
     enum status (*known)(void *context, size_t worker, const char *id, size_t id_size,

@@ -130,7 +130,8 @@ static struct worker_setup setup_of(struct world *world)
         .feed = &world->feed,
         .analyser = &world->analyser,
         .tagger = tagger_shipped(),
-        .builder = {.compression_level = 3, .memory_max = (size_t)256 << 20}};
+        .builder = {.compression_level = 3, .memory_max = (size_t)256 << 20},
+        .known_memory_max = SIZE_MAX};
 }
 
 static const struct repeat_drops no_drops = {.count = 0};
@@ -571,20 +572,18 @@ static void check_same_bytes(const char *a, const char *b)
 }
 
 /* What a worker remembers from one shard must not show in the next, in whatever order they come. */
-static void a_worker_used_again_makes_the_same_bytes(void **state)
+static void check_worker_used_again(struct world *world, const struct worker_setup *setup)
 {
-    struct world *world = *state;
-    struct worker_setup setup = setup_of(world);
     struct worker *worker = NULL;
     static const uint32_t order[] = {0, 1, 0};
     assert_int_equal(world->plan.shard_count, 2);
-    assert_int_equal(worker_new(&setup, 0, &worker, NULL), STATUS_OK);
+    assert_int_equal(worker_new(setup, 0, &worker, NULL), STATUS_OK);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         struct worker_result fresh;
         struct worker_result used;
         char *paths[] = {scratch_path(&world->scratch, "fresh"),
                          scratch_path(&world->scratch, "used")};
-        make(&setup, order[i], paths[0], &fresh);
+        make(setup, order[i], paths[0], &fresh);
         assert_int_equal(worker_run(worker, order[i], &no_drops, paths[1], &used, NULL), STATUS_OK);
         assert_memory_equal(&fresh.counts, &used.counts, sizeof used.counts);
         check_same_bytes(paths[0], paths[1]);
@@ -594,6 +593,19 @@ static void a_worker_used_again_makes_the_same_bytes(void **state)
         memory_free(paths[1]);
     }
     worker_free(worker);
+}
+
+static void a_worker_used_again_makes_the_same_bytes(void **state)
+{
+    struct worker_setup setup = setup_of(*state);
+    check_worker_used_again(*state, &setup);
+}
+
+static void a_worker_that_forgets_makes_the_same_bytes(void **state)
+{
+    struct worker_setup setup = setup_of(*state);
+    setup.known_memory_max = 0; /* before each shard */
+    check_worker_used_again(*state, &setup);
 }
 
 static void entities_can_be_left_out(void **state)
@@ -840,6 +852,7 @@ int main(void)
         cmocka_unit_test(a_segment_holds_what_the_model_says),
         cmocka_unit_test(a_worker_used_again_makes_the_same_bytes),
         cmocka_unit_test(entities_can_be_left_out),
+        cmocka_unit_test(a_worker_that_forgets_makes_the_same_bytes),
         cmocka_unit_test(the_unchanged_is_skipped_and_the_changed_replaced),
         cmocka_unit_test(the_dropped_is_rejected),
         cmocka_unit_test(the_caller_may_stop_it),
