@@ -8,7 +8,7 @@
 #include "entity/tagger.h"
 
 #define MEMORY_DEFAULT    ((uint64_t)1 << 30) /* at least; else an eighth of the machine's */
-#define KNOWN_MEMORY_MAX  ((size_t)136 << 20) /* of words and names, a worker */
+#define KNOWN_MEMORY_MAX  ((size_t)112 << 20) /* of words and names, a worker */
 #define SHARD_MEMORY_MAX  ((size_t)4 << 30)   /* beyond it a shard fails: no text comes near */
 #define MEMORY_FIXED      ((uint64_t)96 << 20)
 #define MEMORY_PER_BYTE   4u /* of shard: what building and inverting it takes, measured */
