@@ -101,12 +101,13 @@ static struct word_entry *entry_find(const struct word_table *table, uint64_t ha
 static enum status entries_grow(struct word_table *table, struct error *error)
 {
     size_t size = sizeof(struct word_entry) << (table->bits + 1);
-    struct word_entry *entries = size > table->bytes_max / 2 ? NULL : entries_new(table->bits + 1);
+    if (size > table->bytes_max / 2) {
+        return error_set(error, STATUS_LIMIT, "more distinct words than %zu bytes can hold",
+                         table->bytes_max);
+    }
+    struct word_entry *entries = entries_new(table->bits + 1);
     if (entries == NULL) {
-        return size > table->bytes_max / 2
-                   ? error_set(error, STATUS_LIMIT, "more distinct words than %zu bytes can hold",
-                               table->bytes_max)
-                   : error_no_memory(error, size);
+        return error_no_memory(error, size);
     }
     struct word_entry *old = table->entries;
     size_t old_count = (size_t)1 << table->bits;

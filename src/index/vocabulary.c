@@ -56,13 +56,20 @@ static struct request_hashes hashes_of(const struct vocabulary_request *request)
     return (struct request_hashes){.key = key, .form = form + (key << 16 | key >> 48)};
 }
 
+static struct request_hashes expect(const struct vocabulary *vocabulary,
+                                    const struct vocabulary_request *request)
+{
+    struct request_hashes hashes = hashes_of(request);
+    intern_prefetch(vocabulary->keys, hashes.key);
+    intern_prefetch(vocabulary->strings, hashes.form);
+    return hashes;
+}
+
 void vocabulary_expect(const struct vocabulary *vocabulary,
                        const struct vocabulary_request *requests, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct request_hashes hashes = hashes_of(&requests[i]);
-        intern_prefetch(vocabulary->keys, hashes.key);
-        intern_prefetch(vocabulary->strings, hashes.form);
+        (void)expect(vocabulary, &requests[i]);
     }
 }
 
@@ -105,9 +112,10 @@ enum status vocabulary_add(struct vocabulary *vocabulary, struct vocabulary_requ
     enum status status = STATUS_OK;
     for (size_t from = 0; status == STATUS_OK && from < count; from += TOGETHER) {
         size_t some = count - from < TOGETHER ? count - from : TOGETHER;
-        vocabulary_expect(vocabulary, requests + from, some);
         for (size_t i = 0; i < some; i++) {
-            hashes[i] = hashes_of(&requests[from + i]);
+            hashes[i] = expect(vocabulary, &requests[from + i]);
+        }
+        for (size_t i = 0; i < some; i++) {
             intern_prefetch_string(vocabulary->keys, hashes[i].key);
             intern_prefetch_string(vocabulary->strings, hashes[i].form);
         }

@@ -62,15 +62,20 @@ static void check_filter(const struct evidence *plain, const uint64_t *hashes, s
     buffer_release(&filter);
 }
 
+static void build_and_open(struct buffer *table, struct evidence *evidence)
+{
+    struct error error;
+    buffer_init(table, TABLE_MAX);
+    build(0, table);
+    assert_int_equal(evidence_open(evidence, table->bytes, table->size, &error), STATUS_OK);
+}
+
 static void counts(void **state)
 {
     (void)state;
     struct buffer table;
-    buffer_init(&table, TABLE_MAX);
-    build(0, &table);
     struct evidence evidence;
-    struct error error;
-    assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_OK);
+    build_and_open(&table, &evidence);
     uint64_t total = 0;
     for (size_t i = 0; i < 2 * WORDS; i++) {
         char word[32];
@@ -183,11 +188,8 @@ static void reductions(void **state)
 {
     (void)state;
     struct buffer table;
-    buffer_init(&table, TABLE_MAX);
-    build(0, &table);
     struct evidence evidence;
-    struct error error;
-    assert_int_equal(evidence_open(&evidence, table.bytes, table.size, &error), STATUS_OK);
+    build_and_open(&table, &evidence);
     uint64_t total = evidence_total(&evidence);
     for (size_t i = 0; i < 2 * WORDS; i++) {
         char word[32];
