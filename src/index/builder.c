@@ -5,12 +5,14 @@
 #include "base/intern.h"
 #include "base/memory.h"
 #include "index/format.h"
+#include "index/inversion.h"
 #include "index/name_links.h"
 
 struct builder {
     /* Kept from segment to segment. */
     struct gathering terms;
     struct gathering entities;
+    struct inversion *inversion; /* of either */
     struct name_links names;
     struct document_packer packer;
     size_t memory_max;
@@ -50,6 +52,7 @@ void builder_free(struct builder *builder)
     document_packer_release(&builder->packer);
     gathering_release(&builder->terms);
     gathering_release(&builder->entities);
+    inversion_free(builder->inversion);
     intern_free(builder->sources);
     intern_free(builder->inputs);
     intern_free(builder->ids);
@@ -83,8 +86,9 @@ enum status builder_new(const struct builder_options *options, struct builder **
     builder->sources = intern_new(most);
     builder->inputs = intern_new(most);
     builder->ids = intern_new(most);
-    if (status == STATUS_OK &&
-        (builder->sources == NULL || builder->inputs == NULL || builder->ids == NULL)) {
+    builder->inversion = inversion_new();
+    if (status == STATUS_OK && (builder->sources == NULL || builder->inputs == NULL ||
+                                builder->ids == NULL || builder->inversion == NULL)) {
         status = error_no_memory(error, sizeof *builder);
     }
     if (status == STATUS_OK) {
@@ -146,9 +150,10 @@ size_t builder_vocabulary_memory(const struct builder *builder)
 size_t builder_memory(const struct builder *builder)
 {
     return builder_vocabulary_memory(builder) + gathering_memory(&builder->terms) +
-           gathering_memory(&builder->entities) + intern_memory(builder->ids) +
-           builder->lengths.capacity + builder->ledger.capacity + builder->record.capacity +
-           builder->frame.capacity + document_packer_memory(&builder->packer);
+           gathering_memory(&builder->entities) + inversion_memory(builder->inversion) +
+           intern_memory(builder->ids) + builder->lengths.capacity + builder->ledger.capacity +
+           builder->record.capacity + builder->frame.capacity +
+           document_packer_memory(&builder->packer);
 }
 
 /* ---- Gathering ---- */
@@ -346,10 +351,12 @@ static enum status write_all(struct builder *builder, struct error *error)
     enum status status = close_frames(builder, false, error);
     phase_enter(builder->clock, PHASE_INVERT);
     if (status == STATUS_OK) {
-        status = inversion_write(&builder->terms, lengths, builder->writer, error);
+        status =
+            inversion_write(builder->inversion, &builder->terms, lengths, builder->writer, error);
     }
     if (status == STATUS_OK) {
-        status = inversion_write(&builder->entities, lengths, builder->writer, error);
+        status = inversion_write(builder->inversion, &builder->entities, lengths, builder->writer,
+                                 error);
     }
     if (status == STATUS_OK) {
         status = name_links_write(&builder->names, &builder->entities, builder->writer, error);

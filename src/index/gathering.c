@@ -14,7 +14,6 @@ enum status gathering_init(struct gathering *gathering, enum store_database lexi
     buffer_init(&gathering->used, memory_max);
     buffer_init(&gathering->stream, memory_max);
     buffer_init(&gathering->stream_ends, memory_max);
-    buffer_init(&gathering->entries, SIZE_MAX);
     return vocabulary_init(&gathering->vocabulary, memory_max, error);
 }
 
@@ -25,7 +24,6 @@ void gathering_release(struct gathering *gathering)
     buffer_release(&gathering->used);
     buffer_release(&gathering->stream);
     buffer_release(&gathering->stream_ends);
-    buffer_release(&gathering->entries);
 }
 
 void gathering_clear(struct gathering *gathering)
@@ -49,7 +47,7 @@ void gathering_forget(struct gathering *gathering)
 size_t gathering_memory(const struct gathering *gathering)
 {
     return gathering->counts.capacity + gathering->used.capacity + gathering->stream.capacity +
-           gathering->stream_ends.capacity + gathering->entries.capacity;
+           gathering->stream_ends.capacity;
 }
 
 /* A count for every form there is by now. */

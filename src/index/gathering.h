@@ -33,7 +33,6 @@ struct gathering {
     struct buffer stream;         /* uint32_t: form, perhaps STREAM_POSITION and a position */
     struct buffer stream_ends;    /* uint64_t: where each document's end */
     uint64_t occurrence_count;
-    struct buffer entries; /* inversion's: the stream, sorted */
 };
 
 enum status gathering_init(struct gathering *gathering, enum store_database lexicon,

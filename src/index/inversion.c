@@ -42,36 +42,95 @@ struct form_place {
 };
 
 /* All is laid out by the place of the key among those in use, in key order, so that writing goes
- * through memory from one end to the other. */
+ * through memory from one end to the other. The tables are kept from segment to segment: fresh
+ * memory costs more than what is done in it. */
 struct inversion {
-    struct gathering *gathering;
+    struct buffer key_table;        /* const void *, by place: where the key lies */
+    struct buffer start_table;      /* uint32_t, by place, and one more: where its entries begin */
+    struct buffer form_start_table; /* uint32_t, by place, and one more: where its forms begin */
+    struct buffer form_table;       /* struct form_order, by place of the key, then by number */
+    struct buffer place_table;      /* struct form_place, by form; only of those in use */
+    struct buffer entry_table;      /* struct sorted_entry: the occurrences, sorted */
+    struct buffer wide;             /* struct wide_place */
+    struct buffer list;
+    struct buffer numbers; /* uint32_t by form number, while forms are counted */
+    struct buffer records; /* struct lexicon_form_record */
+    struct buffer forms;   /* as the lexicon has them */
+    struct postings_encoder *encoder;
+    /* While a lexicon is written: */
+    const struct gathering *gathering;
     struct segment_writer *writer;
     const uint8_t *length_codes;
     struct rank_set set; /* of the keys in use */
     uint32_t key_count;
-    const void **keys;             /* where the key lies, by place */
-    uint32_t *starts;              /* by place, and one more: where its entries begin */
-    uint32_t *form_starts;         /* by place, and one more: where its forms begin in form_order */
-    struct form_order *form_order; /* by place of the key, then in order of number */
-    struct form_place *places;     /* by form of the vocabulary; only those in use are set */
+    const void **keys; /* the tables' content */
+    uint32_t *starts;
+    uint32_t *form_starts;
+    struct form_order *form_order;
+    struct form_place *places;
     struct sorted_entry *entries;
-    struct buffer wide; /* struct wide_place */
-    struct postings_encoder *encoder;
-    struct buffer list;
-    struct buffer numbers; /* by form number, while forms are counted */
-    struct buffer records;
-    struct buffer forms; /* as the lexicon has them */
 };
+
+enum { TABLES = 7, BUFFERS = 11 };
+
+static struct buffer *inversion_buffer(struct inversion *inversion, size_t index)
+{
+    struct buffer *const buffers[BUFFERS] = {
+        &inversion->key_table,  &inversion->start_table, &inversion->form_start_table,
+        &inversion->form_table, &inversion->place_table, &inversion->entry_table,
+        &inversion->wide,       &inversion->list,        &inversion->numbers,
+        &inversion->records,    &inversion->forms};
+    return buffers[index];
+}
+
+struct inversion *inversion_new(void)
+{
+    struct inversion *inversion = memory_zalloc(1, sizeof *inversion);
+    if (inversion == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < BUFFERS; i++) {
+        buffer_init(inversion_buffer(inversion, i), i < TABLES ? SIZE_MAX : STORE_VALUE_SIZE_MAX);
+    }
+    inversion->encoder = postings_encoder_new();
+    if (inversion->encoder == NULL) {
+        inversion_free(inversion);
+        return NULL;
+    }
+    return inversion;
+}
+
+void inversion_free(struct inversion *inversion)
+{
+    if (inversion == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < BUFFERS; i++) {
+        buffer_release(inversion_buffer(inversion, i));
+    }
+    postings_encoder_free(inversion->encoder);
+    memory_free(inversion);
+}
+
+size_t inversion_memory(const struct inversion *inversion)
+{
+    return inversion->form_table.capacity + inversion->place_table.capacity +
+           inversion->entry_table.capacity;
+}
+
+/* Makes the table one of so many items; NULL when memory is out. */
+static void *table_of(struct buffer *table, size_t count, size_t item, struct error *error)
+{
+    buffer_clear(table);
+    return buffer_reserve(table, count * item, error) == STATUS_OK ? table->bytes : NULL;
+}
 
 /* Finds the keys in use. */
 static enum status find_keys(struct inversion *inversion, struct error *error)
 {
-    struct gathering *gathering = inversion->gathering;
-    struct vocabulary *vocabulary = &gathering->vocabulary;
-    enum status status = ranking_update(&vocabulary->ranking, vocabulary->keys, error);
-    if (status == STATUS_OK) {
-        status = rank_set_init(&inversion->set, intern_count(vocabulary->keys), error);
-    }
+    const struct gathering *gathering = inversion->gathering;
+    const struct vocabulary *vocabulary = &gathering->vocabulary;
+    enum status status = rank_set_init(&inversion->set, intern_count(vocabulary->keys), error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -82,10 +141,10 @@ static enum status find_keys(struct inversion *inversion, struct error *error)
         rank_set_add(&inversion->set, ranks[forms[used[i]].key]);
     }
     inversion->key_count = rank_set_close(&inversion->set);
-    size_t size = ((size_t)inversion->key_count + 1) * sizeof(const void *);
-    inversion->keys = memory_alloc(size);
+    inversion->keys =
+        table_of(&inversion->key_table, inversion->key_count, sizeof *inversion->keys, error);
     if (inversion->keys == NULL) {
-        return error_no_memory(error, size);
+        return STATUS_NOMEM;
     }
     rank_set_locate(&inversion->set, &vocabulary->ranking, vocabulary->keys, inversion->keys);
     return STATUS_OK;
@@ -379,16 +438,11 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
     return status;
 }
 
-static enum status inversion_init(struct inversion *inversion, struct error *error)
+static enum status inversion_begin(struct inversion *inversion, struct error *error)
 {
-    struct gathering *gathering = inversion->gathering;
+    const struct gathering *gathering = inversion->gathering;
     uint64_t entry_count = gathering->occurrence_count;
-    size_t most = STORE_VALUE_SIZE_MAX;
-    buffer_init(&inversion->list, most);
-    buffer_init(&inversion->numbers, most);
-    buffer_init(&inversion->records, most);
-    buffer_init(&inversion->forms, most);
-    buffer_init(&inversion->wide, SIZE_MAX);
+    buffer_clear(&inversion->wide);
     if (entry_count > PLACE_WIDE) {
         return error_set(error, STATUS_LIMIT, "a shard has more than %" PRIu32 " words",
                          PLACE_WIDE);
@@ -397,61 +451,62 @@ static enum status inversion_init(struct inversion *inversion, struct error *err
     if (status != STATUS_OK) {
         return status;
     }
-    size_t key_count = inversion->key_count;
-    inversion->starts = memory_zalloc(key_count + 1, sizeof *inversion->starts);
-    inversion->form_starts = memory_zalloc(key_count + 1, sizeof *inversion->form_starts);
-    inversion->form_order =
-        memory_alloc((gathering_used_count(gathering) + 1) * sizeof *inversion->form_order);
-    inversion->places = memory_alloc(((size_t)vocabulary_count(&gathering->vocabulary) + 1) *
-                                     sizeof *inversion->places);
-    inversion->encoder = postings_encoder_new();
+    size_t starts = (size_t)inversion->key_count + 1;
+    inversion->starts = table_of(&inversion->start_table, starts, sizeof *inversion->starts, error);
+    inversion->form_starts =
+        table_of(&inversion->form_start_table, starts, sizeof *inversion->form_starts, error);
+    inversion->form_order = table_of(&inversion->form_table, gathering_used_count(gathering),
+                                     sizeof *inversion->form_order, error);
+    inversion->places = table_of(&inversion->place_table, vocabulary_count(&gathering->vocabulary),
+                                 sizeof *inversion->places, error);
+    inversion->entries =
+        table_of(&inversion->entry_table, (size_t)entry_count, sizeof *inversion->entries, error);
     bool made = inversion->starts != NULL && inversion->form_starts != NULL &&
                 inversion->form_order != NULL && inversion->places != NULL &&
-                inversion->encoder != NULL;
+                inversion->entries != NULL;
     if (!made) {
-        return error_no_memory(error, key_count * sizeof *inversion->starts);
+        return STATUS_NOMEM;
     }
-    buffer_clear(&gathering->entries);
-    status = buffer_reserve(&gathering->entries, entry_count * sizeof *inversion->entries, error);
-    inversion->entries = (struct sorted_entry *)(void *)gathering->entries.bytes;
+    memset(inversion->starts, 0, starts * sizeof *inversion->starts);
+    memset(inversion->form_starts, 0, starts * sizeof *inversion->form_starts);
+    return STATUS_OK;
+}
+
+static enum status write_keys(struct inversion *inversion, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < inversion->key_count; i++) {
+        if (i + OCCURRENCES_AHEAD < inversion->key_count) { /* strings lie in order of first use */
+            uint32_t ahead = i + (uint32_t)OCCURRENCES_AHEAD;
+            PREFETCH(inversion->keys[ahead]);
+            PREFETCH(inversion->form_order[inversion->form_starts[ahead] - 1].bytes);
+        }
+        status = write_key(inversion, i, error);
+    }
     return status;
 }
 
-static void inversion_release(struct inversion *inversion)
+enum status inversion_write(struct inversion *inversion, struct gathering *gathering,
+                            const uint8_t *length_codes, struct segment_writer *writer,
+                            struct error *error)
 {
-    rank_set_release(&inversion->set);
-    memory_free((void *)inversion->keys);
-    memory_free(inversion->starts);
-    memory_free(inversion->form_starts);
-    memory_free(inversion->form_order);
-    memory_free(inversion->places);
-    postings_encoder_free(inversion->encoder);
-    buffer_release(&inversion->list);
-    buffer_release(&inversion->numbers);
-    buffer_release(&inversion->records);
-    buffer_release(&inversion->forms);
-    buffer_release(&inversion->wide);
-}
-
-enum status inversion_write(struct gathering *gathering, const uint8_t *length_codes,
-                            struct segment_writer *writer, struct error *error)
-{
-    struct inversion inversion = {
-        .gathering = gathering, .writer = writer, .length_codes = length_codes};
-    enum status status = inversion_init(&inversion, error);
+    struct vocabulary *vocabulary = &gathering->vocabulary;
+    enum status status = ranking_update(&vocabulary->ranking, vocabulary->keys, error);
+    if (status != STATUS_OK || gathering->occurrence_count == 0) {
+        return status;
+    }
+    inversion->gathering = gathering;
+    inversion->writer = writer;
+    inversion->length_codes = length_codes;
+    status = inversion_begin(inversion, error);
     if (status == STATUS_OK) {
-        find_starts(&inversion);
-        number_forms(&inversion);
-        status = scatter(&inversion, error);
+        find_starts(inversion);
+        number_forms(inversion);
+        status = scatter(inversion, error);
     }
-    for (uint32_t i = 0; status == STATUS_OK && i < inversion.key_count; i++) {
-        if (i + OCCURRENCES_AHEAD < inversion.key_count) { /* strings lie in order of first use */
-            uint32_t ahead = i + (uint32_t)OCCURRENCES_AHEAD;
-            PREFETCH(inversion.keys[ahead]);
-            PREFETCH(inversion.form_order[inversion.form_starts[ahead] - 1].bytes);
-        }
-        status = write_key(&inversion, i, error);
+    if (status == STATUS_OK) {
+        status = write_keys(inversion, error);
     }
-    inversion_release(&inversion);
+    rank_set_release(&inversion->set);
     return status;
 }

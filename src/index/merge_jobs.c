@@ -37,6 +37,8 @@ struct run {
     size_t job_count;
     struct buffer keys;              /* strings at which ranges are cut; the jobs point into it */
     struct lexicon_merger **mergers; /* one a worker, made when needed */
+    struct buffer *spares; /* mutex: of batches that were written, a thread and one more at most */
+    size_t spare_count;    /* mutex */
     struct mutex mutex;
     struct condition written; /* `next`, `waiting` or `failed` changed */
     size_t next;              /* mutex: number of the job to be written next */
@@ -96,7 +98,8 @@ static enum status run_init(struct run *run, struct error *error)
     run->sides = memory_zalloc(work->count, sizeof *run->sides);
     run->dropped = intern_new(KEYS_BYTES_MAX);
     run->mergers = memory_zalloc(work->threads, sizeof(struct lexicon_merger *));
-    if (run->sides == NULL || run->dropped == NULL || run->mergers == NULL) {
+    run->spares = memory_zalloc(work->threads + 1, sizeof *run->spares);
+    if (run->sides == NULL || run->dropped == NULL || run->mergers == NULL || run->spares == NULL) {
         return error_no_memory(error, work->count * sizeof *run->sides);
     }
     for (size_t i = 0; i < work->count; i++) {
@@ -118,11 +121,37 @@ static void run_release(struct run *run)
     for (size_t i = 0; run->mergers != NULL && i < run->work->threads; i++) {
         lexicon_merger_free(run->mergers[i]);
     }
+    for (size_t i = 0; i < run->spare_count; i++) {
+        buffer_release(&run->spares[i]);
+    }
+    memory_free(run->spares);
     memory_free(run->jobs);
     memory_free(run->mergers);
     memory_free(run->sides);
     intern_free(run->dropped);
     buffer_release(&run->keys);
+}
+
+/* What a batch was gathered in serves another: it has grown, and fresh memory costs more than what
+ * is written into it. */
+static void take_spare(struct run *run, struct lexicon_batch *batch)
+{
+    mutex_lock(&run->mutex);
+    if (run->spare_count > 0) {
+        batch->entries = run->spares[--run->spare_count];
+    }
+    mutex_unlock(&run->mutex);
+}
+
+static void keep_spare(struct run *run, struct lexicon_batch *batch)
+{
+    mutex_lock(&run->mutex);
+    if (run->spare_count <= run->work->threads) {
+        buffer_clear(&batch->entries);
+        run->spares[run->spare_count++] = batch->entries;
+        buffer_init(&batch->entries, batch->entries.size_max);
+    }
+    mutex_unlock(&run->mutex);
 }
 
 static enum status note_dropped(struct run *run, const struct lexicon_batch *batch,
@@ -156,6 +185,7 @@ static enum status write_job(struct run *run, struct range_job *job, struct erro
     if (status == STATUS_OK) {
         status = merge_progress_add(run->work->progress, job->batch.entries.size, error);
     }
+    keep_spare(run, &job->batch);
     lexicon_batch_release(&job->batch);
     return status;
 }
@@ -223,6 +253,7 @@ static enum status merge_range_job(struct run *run, size_t worker, struct range_
         return status;
     }
     struct lexicon_merger *merger = run->mergers[worker];
+    take_spare(run, &job->batch);
     if (job->table == STORE_NAMES) {
         return merge_names_range(lexicon_merger_walk(merger), &job->range, &job->batch.entries,
                                  error);
