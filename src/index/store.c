@@ -20,9 +20,10 @@
  * only what the file holds. The number stands in the file, so it must not vary. */
 #define MAP_SIZE ((size_t)1 << 38)
 
-/* Dirty pages live in memory until a commit, and LMDB fails beyond 512 MiB of them. Counted in
- * bytes put, so that the same puts make the same commits and the same file. */
-#define COMMIT_BYTES ((size_t)32 << 20)
+/* Dirty pages live in memory until a commit: few, so that they stay in the cache and are the same
+ * memory each time. Counted in bytes put, so that the same puts make the same commits and the same
+ * file. */
+#define COMMIT_BYTES ((size_t)1 << 20)
 
 /* Packed values: a fast level; 3 saves a twentieth of the tables in twice the time. */
 enum { PACKED_LEVEL = 1 };
