@@ -10,9 +10,22 @@
 
 enum { BUFFER_CAPACITY_MIN = 256 };
 
+/* From here on a buffer has room to grow in, so many times what it needs. */
+#define LARGE_MIN   ((size_t)4 << 20)
+#define ROOM_FACTOR 16
+
 void buffer_init(struct buffer *buffer, size_t size_max)
 {
     *buffer = (struct buffer){.size_max = size_max};
+}
+
+static void free_bytes(const struct buffer *buffer)
+{
+    if (buffer->room > 0) {
+        memory_unreserve(buffer->bytes, buffer->room);
+    } else {
+        memory_free(buffer->bytes);
+    }
 }
 
 void buffer_release(struct buffer *buffer)
@@ -20,13 +33,49 @@ void buffer_release(struct buffer *buffer)
     if (buffer == NULL) {
         return;
     }
-    memory_free(buffer->bytes);
+    free_bytes(buffer);
     buffer_init(buffer, buffer->size_max);
 }
 
 void buffer_clear(struct buffer *buffer)
 {
     buffer->size = 0;
+}
+
+/* Moves to address space in which so much and more has room. Returns false where there is none. */
+static bool move_to_room(struct buffer *buffer, size_t capacity)
+{
+    size_t room = capacity > SIZE_MAX / ROOM_FACTOR ? SIZE_MAX : capacity * ROOM_FACTOR;
+    unsigned char *bytes = memory_reserve(room);
+    if (bytes == NULL) {
+        return false;
+    }
+    if (!memory_open(bytes, capacity)) {
+        memory_unreserve(bytes, room);
+        return false;
+    }
+    if (buffer->size > 0) {
+        memcpy(bytes, buffer->bytes, buffer->size);
+    }
+    free_bytes(buffer);
+    buffer->bytes = bytes;
+    buffer->room = room;
+    return true;
+}
+
+static bool set_capacity(struct buffer *buffer, size_t capacity)
+{
+    bool grown = buffer->room >= capacity ? memory_open(buffer->bytes, capacity)
+                                          : capacity >= LARGE_MIN && move_to_room(buffer, capacity);
+    if (!grown && buffer->room == 0) {
+        unsigned char *bytes = memory_resize(buffer->bytes, capacity);
+        buffer->bytes = bytes == NULL ? buffer->bytes : bytes;
+        grown = bytes != NULL;
+    }
+    if (grown) {
+        buffer->capacity = capacity;
+    }
+    return grown;
 }
 
 enum status buffer_grow(struct buffer *buffer, size_t more, struct error *error)
@@ -42,13 +91,7 @@ enum status buffer_grow(struct buffer *buffer, size_t more, struct error *error)
     while (capacity < needed) {
         capacity = capacity > buffer->size_max / 2 ? buffer->size_max : capacity * 2;
     }
-    unsigned char *bytes = memory_resize(buffer->bytes, capacity);
-    if (bytes == NULL) {
-        return error_no_memory(error, capacity);
-    }
-    buffer->bytes = bytes;
-    buffer->capacity = capacity;
-    return STATUS_OK;
+    return set_capacity(buffer, capacity) ? STATUS_OK : error_no_memory(error, capacity);
 }
 
 enum status buffer_append(struct buffer *buffer, const void *bytes, size_t size,

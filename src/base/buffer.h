@@ -7,13 +7,15 @@
 #include "base/compiler.h"
 #include "base/error.h"
 
-/* A growing run of bytes with a maximum set at birth. One thread at a time. */
+/* A growing run of bytes with a maximum set at birth. A large one grows where it lies, without
+ * being copied, in address space set aside for it. One thread at a time. */
 
 struct buffer {
-    unsigned char *bytes; /* NULL while empty; owned */
+    unsigned char *bytes; /* NULL while empty; owned, and freed by buffer_release() alone */
     size_t size;
     size_t capacity;
     size_t size_max;
+    size_t room; /* of address space; 0: the bytes are on the heap */
 };
 
 /* Makes an empty buffer that never holds more than `size_max` bytes; allocates nothing. */

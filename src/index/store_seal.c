@@ -86,13 +86,16 @@ static enum status list_structure(const struct file_view *view, size_t page_size
         uint32_t number = (uint32_t)page++;
         status = buffer_append(&pages, &number, sizeof number, error);
     }
-    if (status != STATUS_OK) {
-        buffer_release(&pages);
-        return status;
+    if (status == STATUS_OK) {
+        seal->pages = memory_alloc(pages.size);
+        status = seal->pages == NULL ? error_no_memory(error, pages.size) : STATUS_OK;
     }
-    seal->page_count = (uint32_t)(pages.size / sizeof *seal->pages);
-    seal->pages = (uint32_t *)(void *)pages.bytes; /* from the heap, so aligned for any type */
-    return STATUS_OK;
+    if (status == STATUS_OK && pages.size > 0) {
+        memcpy(seal->pages, pages.bytes, pages.size);
+        seal->page_count = (uint32_t)(pages.size / sizeof *seal->pages);
+    }
+    buffer_release(&pages);
+    return status;
 }
 
 /* The digest of a whole file, which is not held in memory for it. */
