@@ -11,20 +11,17 @@
  * occurrences ahead. Without, they take twice as long (bench: 8.8 million occurrences). */
 #define OCCURRENCES_AHEAD ((size_t)64)
 
-/* One occurrence on its way to its list. Where both fit, `place` is the form's number above the
- * position; else it has PLACE_WIDE and is an index into `wide`. */
-struct sorted_entry {
+/* One occurrence on its way to its list is 32 bits: document, number of its form, position; or
+ * ENTRY_WIDE and an index into `wide`, where these do not fit. Documents take the bits that their
+ * count needs, and since a shard has so many words at most, long articles leave room for long
+ * positions. */
+struct occurrence_place {
     uint32_t document;
-    uint32_t place;
-};
-struct wide_place {
-    uint32_t position;
     uint32_t form_number;
+    uint32_t position;
 };
-#define PLACE_WIDE          ((uint32_t)1 << 31)
-#define PLACE_POSITION_BITS 20
-#define PLACE_POSITION_MASK (((uint32_t)1 << PLACE_POSITION_BITS) - 1)
-#define PLACE_FORMS         (PLACE_WIDE >> PLACE_POSITION_BITS)
+enum { ENTRY_BITS = 31, ENTRY_FORM_BITS = 5 };
+#define ENTRY_WIDE ((uint32_t)1 << ENTRY_BITS)
 
 /* What inversion needs of one form to number and write it. */
 struct form_order {
@@ -50,8 +47,8 @@ struct inversion {
     struct buffer form_start_table; /* uint32_t, by place, and one more: where its forms begin */
     struct buffer form_table;       /* struct form_order, by place of the key, then by number */
     struct buffer place_table;      /* struct form_place, by form; only of those in use */
-    struct buffer entry_table;      /* struct sorted_entry: the occurrences, sorted */
-    struct buffer wide;             /* struct wide_place */
+    struct buffer entry_table;      /* uint32_t: the occurrences, sorted */
+    struct buffer wide;             /* struct occurrence_place */
     struct buffer list;
     struct buffer numbers; /* uint32_t by form number, while forms are counted */
     struct buffer records; /* struct lexicon_form_record */
@@ -68,7 +65,9 @@ struct inversion {
     uint32_t *form_starts;
     struct form_order *form_order;
     struct form_place *places;
-    struct sorted_entry *entries;
+    uint32_t *entries;
+    unsigned position_bits; /* of an entry */
+    unsigned document_bits;
 };
 
 enum { TABLES = 7, BUFFERS = 11 };
@@ -240,25 +239,27 @@ static ALWAYS_INLINE void expect(const struct inversion *inversion, const uint32
     PREFETCH(&inversion->starts[inversion->places[form < form_count ? form : 0].place]);
 }
 
-/* An occurrence too far into an article, or of too rare a form of its key, for its entry. */
-static enum status add_wide(struct inversion *inversion, uint32_t position, uint32_t form_number,
-                            uint32_t *place, struct error *error)
+/* An occurrence too far into an article, or of too rare a form of its key, for an entry. */
+static enum status add_wide(struct inversion *inversion, const struct occurrence_place *place,
+                            uint32_t *entry, struct error *error)
 {
-    struct wide_place wide = {.position = position, .form_number = form_number};
-    *place = PLACE_WIDE | (uint32_t)(inversion->wide.size / sizeof wide);
-    return buffer_append(&inversion->wide, &wide, sizeof wide, error);
+    *entry = ENTRY_WIDE | (uint32_t)(inversion->wide.size / sizeof *place);
+    return buffer_append(&inversion->wide, place, sizeof *place, error);
 }
 
-static ALWAYS_INLINE struct wide_place place_of(const struct inversion *inversion,
-                                                const struct sorted_entry *entry)
+static ALWAYS_INLINE struct occurrence_place place_of(const struct inversion *inversion,
+                                                      uint32_t entry)
 {
-    if (UNLIKELY((entry->place & PLACE_WIDE) != 0)) {
-        const struct wide_place *wide =
-            (const struct wide_place *)(const void *)inversion->wide.bytes;
-        return wide[entry->place & ~PLACE_WIDE];
+    if (UNLIKELY((entry & ENTRY_WIDE) != 0)) {
+        const struct occurrence_place *wide =
+            (const struct occurrence_place *)(const void *)inversion->wide.bytes;
+        return wide[entry & ~ENTRY_WIDE];
     }
-    return (struct wide_place){.position = entry->place & PLACE_POSITION_MASK,
-                               .form_number = entry->place >> PLACE_POSITION_BITS};
+    unsigned bits = inversion->position_bits;
+    return (struct occurrence_place){.document = entry >> (bits + ENTRY_FORM_BITS),
+                                     .form_number =
+                                         entry >> bits & (((uint32_t)1 << ENTRY_FORM_BITS) - 1),
+                                     .position = entry & (((uint32_t)1 << bits) - 1)};
 }
 
 /* An occurrence goes to the next free place of its key. */
@@ -266,15 +267,17 @@ static ALWAYS_INLINE enum status put_entry(struct inversion *inversion, uint32_t
                                            uint32_t position, struct form_place to,
                                            struct error *error)
 {
-    uint32_t place = to.number << PLACE_POSITION_BITS | position;
-    if (UNLIKELY(to.number >= PLACE_FORMS || position > PLACE_POSITION_MASK)) {
-        enum status status = add_wide(inversion, position, to.number, &place, error);
+    unsigned bits = inversion->position_bits;
+    uint32_t entry = (document << ENTRY_FORM_BITS | to.number) << bits | position;
+    if (UNLIKELY((to.number >> ENTRY_FORM_BITS | position >> bits |
+                  document >> inversion->document_bits) != 0)) {
+        struct occurrence_place place = {document, to.number, position};
+        enum status status = add_wide(inversion, &place, &entry, error);
         if (status != STATUS_OK) {
             return status;
         }
     }
-    inversion->entries[inversion->starts[to.place]++] =
-        (struct sorted_entry){.document = document, .place = place};
+    inversion->entries[inversion->starts[to.place]++] = entry;
     return STATUS_OK;
 }
 
@@ -310,7 +313,7 @@ static enum status scatter(struct inversion *inversion, struct error *error)
 static enum status fill_block(struct inversion *inversion, uint32_t *from, uint32_t to,
                               struct error *error)
 {
-    const struct sorted_entry *entries = inversion->entries;
+    const uint32_t *entries = inversion->entries;
     struct postings_block *block = postings_encoder_block(inversion->encoder);
     uint32_t size = block->size;
     uint32_t count = block->occurrence_count;
@@ -319,13 +322,14 @@ static enum status fill_block(struct inversion *inversion, uint32_t *from, uint3
     uint32_t before = 0;
     uint32_t i = *from;
     for (; i < to; i++) {
-        if (entries[i].document != last) {
+        struct occurrence_place place = place_of(inversion, entries[i]);
+        if (place.document != last) {
             if (size == size_max) {
                 break;
             }
-            last = entries[i].document;
-            block->documents[size] = entries[i].document;
-            block->length_codes[size] = inversion->length_codes[entries[i].document];
+            last = place.document;
+            block->documents[size] = last;
+            block->length_codes[size] = inversion->length_codes[last];
             block->frequencies[size++] = 0;
             before = 0;
         }
@@ -336,7 +340,6 @@ static enum status fill_block(struct inversion *inversion, uint32_t *from, uint3
                 return status;
             }
         }
-        struct wide_place place = place_of(inversion, &entries[i]);
         assert(place.position >= before);
         block->frequencies[size - 1]++;
         block->gaps[count] = place.position - before;
@@ -398,10 +401,9 @@ static enum status make_records(struct inversion *inversion, const struct form_o
         records[0].document_count = document_count;
     }
     for (uint32_t i = from; form_count > 1 && i < to; i++) {
-        const struct sorted_entry *entry = &inversion->entries[i];
-        uint32_t number = place_of(inversion, entry).form_number;
-        records[number].document_count += last[number] <= entry->document;
-        last[number] = entry->document + 1;
+        struct occurrence_place place = place_of(inversion, inversion->entries[i]);
+        records[place.form_number].document_count += last[place.form_number] <= place.document;
+        last[place.form_number] = place.document + 1;
     }
     inversion->records.size = size;
     return STATUS_OK;
@@ -438,15 +440,28 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
     return status;
 }
 
+static void set_entry_bits(struct inversion *inversion)
+{
+    enum { REST = ENTRY_BITS - ENTRY_FORM_BITS };
+    size_t documents = inversion->gathering->stream_ends.size / sizeof(uint64_t);
+    unsigned bits = 1;
+    while (bits < REST && (documents - 1) >> bits != 0) {
+        bits++;
+    }
+    inversion->document_bits = bits;
+    inversion->position_bits = REST - bits;
+}
+
 static enum status inversion_begin(struct inversion *inversion, struct error *error)
 {
     const struct gathering *gathering = inversion->gathering;
     uint64_t entry_count = gathering->occurrence_count;
     buffer_clear(&inversion->wide);
-    if (entry_count > PLACE_WIDE) {
+    if (entry_count > ENTRY_WIDE) {
         return error_set(error, STATUS_LIMIT, "a shard has more than %" PRIu32 " words",
-                         PLACE_WIDE);
+                         ENTRY_WIDE);
     }
+    set_entry_bits(inversion);
     enum status status = find_keys(inversion, error);
     if (status != STATUS_OK) {
         return status;

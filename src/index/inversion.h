@@ -8,9 +8,8 @@
 
 /* From streams of form numbers, document after document, to posting lists, key after key: a
  * counting sort (A. Moffat, T. Bell, "In situ generation of compressed inverted files", JASIS 1995,
- * is the ancestor). One thread at a time. Memory: 8 bytes an occurrence, 8 more for one a million
- * words into its article or of the 2,048th form of its key, and tables; kept for the next segment.
- */
+ * is the ancestor). One thread at a time. Memory: 4 bytes an occurrence, 12 more for one that is
+ * far into a long article or of a rare form of its key, and tables; kept for the next segment. */
 
 struct inversion;
 struct inversion *inversion_new(void) MUST_CHECK;
