@@ -69,6 +69,7 @@ struct build {
     struct buffer filter;          /* of its evidence */
     struct exceptions *exceptions; /* as the model says */
     size_t threads;
+    size_t known_memory_max; /* of each; see worker_setup */
     struct worker_setup setup;
     struct worker **workers;
     struct snapshot *snapshots; /* one a thread: the live one: what is known, or what is read */

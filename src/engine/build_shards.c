@@ -7,12 +7,22 @@
 #include "base/thread.h"
 #include "entity/tagger.h"
 
-#define MEMORY_DEFAULT    ((uint64_t)1 << 30) /* at least; else an eighth of the machine's */
-#define KNOWN_MEMORY_MAX  ((size_t)112 << 20) /* of words and names, a worker */
-#define SHARD_MEMORY_MAX  ((size_t)4 << 30)   /* beyond it a shard fails: no text comes near */
-#define MEMORY_FIXED      ((uint64_t)96 << 20)
-#define MEMORY_PER_BYTE   4u /* of shard: what building and inverting it takes, measured */
-#define MEMORY_PER_WORKER ((uint64_t)144 << 20) /* most of it: words and names it knows */
+#define MEMORY_DEFAULT   ((uint64_t)1 << 30) /* at least; else an eighth of the machine's */
+#define SHARD_MEMORY_MAX ((size_t)4 << 30)   /* beyond it a shard fails: no text comes near */
+#define MEMORY_FIXED     ((uint64_t)96 << 20)
+#define MEMORY_PER_BYTE  2u /* of shard: what building and inverting it takes, measured */
+
+/* What a worker knows of words and names. With more it learns fewer of them again, with much more
+ * its tables fit no cache. */
+#define KNOWN_LEAST ((uint64_t)64 << 20)
+#define KNOWN_MOST  ((uint64_t)192 << 20)
+#define KNOWN_STEP  ((uint64_t)8 << 20)
+
+/* What the tables of so much knowledge take, measured: they have room for more. */
+static uint64_t known_takes(uint64_t known)
+{
+    return known + known / 2;
+}
 
 /* Merging so much input looks at segments that take, beside what building has freed, more than
  * building did; less is merged in memory that is at hand. */
@@ -44,18 +54,26 @@ static uint64_t memory_default(void)
     return some > MEMORY_DEFAULT ? some : MEMORY_DEFAULT;
 }
 
+/* As many threads as fit when each knows little; then each may know what is left to it. */
 void build_choose_threads(struct build *build)
 {
     uint64_t memory = build->options.memory == 0 ? memory_default() : build->options.memory;
     uint64_t wanted = build->options.threads == 0 ? thread_processors() : build->options.threads;
-    uint64_t each = largest_shard(&build->plan) * MEMORY_PER_BYTE + MEMORY_PER_WORKER;
-    uint64_t fitting = memory > MEMORY_FIXED ? (memory - MEMORY_FIXED) / each : 0;
+    uint64_t shard = largest_shard(&build->plan) * MEMORY_PER_BYTE;
+    uint64_t shared = memory > MEMORY_FIXED ? memory - MEMORY_FIXED : 0;
+    uint64_t fitting = shared / (shard + known_takes(KNOWN_LEAST));
     uint64_t threads = wanted < fitting ? wanted : fitting;
     uint64_t opening = threads_by_descriptors(build);
     threads = threads < opening ? threads : opening;
     threads = threads > build->plan.shard_count ? build->plan.shard_count : threads;
     build->threads = threads == 0 ? 1 : (size_t)threads;
-    (void)run_progress_plan(&build->progress, MEMORY_FIXED + build->threads * each,
+    uint64_t known = KNOWN_MOST;
+    while (known > KNOWN_LEAST && (shard + known_takes(known)) * build->threads > shared) {
+        known -= KNOWN_STEP;
+    }
+    build->known_memory_max = (size_t)known;
+    (void)run_progress_plan(&build->progress,
+                            MEMORY_FIXED + build->threads * (shard + known_takes(known)),
                             (uint32_t)build->threads);
 }
 
@@ -220,7 +238,7 @@ static enum status prepare_workers(struct build *build, struct error *error)
         .builder = {.symbols = build->symbols,
                     .compression_level = BUILD_COMPRESSION_LEVEL,
                     .memory_max = SHARD_MEMORY_MAX},
-        .known_memory_max = KNOWN_MEMORY_MAX,
+        .known_memory_max = build->known_memory_max,
         .clocks = build->timings.workers,
         .known = build_extends(build) ? find_known : NULL,
         .ledger = build_extends(build) ? &build->known_ledger : NULL,
