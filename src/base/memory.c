@@ -41,15 +41,6 @@ static void *allocate(size_t size)
     return block;
 }
 
-static void *allocate_zeroed(size_t count, size_t size)
-{
-    if (!is_large(count * size)) {
-        return calloc(count, size);
-    }
-    void *block = allocate(count * size);
-    return block == NULL ? NULL : memset(block, 0, count * size);
-}
-
 /* A block that becomes larger moves, so that its pages are asked for before they are touched. */
 static void *resize(void *block, size_t size)
 {
@@ -70,11 +61,6 @@ static void *allocate(size_t size)
     return malloc(size);
 }
 
-static void *allocate_zeroed(size_t count, size_t size)
-{
-    return calloc(count, size);
-}
-
 static void *resize(void *block, size_t size)
 {
     return realloc(block, size);
@@ -91,7 +77,12 @@ void *memory_zalloc(size_t count, size_t size)
     if (size != 0 && count > SIZE_MAX / size) {
         return NULL;
     }
-    return allocate_zeroed(count == 0 ? 1 : count, size == 0 ? 1 : size);
+    /* Not calloc(): of fresh memory it leaves each page to be found out by reading, and then again
+     * by writing, which stops all threads of the process. Tables are read before they are written.
+     */
+    size_t all = count * size == 0 ? 1 : count * size;
+    void *block = allocate(all);
+    return block == NULL ? NULL : memset(block, 0, all);
 }
 
 void *memory_resize(void *block, size_t size)
