@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/room.h"
 
 enum { BUFFER_CAPACITY_MIN = 256 };
 
@@ -22,7 +23,7 @@ void buffer_init(struct buffer *buffer, size_t size_max)
 static void free_bytes(const struct buffer *buffer)
 {
     if (buffer->room > 0) {
-        memory_unreserve(buffer->bytes, buffer->room);
+        room_free(buffer->bytes, buffer->room);
     } else {
         memory_free(buffer->bytes);
     }
@@ -46,12 +47,12 @@ void buffer_clear(struct buffer *buffer)
 static bool move_to_room(struct buffer *buffer, size_t capacity)
 {
     size_t room = capacity > SIZE_MAX / ROOM_FACTOR ? SIZE_MAX : capacity * ROOM_FACTOR;
-    unsigned char *bytes = memory_reserve(room);
+    unsigned char *bytes = room_new(room);
     if (bytes == NULL) {
         return false;
     }
-    if (!memory_open(bytes, capacity)) {
-        memory_unreserve(bytes, room);
+    if (!room_open(bytes, capacity)) {
+        room_free(bytes, room);
         return false;
     }
     if (buffer->size > 0) {
@@ -65,7 +66,7 @@ static bool move_to_room(struct buffer *buffer, size_t capacity)
 
 static bool set_capacity(struct buffer *buffer, size_t capacity)
 {
-    bool grown = buffer->room >= capacity ? memory_open(buffer->bytes, capacity)
+    bool grown = buffer->room >= capacity ? room_open(buffer->bytes, capacity)
                                           : capacity >= LARGE_MIN && move_to_room(buffer, capacity);
     if (!grown && buffer->room == 0) {
         unsigned char *bytes = memory_resize(buffer->bytes, capacity);

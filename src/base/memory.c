@@ -10,16 +10,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/room.h"
+
 /* Large blocks are tables that are looked into all over. In pages of 2 MiB the processor finds its
  * way there without walking through page tables of its own and a host's. Such a block begins and
  * ends where pages do, and they are asked for before they are touched. */
-#define HUGE_PAGE ((size_t)2 << 20)
-
-static size_t whole_pages(size_t size)
-{
-    return (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-}
-
 #if defined(__GLIBC__) && defined(MADV_HUGEPAGE)
 #define HUGE_BLOCK_MIN (2 * HUGE_PAGE) /* less, and clearing them costs more than they save */
 
@@ -33,7 +28,7 @@ static void *allocate(size_t size)
     if (!is_large(size)) {
         return malloc(size);
     }
-    size = whole_pages(size);
+    size = huge_pages_of(size);
     void *block = aligned_alloc(HUGE_PAGE, size);
     if (block != NULL) {
         (void)madvise(block, size, MADV_HUGEPAGE);
@@ -109,42 +104,6 @@ char *memory_copy(const void *bytes, size_t size)
 void memory_free(void *block)
 {
     free(block);
-}
-
-/* ---- Room to grow in ---- */
-
-void *memory_reserve(size_t room)
-{
-    if (room > SIZE_MAX / 2) {
-        return NULL;
-    }
-    room = whole_pages(room);
-    char *mapping =
-        mmap(NULL, room + HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (mapping == MAP_FAILED) {
-        return NULL;
-    }
-    /* What lies before the first huge page and behind the room is given back. */
-    size_t before = HUGE_PAGE - (uintptr_t)mapping % HUGE_PAGE;
-    char *block = mapping + before;
-    (void)munmap(mapping, before);
-    if (before < HUGE_PAGE) {
-        (void)munmap(block + room, HUGE_PAGE - before);
-    }
-#ifdef MADV_HUGEPAGE
-    (void)madvise(block, room, MADV_HUGEPAGE);
-#endif
-    return block;
-}
-
-bool memory_open(void *block, size_t size)
-{
-    return mprotect(block, size, PROT_READ | PROT_WRITE) == 0;
-}
-
-void memory_unreserve(void *block, size_t room)
-{
-    (void)munmap(block, whole_pages(room));
 }
 
 void memory_trim(void)

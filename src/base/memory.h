@@ -1,7 +1,6 @@
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/compiler.h"
@@ -24,14 +23,6 @@ char *memory_copy(const void *bytes, size_t size) MUST_CHECK;
 
 /* Frees what the functions above returned. NULL is ignored. */
 void memory_free(void *block);
-
-/* Address space in which a large block can grow where it lies. memory_reserve() sets `room` bytes
- * aside, none of which can be used, and takes no memory; NULL where the system gives none.
- * memory_open() makes the first `size` of them usable; false when memory is out. The caller gives
- * all of them back with memory_unreserve(). */
-void *memory_reserve(size_t room) MUST_CHECK;
-bool memory_open(void *block, size_t size) MUST_CHECK;
-void memory_unreserve(void *block, size_t room);
 
 /* Gives memory that was freed back to the system, where the C library keeps it: between two phases
  * that need much. */

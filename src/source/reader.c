@@ -11,9 +11,8 @@
 #include "source/record.h"
 
 /* The block is a window over the file: [start, end) of `bytes` is read and not yet used. It is as
- * small as the nearest caches like (read, checked and parsed while still there) and grows only for
- * a line or a file that does not fit. */
-/* A block is small, so that what a worker knows stays in the cache beside it. */
+ * small as the nearest caches like (read, checked and parsed while still there, beside what a
+ * worker knows) and grows only for a line or a file that does not fit. */
 enum { BLOCK_SIZE = 64 * 1024, BEYOND_SIZE = 16 * 1024, REASON_SIZE_MAX = 160 };
 
 #define BLOCK_SIZE_MAX (ARTICLE_BYTES_MAX + 1)
