@@ -86,13 +86,13 @@ static enum status list_structure(const struct file_view *view, size_t page_size
         uint32_t number = (uint32_t)page++;
         status = buffer_append(&pages, &number, sizeof number, error);
     }
-    if (status == STATUS_OK) {
-        seal->pages = memory_alloc(pages.size);
-        status = seal->pages == NULL ? error_no_memory(error, pages.size) : STATUS_OK;
-    }
-    if (status == STATUS_OK && pages.size > 0) {
-        memcpy(seal->pages, pages.bytes, pages.size);
-        seal->page_count = (uint32_t)(pages.size / sizeof *seal->pages);
+    uint32_t *kept = status == STATUS_OK ? memory_alloc(pages.size) : NULL;
+    if (kept != NULL) {
+        memcpy(kept, pages.bytes, pages.size); /* an LMDB file has two at least */
+        seal->pages = kept;
+        seal->page_count = (uint32_t)(pages.size / sizeof *kept);
+    } else if (status == STATUS_OK) {
+        status = error_no_memory(error, pages.size);
     }
     buffer_release(&pages);
     return status;
