@@ -247,15 +247,25 @@ static enum status add_wide(struct inversion *inversion, const struct occurrence
     return buffer_append(&inversion->wide, place, sizeof *place, error);
 }
 
-static ALWAYS_INLINE struct occurrence_place place_of(const struct inversion *inversion,
-                                                      uint32_t entry)
+/* How entries are read: a copy of what stays the same, which can live in registers. */
+struct entry_reader {
+    const struct occurrence_place *wide;
+    unsigned position_bits;
+};
+
+static ALWAYS_INLINE struct entry_reader entry_reader_of(const struct inversion *inversion)
+{
+    return (struct entry_reader){
+        .wide = (const struct occurrence_place *)(const void *)inversion->wide.bytes,
+        .position_bits = inversion->position_bits};
+}
+
+static ALWAYS_INLINE struct occurrence_place place_of(struct entry_reader reader, uint32_t entry)
 {
     if (UNLIKELY((entry & ENTRY_WIDE) != 0)) {
-        const struct occurrence_place *wide =
-            (const struct occurrence_place *)(const void *)inversion->wide.bytes;
-        return wide[entry & ~ENTRY_WIDE];
+        return reader.wide[entry & ~ENTRY_WIDE];
     }
-    unsigned bits = inversion->position_bits;
+    unsigned bits = reader.position_bits;
     return (struct occurrence_place){.document = entry >> (bits + ENTRY_FORM_BITS),
                                      .form_number =
                                          entry >> bits & (((uint32_t)1 << ENTRY_FORM_BITS) - 1),
@@ -314,23 +324,28 @@ static enum status fill_block(struct inversion *inversion, uint32_t *from, uint3
                               struct error *error)
 {
     const uint32_t *entries = inversion->entries;
+    const struct entry_reader reader = entry_reader_of(inversion);
     struct postings_block *block = postings_encoder_block(inversion->encoder);
-    uint32_t size = block->size;
+    uint32_t first = block->size;
+    uint32_t size = first;
     uint32_t count = block->occurrence_count;
-    uint32_t size_max = size + POSTINGS_BLOCK;
+    uint32_t begun = count; /* where the last document's occurrences begin */
     uint32_t last = DOC_ID_END;
     uint32_t before = 0;
     uint32_t i = *from;
     for (; i < to; i++) {
-        struct occurrence_place place = place_of(inversion, entries[i]);
+        struct occurrence_place place = place_of(reader, entries[i]);
         if (place.document != last) {
-            if (size == size_max) {
+            if (size - first == POSTINGS_BLOCK) {
                 break;
+            }
+            if (size > first) {
+                block->frequencies[size - 1] = count - begun;
             }
             last = place.document;
             block->documents[size] = last;
-            block->length_codes[size] = inversion->length_codes[last];
-            block->frequencies[size++] = 0;
+            block->length_codes[size++] = inversion->length_codes[last];
+            begun = count;
             before = 0;
         }
         if (count == block->capacity) {
@@ -341,11 +356,11 @@ static enum status fill_block(struct inversion *inversion, uint32_t *from, uint3
             }
         }
         assert(place.position >= before);
-        block->frequencies[size - 1]++;
         block->gaps[count] = place.position - before;
         block->forms[count++] = place.form_number;
         before = place.position;
     }
+    block->frequencies[size - 1] = count - begun;
     block->size = size;
     block->occurrence_count = count;
     *from = i;
@@ -390,6 +405,7 @@ static enum status make_records(struct inversion *inversion, const struct form_o
     struct lexicon_form_record *records =
         (struct lexicon_form_record *)(void *)inversion->records.bytes;
     uint32_t *last = (uint32_t *)(void *)inversion->numbers.bytes; /* document, plus 1 */
+    const struct entry_reader reader = entry_reader_of(inversion);
     for (uint32_t i = 0; i < form_count; i++) {
         records[i] = (struct lexicon_form_record){.bytes = forms[i].bytes,
                                                   .size = forms[i].size,
@@ -401,7 +417,7 @@ static enum status make_records(struct inversion *inversion, const struct form_o
         records[0].document_count = document_count;
     }
     for (uint32_t i = from; form_count > 1 && i < to; i++) {
-        struct occurrence_place place = place_of(inversion, inversion->entries[i]);
+        struct occurrence_place place = place_of(reader, inversion->entries[i]);
         records[place.form_number].document_count += last[place.form_number] <= place.document;
         last[place.form_number] = place.document + 1;
     }
