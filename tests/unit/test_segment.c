@@ -239,10 +239,10 @@ static void segments_of_one_builder_equal_those_of_many(void **state)
 }
 
 /* Occurrences so far into an article, and forms so many, that they do not fit into the entries by
- * which lists are sorted. */
+ * which lists are sorted: of two documents, from 2^25 and 2^5 on. */
 static void far_positions_and_many_forms(void **state)
 {
-    enum { FORMS = 5000, FAR = 1 << 20, FARTHEST = 1 << 27 };
+    enum { FORMS = 5000, FAR = 1 << 25, FARTHEST = 1 << 27 };
     const struct scratch *scratch = *state;
     char *path = scratch_path(scratch, "segment");
     struct builder_options options = {.compression_level = 1, .memory_max = (size_t)64 << 20};
