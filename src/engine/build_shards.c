@@ -18,6 +18,8 @@
 #define KNOWN_MOST  ((uint64_t)192 << 20)
 #define KNOWN_STEP  ((uint64_t)8 << 20)
 
+enum { KNOWN_PER_BYTE = 16 };
+
 /* What the tables of so much knowledge take, measured: they have room for more. */
 static uint64_t known_takes(uint64_t known)
 {
@@ -54,6 +56,13 @@ static uint64_t memory_default(void)
     return some > MEMORY_DEFAULT ? some : MEMORY_DEFAULT;
 }
 
+/* So little text has not more to be known: a word and its ending are a few bytes of it. */
+static uint64_t known_at_most(uint64_t bytes)
+{
+    uint64_t all = KNOWN_STEP + KNOWN_PER_BYTE * bytes;
+    return bytes < KNOWN_MOST && all < KNOWN_MOST ? all : KNOWN_MOST;
+}
+
 /* As many threads as fit when each knows little; then each may know what is left to it. */
 void build_choose_threads(struct build *build)
 {
@@ -67,7 +76,7 @@ void build_choose_threads(struct build *build)
     threads = threads < opening ? threads : opening;
     threads = threads > build->plan.shard_count ? build->plan.shard_count : threads;
     build->threads = threads == 0 ? 1 : (size_t)threads;
-    uint64_t known = KNOWN_MOST;
+    uint64_t known = known_at_most(build->plan.bytes);
     while (known > KNOWN_LEAST && (shard + known_takes(known)) * build->threads > shared) {
         known -= KNOWN_STEP;
     }
