@@ -20,7 +20,7 @@ struct occurrence_place {
     uint32_t form_number;
     uint32_t position;
 };
-enum { ENTRY_BITS = 31, ENTRY_FORM_BITS = 5 };
+enum { ENTRY_BITS = 31, ENTRY_FORM_BITS = 5, ENTRY_REST = ENTRY_BITS - ENTRY_FORM_BITS };
 #define ENTRY_WIDE ((uint32_t)1 << ENTRY_BITS)
 
 /* What inversion needs of one form to number and write it. */
@@ -66,8 +66,7 @@ struct inversion {
     struct form_order *form_order;
     struct form_place *places;
     uint32_t *entries;
-    unsigned position_bits; /* of an entry */
-    unsigned document_bits;
+    unsigned position_bits; /* of an entry; the document has what is left */
 };
 
 enum { TABLES = 7, BUFFERS = 11 };
@@ -280,7 +279,7 @@ static ALWAYS_INLINE enum status put_entry(struct inversion *inversion, uint32_t
     unsigned bits = inversion->position_bits;
     uint32_t entry = (document << ENTRY_FORM_BITS | to.number) << bits | position;
     if (UNLIKELY((to.number >> ENTRY_FORM_BITS | position >> bits |
-                  document >> inversion->document_bits) != 0)) {
+                  document >> (ENTRY_REST - bits)) != 0)) {
         struct occurrence_place place = {document, to.number, position};
         enum status status = add_wide(inversion, &place, &entry, error);
         if (status != STATUS_OK) {
@@ -458,14 +457,12 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
 
 static void set_entry_bits(struct inversion *inversion)
 {
-    enum { REST = ENTRY_BITS - ENTRY_FORM_BITS };
     size_t documents = inversion->gathering->stream_ends.size / sizeof(uint64_t);
     unsigned bits = 1;
-    while (bits < REST && (documents - 1) >> bits != 0) {
+    while (bits < ENTRY_REST && (documents - 1) >> bits != 0) {
         bits++;
     }
-    inversion->document_bits = bits;
-    inversion->position_bits = REST - bits;
+    inversion->position_bits = ENTRY_REST - bits;
 }
 
 static enum status inversion_begin(struct inversion *inversion, struct error *error)

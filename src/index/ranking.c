@@ -193,6 +193,7 @@ void rank_set_release(struct rank_set *set)
 {
     memory_free(set->bits);
     memory_free(set->before);
+    *set = (struct rank_set){0};
 }
 
 void rank_set_add(struct rank_set *set, uint32_t rank)
