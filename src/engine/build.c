@@ -133,6 +133,7 @@ enum status build_digest_plan(struct build *build, const struct digest *inputs, 
     build_digest_number(stream, ANALYSER_VERSION);
     build_digest_number(stream, BUILD_COMPRESSION_LEVEL);
     build_digest_number(stream, build->options.no_entities);
+    build_digest_number(stream, build_merges_shards(build));
     if (build->exceptions_text.size > 0) {
         digest_stream_add(stream, build->exceptions_text.bytes, build->exceptions_text.size);
     }

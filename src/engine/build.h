@@ -85,6 +85,12 @@ static inline bool build_extends(const struct build *build)
     return build->has_live && !build->replace;
 }
 
+/* The run's own shards are joined before they are published (snapshot/merge_policy.h). */
+static inline bool build_merges_shards(const struct build *build)
+{
+    return !build->options.no_merge && build->plan.shard_count > 1;
+}
+
 /* `build` is to be given to build_end() after a failure too. */
 enum status build_begin(struct build *build, const struct fihris_index_options *options,
                         struct fihris_index_summary *summary, struct error *error) MUST_CHECK;

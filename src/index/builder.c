@@ -17,6 +17,7 @@ struct builder {
     struct document_packer packer;
     size_t memory_max;
     struct phase_clock *clock;
+    enum store_fate fate;
     /* Of the segment being made. */
     struct segment_writer *writer; /* NULL: none */
     struct intern *sources;
@@ -72,6 +73,7 @@ enum status builder_new(const struct builder_options *options, struct builder **
     }
     size_t most = options->memory_max;
     builder->memory_max = most;
+    builder->fate = options->fate;
     builder->clock = options->clock;
     for (size_t i = 0; i < BUFFERS; i++) {
         buffer_init(builder_buffer(builder, i), most);
@@ -106,7 +108,7 @@ enum status builder_new(const struct builder_options *options, struct builder **
 enum status builder_begin(struct builder *builder, const char *path, struct error *error)
 {
     assert(builder->writer == NULL);
-    return segment_writer_open(path, false, &builder->writer, error);
+    return segment_writer_open(path, builder->fate, &builder->writer, error);
 }
 
 /* Forgets what belongs to one segment. */

@@ -15,6 +15,7 @@ struct builder_options {
     const struct symbol_index *symbols; /* the model's (NULL: none), borrowed */
     int compression_level;
     size_t memory_max;         /* while gathering; STATUS_LIMIT beyond it */
+    enum store_fate fate;      /* of the segments' files: STORE_KEPT or STORE_MERGED */
     struct phase_clock *clock; /* of the thread; NULL: nobody measures */
 };
 

@@ -209,7 +209,7 @@ enum status merge_segments(const char *path, const struct merge_input *inputs, s
         status = merge_init(&merge, inputs, input_count, counts->documents, error);
     }
     if (status == STATUS_OK) {
-        status = segment_writer_open(path, true, &merge.writer, error);
+        status = segment_writer_open(path, STORE_SYNCED, &merge.writer, error);
     }
     if (status == STATUS_OK) {
         status = merge_all(&merge, error);

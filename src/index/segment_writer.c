@@ -65,7 +65,7 @@ void segment_writer_abandon(struct segment_writer *writer)
     writer_free(writer);
 }
 
-enum status segment_writer_open(const char *path, bool sync, struct segment_writer **out,
+enum status segment_writer_open(const char *path, enum store_fate fate, struct segment_writer **out,
                                 struct error *error)
 {
     struct segment_writer *writer = memory_zalloc(1, sizeof *writer);
@@ -79,7 +79,7 @@ enum status segment_writer_open(const char *path, bool sync, struct segment_writ
     buffer_init(&writer->lists, STORE_VALUE_SIZE_MAX);
     buffer_init(&writer->scratch, STORE_VALUE_SIZE_MAX);
     buffer_init(&writer->superseded, STORE_VALUE_SIZE_MAX);
-    enum status status = store_writer_open(path, sync, &writer->store, error);
+    enum status status = store_writer_open(path, fate, &writer->store, error);
     for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
         table_writer_init(&writer->tables[i], writer->store, (enum store_database)i);
     }

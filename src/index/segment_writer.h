@@ -19,8 +19,7 @@ struct lexicon_form_record {
     uint64_t occurrence_count;
 };
 
-/* `sync`: as store_writer_open() has it. */
-enum status segment_writer_open(const char *path, bool sync, struct segment_writer **out,
+enum status segment_writer_open(const char *path, enum store_fate fate, struct segment_writer **out,
                                 struct error *error) MUST_CHECK;
 
 /* The next document: its column values. */

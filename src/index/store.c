@@ -159,7 +159,7 @@ static void writer_free(struct store_writer *writer)
     memory_free(writer);
 }
 
-enum status store_writer_open(const char *path, bool sync, struct store_writer **out,
+enum status store_writer_open(const char *path, enum store_fate fate, struct store_writer **out,
                               struct error *error)
 {
     enum status status = path_remove(path, error);
@@ -171,9 +171,10 @@ enum status store_writer_open(const char *path, bool sync, struct store_writer *
         memory_free(writer);
         return error_no_memory(error, sizeof *writer);
     }
-    writer->sync = sync;
+    writer->sync = fate == STORE_SYNCED;
     buffer_init(&writer->packed, STORE_VALUE_SIZE_MAX);
-    status = compressor_new(PACKED_LEVEL, &writer->compressor, error);
+    int level = fate == STORE_MERGED ? COMPRESS_NOTHING : PACKED_LEVEL;
+    status = compressor_new(level, &writer->compressor, error);
     if (status != STATUS_OK) {
         store_writer_abandon(writer);
         return status;

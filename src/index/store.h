@@ -47,9 +47,17 @@ enum store_database {
 /* Writer: one thread at a time. */
 struct store_writer;
 
-/* Makes a new file (an old one of that name is removed first). With `sync` it goes to the disk
- * while it is written, and store_writer_finish() waits until all of it is there. */
-enum status store_writer_open(const char *path, bool sync, struct store_writer **out,
+/* What becomes of a file. */
+enum store_fate {
+    STORE_KEPT,
+    STORE_MERGED, /* it is read once, by a merge: packing its values would take longer than reading
+                   * them as they are */
+    STORE_SYNCED, /* kept: it goes to the disk while it is written, and store_writer_finish() waits
+                   * until all of it is there */
+};
+
+/* Makes a new file (an old one of that name is removed first). */
+enum status store_writer_open(const char *path, enum store_fate fate, struct store_writer **out,
                               struct error *error) MUST_CHECK;
 
 /* Adds a value; keys of one database must ascend in byte order. The bytes are copied. */
@@ -57,8 +65,8 @@ enum status store_writer_put(struct store_writer *writer, enum store_database da
                              const void *key, size_t key_size, const void *bytes, size_t size,
                              struct error *error) MUST_CHECK;
 
-/* The same for a value that is compressed on the way (zstd); store_unpack() reads
- * it. */
+/* The same for a value that is compressed on the way (zstd), unless the file is STORE_MERGED: then
+ * it is a frame that is not. store_unpack() reads either. */
 enum status store_writer_put_packed(struct store_writer *writer, enum store_database database,
                                     const void *key, size_t key_size, const void *bytes,
                                     size_t size, struct error *error) MUST_CHECK;

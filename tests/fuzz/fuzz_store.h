@@ -30,7 +30,7 @@ static inline struct store *fuzz_store(enum store_database database, const void 
     struct store *store = NULL;
     (void)snprintf(path, sizeof path, "%s/fihris-fuzz-%ld", base == NULL ? "/tmp" : base,
                    (long)getpid());
-    require(store_writer_open(path, false, &writer, NULL) == STATUS_OK);
+    require(store_writer_open(path, STORE_KEPT, &writer, NULL) == STATUS_OK);
     if (packed != NULL) {
         require(store_writer_put_packed(writer, database, "a", 1, packed, size, NULL) == STATUS_OK);
     }

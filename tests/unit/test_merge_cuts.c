@@ -25,7 +25,7 @@ static void make_store(const char *path, uint32_t divisor, uint32_t numbers,
     static const unsigned char value[VALUE_SIZE];
     struct store_writer *store = NULL;
     struct table_writer table;
-    assert_int_equal(store_writer_open(path, false, &store, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, STORE_KEPT, &store, NULL), STATUS_OK);
     table_writer_init(&table, store, STORE_TERMS);
     for (uint32_t i = 0; i < numbers; i += divisor) {
         unsigned char key[8] = "key ";

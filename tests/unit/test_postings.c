@@ -415,7 +415,7 @@ static void lists_come_back(void **state)
     struct store *store = NULL;
     unsigned char key[4];
     store_u32_be(key, 7);
-    assert_int_equal(store_writer_open(path, false, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, STORE_KEPT, &writer, NULL), STATUS_OK);
     assert_int_equal(
         store_writer_put(writer, STORE_POSTINGS, key, sizeof key, chunk.bytes, chunk.size, NULL),
         STATUS_OK);

@@ -83,7 +83,7 @@ static void columns_hold_every_width(void **state)
         struct store_seal seal = {0};
         struct segment *segment = NULL;
         uint32_t count = width % 16 == 0 ? COLUMN_BLOCK_ROWS + 100 : 1 + width * 3;
-        assert_int_equal(segment_writer_open(path, false, &writer, NULL), STATUS_OK);
+        assert_int_equal(segment_writer_open(path, STORE_KEPT, &writer, NULL), STATUS_OK);
         for (uint32_t i = 0; i < count; i++) {
             for (unsigned c = 0; c < COLUMN_COUNT; c++) {
                 unsigned bits = width + c % 4 > 64 ? 64 : width + c % 4;
@@ -328,7 +328,7 @@ static enum status open_with_head(const char *path, const void *head, size_t siz
     struct store_writer *writer = NULL;
     struct store_seal seal = {0};
     struct segment *segment = NULL;
-    assert_int_equal(store_writer_open(path, false, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, STORE_KEPT, &writer, NULL), STATUS_OK);
     if (head != NULL) {
         assert_int_equal(store_writer_put(writer, STORE_META, SEGMENT_META_KEY,
                                           strlen(SEGMENT_META_KEY), head, size, NULL),

@@ -52,7 +52,7 @@ static bool in_use(int database)
 static void make(const char *path, struct store_seal *seal)
 {
     struct store_writer *writer = NULL;
-    assert_int_equal(store_writer_open(path, true, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, STORE_SYNCED, &writer, NULL), STATUS_OK);
     for (int database = 0; database < STORE_DATABASE_COUNT; database++) {
         uint64_t total = 0;
         for (size_t i = 0; in_use(database) && i < VALUES; i++) {
@@ -228,7 +228,7 @@ static void many_commits_make_one_store(void **state)
     struct store_seal seals[2] = {{0}};
     for (int round = 0; round < 2; round++) {
         struct store_writer *writer = NULL;
-        assert_int_equal(store_writer_open(path, true, &writer, NULL), STATUS_OK);
+        assert_int_equal(store_writer_open(path, STORE_SYNCED, &writer, NULL), STATUS_OK);
         for (uint32_t i = 0; i < COUNT; i++) {
             unsigned char key[4];
             store_u32_be(key, i);
@@ -265,14 +265,13 @@ static void many_commits_make_one_store(void **state)
     memory_free(path);
 }
 
-static void packed_values_come_back(void **state)
+static void check_packed_values(const struct scratch *scratch, enum store_fate fate)
 {
-    const struct scratch *scratch = *state;
     char *path = scratch_path(scratch, "store");
     struct store_writer *writer = NULL;
     struct store_seal seal = {0};
     struct store *store = NULL;
-    assert_int_equal(store_writer_open(path, true, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, fate, &writer, NULL), STATUS_OK);
     for (size_t i = 0; i < SIZES; i++) {
         unsigned char key[4];
         unsigned char *value = value_at(1, i);
@@ -307,6 +306,43 @@ static void packed_values_come_back(void **state)
     memory_free(path);
 }
 
+static void packed_values_come_back(void **state)
+{
+    check_packed_values(*state, STORE_SYNCED);
+    check_packed_values(*state, STORE_KEPT);
+    check_packed_values(*state, STORE_MERGED);
+}
+
+/* A file that is about to be merged holds its packed values as they are; another does not. */
+static void only_what_is_kept_is_compressed(void **state)
+{
+    enum { SIZE = 200000 };
+    static const struct {
+        enum store_fate fate;
+        bool compressed;
+    } fates[] = {{STORE_KEPT, true}, {STORE_SYNCED, true}, {STORE_MERGED, false}};
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    char *text = memory_alloc(SIZE);
+    assert_non_null(text);
+    for (size_t i = 0; i < SIZE; i++) {
+        text[i] = (char)('a' + i % 1000 * 7 % 23);
+    }
+    for (size_t i = 0; i < sizeof fates / sizeof fates[0]; i++) {
+        struct store_writer *writer = NULL;
+        struct store_seal seal = {0};
+        assert_int_equal(store_writer_open(path, fates[i].fate, &writer, NULL), STATUS_OK);
+        assert_int_equal(store_writer_put_packed(writer, STORE_TERMS, "a", 1, text, SIZE, NULL),
+                         STATUS_OK);
+        bool compressed = store_writer_bytes(writer, STORE_TERMS) < SIZE;
+        assert_int_equal(store_writer_finish(writer, &seal, NULL), STATUS_OK);
+        assert_int_equal(compressed, fates[i].compressed);
+        store_seal_release(&seal);
+    }
+    memory_free(text);
+    memory_free(path);
+}
+
 /* More values than are kept, asked for in every order, with a walk between. */
 static void values_kept_are_the_right_ones(void **state)
 {
@@ -317,7 +353,7 @@ static void values_kept_are_the_right_ones(void **state)
     struct store_seal seal = {0};
     struct store *store = NULL;
     char value[32];
-    assert_int_equal(store_writer_open(path, true, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, STORE_SYNCED, &writer, NULL), STATUS_OK);
     for (int database = STORE_TERMS; database <= STORE_ENTITIES; database++) {
         for (size_t i = 0; i < MANY; i++) {
             unsigned char key[4];
@@ -474,7 +510,7 @@ static void a_full_disk_is_an_error(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
     struct store_writer *writer = NULL;
     struct store_seal seal = {0};
-    enum status status = store_writer_open(path, true, &writer, &error);
+    enum status status = store_writer_open(path, STORE_SYNCED, &writer, &error);
     static unsigned char bytes[1 << 20];
     for (uint32_t i = 0; status == STATUS_OK && i < 100; i++) {
         unsigned char key[4];
@@ -490,7 +526,7 @@ static void a_full_disk_is_an_error(void **state)
     writer = NULL;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0); /* this time at the last commit */
     before = signal(SIGXFSZ, SIG_IGN);
-    assert_int_equal(store_writer_open(path, true, &writer, &error), STATUS_OK);
+    assert_int_equal(store_writer_open(path, STORE_SYNCED, &writer, &error), STATUS_OK);
     assert_int_equal(store_writer_put(writer, STORE_POSTINGS, "a", 1, bytes, sizeof bytes, &error),
                      STATUS_OK);
     assert_int_equal(store_writer_finish(writer, &seal, &error), STATUS_IO);
@@ -507,7 +543,7 @@ static void a_folder_that_is_missing_is_an_error(void **state)
     char *path = scratch_path(scratch, "missing/store");
     struct error error = {0};
     struct store_writer *writer = NULL;
-    assert_int_equal(store_writer_open(path, true, &writer, &error), STATUS_IO);
+    assert_int_equal(store_writer_open(path, STORE_SYNCED, &writer, &error), STATUS_IO);
     assert_non_null(strstr(error.message, path));
     memory_free(path);
 }
@@ -521,6 +557,7 @@ int main(void)
         cmocka_unit_test(the_same_puts_give_the_same_file),
         cmocka_unit_test(many_commits_make_one_store),
         cmocka_unit_test(packed_values_come_back),
+        cmocka_unit_test(only_what_is_kept_is_compressed),
         cmocka_unit_test(values_kept_are_the_right_ones),
         cmocka_unit_test(truncation_is_noticed),
         cmocka_unit_test(flipped_bytes_are_noticed),

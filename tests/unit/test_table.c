@@ -90,7 +90,7 @@ static struct store *table_make(const char *path, const struct model *model)
     struct table_writer writer;
     struct store_seal seal = {0};
     struct store *store = NULL;
-    assert_int_equal(store_writer_open(path, false, &store_writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, STORE_KEPT, &store_writer, NULL), STATUS_OK);
     table_writer_init(&writer, store_writer, STORE_TERMS);
     for (size_t i = 0; i < model->count; i++) {
         const struct record *record = &model->records[i];
@@ -245,7 +245,7 @@ static enum status read_chunk(const char *path, const void *chunk, size_t size)
     struct store_writer *writer = NULL;
     struct store_seal seal = {0};
     struct store *store = NULL;
-    assert_int_equal(store_writer_open(path, false, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, STORE_KEPT, &writer, NULL), STATUS_OK);
     assert_int_equal(store_writer_put_packed(writer, STORE_TERMS, "a", 1, chunk, size, NULL),
                      STATUS_OK);
     assert_int_equal(store_writer_finish(writer, &seal, NULL), STATUS_OK);
