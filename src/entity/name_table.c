@@ -12,12 +12,12 @@
 #include "entity/vocabulary.h"
 #include "text/analyser.h"
 
-enum { ENTRIES_MIN = 1 << 10, ENTRY_PARTS = 3, RECENT_BITS = 13 };
+enum { ENTRIES_MIN = 1 << 10, RECENT_BITS = 13 };
 
 /* A name in one half of a cache line: what tells it, its number and that of its key. Longer ones
  * have two codes, their hash, and the place of all their parts. */
 struct name_entry {
-    uint64_t parts[ENTRY_PARTS]; /* 0 first: free */
+    uint64_t parts[NAME_PARTS]; /* 0 first: free */
     uint32_t name;
     uint32_t key;
 };
@@ -149,7 +149,7 @@ static bool joints_add(const struct tagger_article *article, const struct found 
 static void parts_make(const struct tagger_article *article, const struct found *found,
                        struct name_parts *parts)
 {
-    memset(parts->parts, 0, ENTRY_PARTS * sizeof parts->parts[0]);
+    memset(parts->parts, 0, NAME_PARTS * sizeof parts->parts[0]);
     parts->codes = 1;
     if (found->given) {
         code_add(parts, found->key);
@@ -177,7 +177,7 @@ static uint64_t hash_add(uint64_t hash, uint64_t part)
 static uint64_t parts_hash(const uint64_t *parts, size_t count)
 {
     uint64_t hash = 0;
-    for (size_t i = 0; i < ENTRY_PARTS || i < count; i++) {
+    for (size_t i = 0; i < NAME_PARTS || i < count; i++) {
         hash = hash_add(hash, parts[i]);
     }
     return hash_add(hash, 0);
@@ -240,36 +240,31 @@ static enum status name_learn(struct name_table *table, const struct tagger_arti
 
 /* ---- Finding ---- */
 
-/* What the entry of a name holds; where its parts lie is added when they are kept. */
-static struct name_entry entry_of(const struct name_parts *parts, uint64_t hash)
+static bool is_long(const uint64_t parts[NAME_PARTS])
 {
-    struct name_entry entry = {.name = 0};
-    if (parts_count(parts) <= ENTRY_PARTS) {
-        memcpy(entry.parts, parts->parts, sizeof entry.parts);
-    } else {
-        entry.parts[0] = parts->parts[0] | UINT64_C(1) << LONG_SHIFT;
-        entry.parts[1] = hash;
-    }
-    return entry;
+    return (parts[0] >> LONG_SHIFT & 1) != 0;
 }
 
-static bool entry_holds(const struct name_table *table, const struct name_entry *entry,
-                        const struct name_entry *wanted, const struct name_parts *parts)
+/* Whether the entry is that of what was expected. */
+static ALWAYS_INLINE bool entry_holds(const struct name_table *table,
+                                      const struct tagger_article *article,
+                                      const struct name_entry *entry, const struct found *found)
 {
-    if (((entry->parts[0] ^ wanted->parts[0]) | (entry->parts[1] ^ wanted->parts[1])) != 0) {
+    if (((entry->parts[0] ^ found->parts[0]) | (entry->parts[1] ^ found->parts[1])) != 0) {
         return false;
     }
-    size_t count = parts_count(parts);
-    const uint64_t *kept = (const uint64_t *)(const void *)table->parts.bytes;
-    return count <= ENTRY_PARTS
-               ? entry->parts[2] == wanted->parts[2]
-               : memcmp(kept + entry->parts[2], parts->parts, count * sizeof *kept) == 0;
+    if (LIKELY(!is_long(found->parts))) {
+        return entry->parts[2] == found->parts[2];
+    }
+    struct name_parts parts;
+    parts_make(article, found, &parts);
+    const uint64_t *kept = (const uint64_t *)(const void *)table->parts.bytes + entry->parts[2];
+    return memcmp(kept, parts.parts, parts_count(&parts) * sizeof *kept) == 0;
 }
 
 static uint64_t entry_hash(const struct name_entry *entry)
 {
-    bool is_long = (entry->parts[0] >> LONG_SHIFT & 1) != 0;
-    return is_long ? entry->parts[1] : parts_hash(entry->parts, ENTRY_PARTS);
+    return is_long(entry->parts) ? entry->parts[1] : parts_hash(entry->parts, NAME_PARTS);
 }
 
 static enum status entries_grow(struct name_table *table, struct error *error)
@@ -298,17 +293,22 @@ static enum status entries_grow(struct name_table *table, struct error *error)
     return STATUS_OK;
 }
 
+static struct name_entry *entry_at(const struct name_table *table, uint64_t hash)
+{
+    return &table->entries[hash & table->mask];
+}
+
 /* The entry of the name, or the free one where it belongs. */
 static struct name_entry *entry_find(const struct name_table *table,
-                                     const struct name_entry *wanted,
-                                     const struct name_parts *parts, uint64_t hash)
+                                     const struct tagger_article *article,
+                                     const struct found *found)
 {
-    size_t at = hash & table->mask;
-    while (table->entries[at].parts[0] != 0 &&
-           !entry_holds(table, &table->entries[at], wanted, parts)) {
-        at = (at + 1) & table->mask;
+    struct name_entry *entry = entry_at(table, found->hash);
+    const struct name_entry *last = &table->entries[table->mask];
+    while (entry->parts[0] != 0 && !entry_holds(table, article, entry, found)) {
+        entry = entry == last ? table->entries : entry + 1;
     }
-    return &table->entries[at];
+    return entry;
 }
 
 static struct name_entry *recent_at(const struct name_table *table, uint64_t hash)
@@ -318,24 +318,27 @@ static struct name_entry *recent_at(const struct name_table *table, uint64_t has
 
 /* Makes an entry for a name that has none. */
 static enum status entry_add(struct name_table *table, const struct tagger_article *article,
-                             const struct found *found, const struct name_parts *parts,
-                             struct name_entry *made, struct error *error)
+                             const struct found *found, struct name_entry *made,
+                             struct error *error)
 {
     enum status status = STATUS_OK;
-    made->name = table->count;
+    *made = (struct name_entry){.name = table->count};
+    memcpy(made->parts, found->parts, sizeof made->parts);
     if (table->count >= (table->mask + 1) / 3 * 2) {
         status = entries_grow(table, error);
     }
-    if (status == STATUS_OK && parts_count(parts) > ENTRY_PARTS) {
-        made->parts[2] = table->parts.size / sizeof parts->parts[0];
-        status = buffer_append(&table->parts, parts->parts,
-                               parts_count(parts) * sizeof parts->parts[0], error);
+    if (status == STATUS_OK && is_long(found->parts)) {
+        struct name_parts parts;
+        parts_make(article, found, &parts);
+        made->parts[2] = table->parts.size / sizeof parts.parts[0];
+        status = buffer_append(&table->parts, parts.parts,
+                               parts_count(&parts) * sizeof parts.parts[0], error);
     }
     if (status == STATUS_OK) {
         status = name_learn(table, article, found, &made->key, error);
     }
     if (status == STATUS_OK) {
-        *entry_find(table, made, parts, found->hash) = *made;
+        *entry_find(table, article, found) = *made;
         table->count++;
     }
     return status;
@@ -347,39 +350,56 @@ static void take_name(struct found *found, const struct name_entry *entry)
     found->name = entry->key == NAME_NONE ? NAME_NONE : entry->name;
 }
 
+/* What has too many words, or is given the key of what has none, is no name. */
+static bool has_name(const struct found *found)
+{
+    return found->count <= TOKENS_MAX && !(found->given && found->key == NAME_NONE);
+}
+
 void name_table_expect(const struct name_table *table, const struct tagger_article *article,
                        struct found *found)
 {
-    struct name_parts parts;
     found->name = NAME_NONE;
-    if (found->count > TOKENS_MAX) {
+    if (!has_name(found)) {
         return;
     }
+    struct name_parts parts;
     parts_make(article, found, &parts);
     found->hash = parts_hash(parts.parts, parts_count(&parts));
-    struct name_entry wanted = entry_of(&parts, found->hash);
+    memcpy(found->parts, parts.parts, sizeof found->parts);
+    if (parts_count(&parts) > NAME_PARTS) {
+        found->parts[0] |= UINT64_C(1) << LONG_SHIFT;
+        found->parts[1] = found->hash;
+        found->parts[2] = 0; /* where they lie, in an entry */
+    }
+    PREFETCH(recent_at(table, found->hash));
+}
+
+void name_table_recall(const struct name_table *table, const struct tagger_article *article,
+                       struct found *found)
+{
+    if (!has_name(found)) {
+        return;
+    }
     const struct name_entry *recent = recent_at(table, found->hash);
-    if (entry_holds(table, recent, &wanted, &parts)) {
+    if (entry_holds(table, article, recent, found)) {
         take_name(found, recent);
     } else {
-        PREFETCH(&table->entries[found->hash & table->mask]);
+        PREFETCH(entry_at(table, found->hash));
     }
 }
 
 enum status name_table_find(struct name_table *table, const struct tagger_article *article,
                             struct found *found, struct error *error)
 {
-    if (found->name != NAME_NONE || found->count > TOKENS_MAX ||
-        (found->given && found->key == NAME_NONE)) {
+    if (found->name != NAME_NONE || !has_name(found)) {
         return STATUS_OK;
     }
-    struct name_parts parts;
-    parts_make(article, found, &parts);
-    struct name_entry made = entry_of(&parts, found->hash);
-    const struct name_entry *entry = entry_find(table, &made, &parts, found->hash);
+    struct name_entry made;
+    const struct name_entry *entry = entry_find(table, article, found);
     enum status status = STATUS_OK;
     if (UNLIKELY(entry->parts[0] == 0)) {
-        status = entry_add(table, article, found, &parts, &made, error);
+        status = entry_add(table, article, found, &made, error);
         entry = &made;
     }
     if (status == STATUS_OK) {

@@ -24,6 +24,8 @@ enum found_source {
 
 #define NAME_NONE UINT32_MAX /* of what has no name: it is no mention */
 
+enum { NAME_PARTS = 3 };
+
 struct found {
     uint32_t first;
     uint32_t count;
@@ -36,9 +38,10 @@ struct found {
     uint32_t name; /* number, once it is named */
     uint32_t key;  /* of persons: number of the key, which is given or found with the name */
     uint32_t key_size;
-    const char *key_text; /* of full names, where there are several */
-    uint64_t hash;        /* of what tells the name */
-    uint64_t date;        /* code of a date, see date.h */
+    const char *key_text;       /* of full names, where there are several */
+    uint64_t date;              /* code of a date, see date.h */
+    uint64_t hash;              /* of what tells the name ... */
+    uint64_t parts[NAME_PARTS]; /* ... which is this, as an entry of the table has it */
 };
 
 struct name_table {
@@ -61,11 +64,16 @@ void name_table_clear(struct name_table *table);
 /* What its names take, less the room that is kept for more. */
 size_t name_table_memory(const struct name_table *table);
 
-/* Names what was met lately; of the rest asks for the memory in which it will be found. */
+/* A name is found in three steps, each of which asks for the memory that the next one reads: so
+ * take each for all names of an article.
+ *
+ * 1. What tells the name. */
 void name_table_expect(const struct name_table *table, const struct tagger_article *article,
                        struct found *found);
-
-/* Names what was expected, and sets its key unless that is given. */
+/* 2. Names it if it was met lately. */
+void name_table_recall(const struct name_table *table, const struct tagger_article *article,
+                       struct found *found);
+/* 3. Names it, and sets its key unless that is given. */
 enum status name_table_find(struct name_table *table, const struct tagger_article *article,
                             struct found *found, struct error *error) MUST_CHECK;
 

@@ -363,6 +363,11 @@ static enum status name_some(struct tagger_scratch *scratch, const struct tagger
             name_table_expect(&scratch->names, article, &found[i]);
         }
     }
+    for (size_t i = 0; i < count; i++) {
+        if (found[i].given == given) {
+            name_table_recall(&scratch->names, article, &found[i]);
+        }
+    }
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         if (found[i].given == given) {
             status = name_table_find(&scratch->names, article, &found[i], error);
