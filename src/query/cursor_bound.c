@@ -21,7 +21,7 @@ static double bound_score(const struct cursor *cursor, const struct postings_bou
 double cursor_leaf_limit(const struct cursor *cursor, const struct leaf *leaf)
 {
     const struct postings_reader *list = leaf->single;
-    if (leaf->list_count == 0) {
+    if (leaf->cost == 0) {
         return 0;
     }
     if (list == NULL || postings_reader_blocks(list) > LIMIT_BLOCKS_MAX) {

@@ -66,11 +66,20 @@ static double by_effort(const struct cursor *cursor)
     return 4;
 }
 
+/* The leaf is then the first of the tree's. */
+static enum status open_leaf(struct maker *maker, const struct plan_term *term, bool positions)
+{
+    const struct leaf_place place = {.plan = maker->plan,
+                                     .segment = maker->segment,
+                                     .arena = maker->arena,
+                                     .all = &maker->tree->leaves};
+    return leaf_open(&place, term, positions, maker->error);
+}
+
 static enum status make_term(struct maker *maker, struct cursor *cursor)
 {
     cursor->kind = CURSOR_TERM;
-    enum status status = leaf_open(maker->plan, &cursor->node->terms[0], maker->segment,
-                                   maker->arena, &maker->tree->leaves, maker->error);
+    enum status status = open_leaf(maker, &cursor->node->terms[0], cursor->node->query->title);
     cursor->leaf = maker->tree->leaves;
     if (status != STATUS_OK) {
         return status;
@@ -95,8 +104,7 @@ static enum status make_phrase(struct maker *maker, struct cursor *cursor)
     cursor->word_count = count;
     cursor->cost = UINT64_MAX;
     for (size_t i = 0; i < count; i++) {
-        enum status status = leaf_open(maker->plan, &node->terms[i], maker->segment, maker->arena,
-                                       &maker->tree->leaves, maker->error);
+        enum status status = open_leaf(maker, &node->terms[i], true);
         struct leaf *leaf = maker->tree->leaves;
         if (status != STATUS_OK) {
             return status;

@@ -13,42 +13,9 @@ struct leaf_list {
     struct postings_reader reader;
 };
 
-enum status leaf_open(const struct plan *plan, const struct plan_term *term, size_t segment,
-                      struct arena *arena, struct leaf **all, struct error *error)
+static enum status no_room(struct error *error)
 {
-    const struct plan_lists *lists = &term->segments[segment];
-    const struct store *store = segment_store(plan->segments[segment].segment);
-    struct leaf *leaf = arena_alloc(arena, sizeof *leaf);
-    if (leaf == NULL) {
-        return error_no_memory(error, sizeof *leaf);
-    }
-    leaf->next = *all;
-    *all = leaf;
-    if (lists->count == 0) {
-        leaf->document = DOC_ID_END;
-        leaf->started = true;
-        return STATUS_OK;
-    }
-    leaf->lists = arena_alloc(arena, lists->count * sizeof *leaf->lists);
-    leaf->heap = arena_alloc(arena, lists->count * sizeof *leaf->heap);
-    if (leaf->lists == NULL || leaf->heap == NULL) {
-        return error_set(error, STATUS_LIMIT, "query needs more memory than it may take");
-    }
-    for (uint32_t i = 0; i < lists->count; i++) {
-        const struct plan_list *list = &lists->lists[i];
-        enum status status =
-            postings_reader_open(&leaf->lists[i].reader, store, &list->location, error);
-        if (status != STATUS_OK) {
-            return status;
-        }
-        leaf->lists[i].forms = list->forms;
-        leaf->heap[i] = i;
-        leaf->filtered = leaf->filtered || list->forms != NULL;
-        leaf->cost += list->location.document_count;
-        leaf->list_count++;
-    }
-    leaf->single = lists->count == 1 ? &leaf->lists[0].reader : NULL;
-    return STATUS_OK;
+    return error_set(error, STATUS_LIMIT, "query needs more memory than it may take");
 }
 
 void leaf_close_all(struct leaf *all)
@@ -101,8 +68,23 @@ static enum status start(struct leaf *leaf, doc_id target, struct error *error)
     return STATUS_OK;
 }
 
+static void advance_counts(struct leaf *leaf, doc_id target)
+{
+    if (!leaf->started || leaf->document < target) {
+        while (target < leaf->count_total && leaf->counts[target] == 0) {
+            target++;
+        }
+        leaf->document = target < leaf->count_total ? target : DOC_ID_END;
+        leaf->started = true;
+    }
+}
+
 enum status leaf_advance_lists(struct leaf *leaf, doc_id target, struct error *error)
 {
+    if (leaf->counts != NULL) {
+        advance_counts(leaf, target);
+        return STATUS_OK;
+    }
     if (!leaf->started) {
         return start(leaf, target, error);
     }
@@ -153,6 +135,10 @@ enum status leaf_frequency(struct leaf *leaf, uint32_t *frequency, struct error 
     assert(leaf->started && leaf->document != DOC_ID_END);
     if (leaf->single != NULL) {
         return postings_reader_frequency(leaf->single, frequency, error);
+    }
+    if (leaf->counts != NULL) {
+        *frequency = leaf->counts[leaf->document];
+        return STATUS_OK;
     }
     *frequency = 0;
     return each_list(leaf, 0, add_frequency, frequency, error);
@@ -220,7 +206,7 @@ static int compare_positions(const void *a, const void *b)
 enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32_t *count,
                            struct error *error)
 {
-    assert(leaf->started && leaf->document != DOC_ID_END);
+    assert(leaf->started && leaf->document != DOC_ID_END && leaf->counts == NULL);
     if (leaf->single != NULL && !leaf->filtered) {
         return postings_reader_positions(leaf->single, positions, NULL, count, error);
     }
@@ -307,25 +293,121 @@ enum status leaf_no_such_document(const struct store *store, struct error *error
                      store_path(store));
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): written to by way of the tally */
-enum status leaf_tally(struct leaf *leaf, uint32_t *counts, doc_id documents, struct error *error)
+static enum status tally_list(struct leaf_list *list, struct tally *tally, struct error *error)
 {
-    struct tally tally = {.counts = counts, .documents = documents};
     bool sound = true;
-    enum status status = STATUS_OK;
-    postings_block_init(&tally.block);
-    for (uint32_t i = 0; status == STATUS_OK && sound && i < leaf->list_count; i++) {
-        struct leaf_list *list = &leaf->lists[i];
-        bool all = list->forms == NULL || list->reader.form_count == 1;
-        status =
-            all ? tally_all(list, &tally, &sound, error) : tally_some(list, &tally, &sound, error);
-        if (status == STATUS_OK && !sound) {
-            status = leaf_no_such_document(list->reader.store, error);
-        }
+    bool all = list->forms == NULL || list->reader.form_count == 1;
+    enum status status =
+        all ? tally_all(list, tally, &sound, error) : tally_some(list, tally, &sound, error);
+    return status == STATUS_OK && !sound ? leaf_no_such_document(list->reader.store, error)
+                                         : status;
+}
+
+/* Gives the leaf counts, all 0. */
+static enum status tally_begin(struct leaf *leaf, struct tally *tally, doc_id documents,
+                               struct arena *arena, struct error *error)
+{
+    leaf->counts = arena_alloc(arena, documents * sizeof *leaf->counts);
+    leaf->count_total = documents;
+    *tally = (struct tally){.counts = leaf->counts, .documents = documents};
+    postings_block_init(&tally->block);
+    return leaf->counts == NULL ? no_room(error) : STATUS_OK;
+}
+
+enum status leaf_tally(struct leaf *leaf, doc_id documents, struct arena *arena,
+                       struct error *error)
+{
+    struct tally tally;
+    enum status status = tally_begin(leaf, &tally, documents, arena, error);
+    for (uint32_t i = 0; status == STATUS_OK && i < leaf->list_count; i++) {
+        status = tally_list(&leaf->lists[i], &tally, error);
     }
     postings_block_release(&tally.block);
     return status;
 }
+
+/* ---- Opening ---- */
+
+/* Readers for all lists. */
+static enum status open_lists(struct leaf *leaf, const struct plan_lists *lists,
+                              const struct store *store, struct arena *arena, struct error *error)
+{
+    leaf->lists = arena_alloc(arena, lists->count * sizeof *leaf->lists);
+    leaf->heap = arena_alloc(arena, lists->count * sizeof *leaf->heap);
+    if (leaf->lists == NULL || leaf->heap == NULL) {
+        return no_room(error);
+    }
+    for (uint32_t i = 0; i < lists->count; i++) {
+        const struct plan_list *list = &lists->lists[i];
+        enum status status =
+            postings_reader_open(&leaf->lists[i].reader, store, &list->location, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        leaf->lists[i].forms = list->forms;
+        leaf->heap[i] = i;
+        leaf->filtered = leaf->filtered || list->forms != NULL;
+        leaf->cost += list->location.document_count;
+        leaf->list_count++;
+    }
+    leaf->single = lists->count == 1 ? &leaf->lists[0].reader : NULL;
+    return STATUS_OK;
+}
+
+/* One reader, for one list after the other. */
+static enum status add_up_lists(struct leaf *leaf, const struct plan_lists *lists,
+                                const struct store *store, struct tally *tally, struct arena *arena,
+                                struct error *error)
+{
+    struct leaf_list *one = arena_alloc(arena, sizeof *one);
+    if (one == NULL) {
+        return no_room(error);
+    }
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < lists->count; i++) {
+        one->forms = lists->lists[i].forms;
+        status = postings_reader_open(&one->reader, store, &lists->lists[i].location, error);
+        if (status == STATUS_OK) {
+            status = tally_list(one, tally, error);
+        }
+        postings_reader_close(&one->reader);
+    }
+    for (doc_id i = 0; i < leaf->count_total; i++) {
+        leaf->cost += leaf->counts[i] > 0;
+    }
+    return status;
+}
+
+enum status leaf_open(const struct leaf_place *place, const struct plan_term *term, bool positions,
+                      struct error *error)
+{
+    const struct plan_lists *lists = &term->segments[place->segment];
+    const struct segment *segment = place->plan->segments[place->segment].segment;
+    struct leaf *leaf = arena_alloc(place->arena, sizeof *leaf);
+    if (leaf == NULL) {
+        return error_no_memory(error, sizeof *leaf);
+    }
+    leaf->next = *place->all;
+    *place->all = leaf;
+    if (lists->count == 0) {
+        leaf->document = DOC_ID_END;
+        leaf->started = true;
+        return STATUS_OK;
+    }
+    if (positions || lists->count <= place->plan->lists_max) {
+        return open_lists(leaf, lists, segment_store(segment), place->arena, error);
+    }
+    struct tally tally;
+    enum status status =
+        tally_begin(leaf, &tally, (doc_id)segment_counts(segment)->documents, place->arena, error);
+    if (status == STATUS_OK) {
+        status = add_up_lists(leaf, lists, segment_store(segment), &tally, place->arena, error);
+    }
+    postings_block_release(&tally.block);
+    return status;
+}
+
+/* ---- Bounds ---- */
 
 void leaf_bound(const struct leaf *leaf, doc_id target, struct postings_bound *bound)
 {

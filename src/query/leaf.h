@@ -12,10 +12,10 @@
 #include "query/plan.h"
 
 /* The posting lists of one term in one segment, read as one list: usually a single list, for
- * patterns and names several that are merged as they go. Forms that are not wanted are left out of
- * the positions, so `document` is only a candidate until the positions have been asked for. One
- * thread at a time. Allocates when it is opened and when positions outgrow their buffer, never per
- * posting. */
+ * patterns and names several that are merged as they go, or, where they are very many, added up
+ * when the leaf is opened. Forms that are not wanted are left out of the positions, so `document`
+ * is only a candidate until the positions have been asked for. One thread at a time. Allocates when
+ * it is opened and when positions outgrow their buffer, never per posting. */
 
 struct leaf_list;
 
@@ -25,6 +25,9 @@ struct leaf {
     bool started;
     bool filtered; /* some list wants only some forms */
     uint32_t list_count;
+    uint32_t *counts; /* of lists that were added up, instead of `lists`: by document, how often the
+                       * wanted forms stand in it */
+    doc_id count_total;             /* there are so many documents */
     struct postings_reader *single; /* when it is one list: its reader */
     struct leaf_list *lists;
     uint32_t *heap;      /* list numbers, the smallest document first */
@@ -35,9 +38,16 @@ struct leaf {
 };
 
 /* Opens readers for the term's lists in segment number `segment`. The leaf lives in `arena` and is
- * put before `*all`: it is then `*all` itself. leaf_close_all() closes, also after a failure. */
-enum status leaf_open(const struct plan *plan, const struct plan_term *term, size_t segment,
-                      struct arena *arena, struct leaf **all, struct error *error) MUST_CHECK;
+ * put before `*all`: it is then `*all` itself. leaf_close_all() closes, also after a failure.
+ * `positions`: leaf_positions() may be asked for; then lists are never added up. */
+struct leaf_place {
+    const struct plan *plan;
+    size_t segment;
+    struct arena *arena;
+    struct leaf **all;
+};
+enum status leaf_open(const struct leaf_place *place, const struct plan_term *term, bool positions,
+                      struct error *error) MUST_CHECK;
 void leaf_close_all(struct leaf *all);
 
 /* What leaf_advance() does at the start and with several lists. */
@@ -66,9 +76,9 @@ enum status leaf_frequency(struct leaf *leaf, uint32_t *frequency, struct error 
 enum status leaf_positions(struct leaf *leaf, const uint32_t **positions, uint32_t *count,
                            struct error *error) MUST_CHECK;
 
-/* Adds to `counts`, by document, how often the wanted forms stand in it; there are `documents` of
- * them. For a leaf that has not started; it moves no more. */
-enum status leaf_tally(struct leaf *leaf, uint32_t *counts, doc_id documents,
+/* Adds up the lists of a leaf that has not started: it then has `counts` (4 bytes for each of the
+ * segment's documents, from `arena`), and moves no more. */
+enum status leaf_tally(struct leaf *leaf, doc_id documents, struct arena *arena,
                        struct error *error) MUST_CHECK;
 
 /* STATUS_FORMAT: a posting list names a document that the segment has not. */

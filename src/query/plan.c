@@ -18,13 +18,14 @@ struct slot {
     uint64_t form_documents; /* sum over the forms wanted */
 };
 
-/* The keys of a term: an open hash set that never fills. */
+/* The keys of a term: an open hash set, at most half full. */
 struct expansion {
     struct slot *slots;
     uint32_t slot_count; /* a power of two */
     uint32_t used;
     uint32_t used_max;
 };
+enum { SLOTS_FIRST = 256 };
 
 struct planner {
     struct plan *plan;
@@ -52,7 +53,7 @@ static enum status lookup_init(struct lookup *lookup, uint32_t keys_max)
 {
     struct plan *plan = lookup->planner->plan;
     uint32_t count = 2;
-    while (count < 2 * keys_max) {
+    while (count < 2 * keys_max && count < SLOTS_FIRST) {
         count *= 2;
     }
     lookup->expansion =
@@ -78,23 +79,57 @@ static enum status too_many(struct lookup *lookup)
                      (int)text->size, text->bytes, lookup->expansion.used_max);
 }
 
+/* The slot of a key, or the free one where it belongs. */
+static struct slot *slot_find(const struct expansion *expansion, const void *key, size_t size)
+{
+    uint32_t mask = expansion->slot_count - 1;
+    uint32_t at = (uint32_t)hash64(key, size) & mask;
+    const struct slot *slots = expansion->slots;
+    while (slots[at].key.bytes != NULL &&
+           !bytes_equal(slots[at].key.bytes, slots[at].key.size, key, size)) {
+        at = (at + 1) & mask;
+    }
+    return &expansion->slots[at];
+}
+
+static enum status slots_grow(struct lookup *lookup)
+{
+    const struct expansion *old = &lookup->expansion;
+    struct expansion grown = *old;
+    grown.slot_count = 2 * old->slot_count;
+    grown.slots = arena_alloc(lookup->planner->plan->arena, grown.slot_count * sizeof *grown.slots);
+    if (grown.slots == NULL) {
+        return no_memory(lookup->planner);
+    }
+    for (uint32_t i = 0; i < old->slot_count; i++) {
+        const struct slot *slot = &old->slots[i];
+        if (slot->key.bytes != NULL) {
+            *slot_find(&grown, slot->key.bytes, slot->key.size) = *slot;
+        }
+    }
+    lookup->expansion = grown;
+    return STATUS_OK;
+}
+
 /* The slot of a key, made when new. */
 static enum status slot_of(struct lookup *lookup, const void *key, size_t size, struct slot **out)
 {
     struct expansion *expansion = &lookup->expansion;
-    uint32_t mask = expansion->slot_count - 1;
-    uint32_t at = (uint32_t)hash64(key, size) & mask;
-    for (; expansion->slots[at].key.bytes != NULL; at = (at + 1) & mask) {
-        struct slot *slot = &expansion->slots[at];
-        if (bytes_equal(slot->key.bytes, slot->key.size, key, size)) {
-            *out = slot;
-            return STATUS_OK;
-        }
+    struct slot *slot = slot_find(expansion, key, size);
+    *out = slot;
+    if (slot->key.bytes != NULL) {
+        return STATUS_OK;
     }
     if (expansion->used == expansion->used_max) {
         return too_many(lookup);
     }
-    struct slot *slot = &expansion->slots[at];
+    if (2 * (expansion->used + 1) > expansion->slot_count) {
+        enum status status = slots_grow(lookup);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        slot = slot_find(expansion, key, size);
+    }
     slot->key.bytes = arena_copy(lookup->planner->plan->arena, key, size);
     slot->key.size = size;
     expansion->used++;
@@ -369,7 +404,8 @@ static enum status term_make(struct planner *planner, const struct query_node *n
                              const struct query_word *word, struct plan_term *term)
 {
     struct lookup lookup = {.planner = planner, .node = node, .word = word, .term = term};
-    uint32_t keys_max = PLAN_EXPANSION_MAX;
+    bool positions = node->word_count > 1 || node->title;
+    uint32_t keys_max = positions ? PLAN_POSITIONED_MAX : PLAN_EXPANSION_MAX;
     if (word != NULL && word->match == QUERY_WHOLE) {
         keys_max = 2; /* class_key, other_class */
     } else if (node->kind == QUERY_EVENT_DATE) {
@@ -444,8 +480,10 @@ enum status plan_make(const struct query_node *query, const struct plan_input *i
         arena_free(arena);
         return error_no_memory(error, sizeof *plan);
     }
-    *plan = (struct plan){
-        .arena = arena, .segments = input->segments, .segment_count = input->segment_count};
+    *plan = (struct plan){.arena = arena,
+                          .segments = input->segments,
+                          .segment_count = input->segment_count,
+                          .lists_max = input->lists_max == 0 ? PLAN_LISTS_MAX : input->lists_max};
     uint64_t tokens = 0;
     for (size_t i = 0; i < plan->segment_count; i++) {
         const struct segment_counts *counts = segment_counts(plan->segments[i].segment);

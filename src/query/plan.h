@@ -37,8 +37,10 @@ struct query_resolver {
     void *context;
 };
 
-#define PLAN_EXPANSION_MAX 1024u               /* words a pattern, or keys a name, stands for */
-#define PLAN_ARENA_MAX     ((size_t)256 << 20) /* about 100 bytes a word and segment */
+#define PLAN_EXPANSION_MAX  262144u /* words a pattern, or keys a name, stands for */
+#define PLAN_POSITIONED_MAX 1024u   /* ... in a quotation, or in the title alone */
+#define PLAN_LISTS_MAX      1024u /* of more lists a leaf adds up the documents when it is opened */
+#define PLAN_ARENA_MAX      ((size_t)256 << 20) /* about 100 bytes a word and segment */
 
 /* One posting list of a term in one segment. */
 struct plan_list {
@@ -74,22 +76,25 @@ struct plan {
     size_t segment_count;
     struct score_scale scale;
     uint64_t documents; /* deleted ones included */
+    uint32_t lists_max; /* see leaf.h */
     const struct plan_node *root;
 };
 
 /* What a query is asked of. `resolver` may be NULL when no node names an entity. `analyser` is the
  * one that made the segments' classes: it tells where the words of a pattern stand; NULL: patterns
- * read the whole lexicon, to the same answer. */
+ * read the whole lexicon, to the same answer. `lists_max`: of more lists of a term a leaf adds up
+ * the documents; 0: PLAN_LISTS_MAX. */
 struct plan_input {
     const struct query_segment *segments;
     size_t segment_count;
     const struct query_resolver *resolver;
     const struct analyser *analyser;
+    uint32_t lists_max;
 };
 
 /* `query`, the segments, the resolver and the analyser are borrowed until plan_free(). STATUS_LIMIT
- * when a pattern or name stands for more than PLAN_EXPANSION_MAX, with `*error_offset` the place in
- * the query (else -1). */
+ * when a pattern or name stands for more than PLAN_EXPANSION_MAX or PLAN_POSITIONED_MAX, with
+ * `*error_offset` the place in the query (else -1). */
 enum status plan_make(const struct query_node *query, const struct plan_input *input,
                       struct plan **out, int64_t *error_offset, struct error *error) MUST_CHECK;
 void plan_free(struct plan *plan);

@@ -204,8 +204,8 @@ enum { TALLY_DOCUMENTS_A_POSTING = 64, TALLY_DOCUMENTS_MAX = 32 << 20 };
 bool rank_tally_pays(const struct rank *rank, const struct leaf *leaf)
 {
     uint64_t documents = segment_counts(rank->segment->segment)->documents;
-    return leaf->single == NULL && documents <= TALLY_DOCUMENTS_MAX &&
-           documents / TALLY_DOCUMENTS_A_POSTING <= leaf->cost;
+    return leaf->counts != NULL || (leaf->single == NULL && documents <= TALLY_DOCUMENTS_MAX &&
+                                    documents / TALLY_DOCUMENTS_A_POSTING <= leaf->cost);
 }
 
 static enum status rank_some(struct scan *scan, const doc_id *documents,
@@ -228,16 +228,12 @@ enum status rank_tally(struct rank *rank, struct leaf *leaf, struct arena *arena
     doc_id documents[POSTINGS_BLOCK];
     uint32_t frequencies[POSTINGS_BLOCK];
     uint32_t all = (uint32_t)segment_counts(rank->segment->segment)->documents;
-    uint32_t *counts = arena_alloc(arena, all * sizeof *counts);
-    if (counts == NULL) {
-        return error_set(error, STATUS_LIMIT, "query needs more memory than it may take");
-    }
-    enum status status = leaf_tally(leaf, counts, all, error);
+    enum status status = leaf->counts == NULL ? leaf_tally(leaf, all, arena, error) : STATUS_OK;
     uint32_t count = 0;
     for (uint32_t i = 0; status == STATUS_OK && i < all; i++) {
         documents[count] = i; /* kept when there is something to count */
-        frequencies[count] = counts[i];
-        count += counts[i] > 0;
+        frequencies[count] = leaf->counts[i];
+        count += leaf->counts[i] > 0;
         if (count == POSTINGS_BLOCK) {
             status = rank_some(&scan, documents, frequencies, count, error);
             count = 0;

@@ -30,8 +30,8 @@ enum status rank_list(struct rank *rank, struct leaf *leaf, struct error *error)
 /* Whether rank_tally() is quicker for the leaf than moving it. */
 bool rank_tally_pays(const struct rank *rank, const struct leaf *leaf);
 
-/* A leaf of several lists: the wanted occurrences are added up for each document of the segment,
- * list by list (4 bytes a document, from `arena`), then ranked. */
+/* A leaf of several lists: they are added up (leaf_tally()), unless they are already, then the
+ * documents are ranked. */
 enum status rank_tally(struct rank *rank, struct leaf *leaf, struct arena *arena,
                        struct error *error) MUST_CHECK;
 

@@ -160,7 +160,7 @@ static void corpus_release(struct corpus *corpus)
 
 static void add_document(struct builder *builder, const struct corpus *corpus, uint32_t d)
 {
-    static struct occurrence terms[1 << 14];
+    static struct occurrence terms[PLAN_EXPANSION_MAX];
     struct occurrence entities[8];
     struct error error;
     size_t count = 0;
@@ -435,17 +435,18 @@ static void check_top(const struct plan *plan, struct gathered *all, const char 
     }
 }
 
-/* `scores` are the oracle's; `first_scores` those of the first way of cutting. */
-static void check_archive(const struct archive *archive, const struct query_node *tree,
-                          const struct corpus *corpus, const double *scores, double *first_scores,
-                          const char *query)
+/* `scores` are the oracle's; `first_scores` those of the first way of cutting. `lists_max`: of more
+ * lists the documents are added up. */
+static void check_archive(const struct archive *archive, uint32_t lists_max,
+                          const struct query_node *tree, const struct corpus *corpus,
+                          const double *scores, double *first_scores, const char *query)
 {
     static struct gathered all;
     struct error error = {.message = ""};
     struct plan *plan = NULL;
     int64_t offset = 0;
     const struct plan_input input = {archive->segments, archive->count, &resolver,
-                                     &corpus->analyser};
+                                     &corpus->analyser, lists_max};
     if (plan_make(tree, &input, &plan, &offset, &error) != STATUS_OK) {
         fail_msg("plan of '%s': %s", query, error.message);
     }
@@ -469,7 +470,7 @@ static void check_archive(const struct archive *archive, const struct query_node
         if (fabs(hit->score - scores[d]) > 1e-9 * scores[d]) {
             fail_msg("'%s': document %u scores %.17g, not %.17g", query, d, hit->score, scores[d]);
         }
-        if (archive->count == 1) {
+        if (archive->count == 1 && lists_max == PLAN_LISTS_MAX) {
             first_scores[d] = hit->score;
         }
         assert_memory_equal(&first_scores[d], &hit->score, sizeof hit->score);
@@ -513,8 +514,10 @@ static void compare(uint32_t documents, uint32_t words_max, uint32_t deleted_of,
         }
         with_hits += any;
         for (size_t way = 0; way < WAYS; way++) {
-            check_archive(&archives[way], tree, &corpus, scores, first_scores, query);
+            check_archive(&archives[way], PLAN_LISTS_MAX, tree, &corpus, scores, first_scores,
+                          query);
         }
+        check_archive(&archives[i % WAYS], 1, tree, &corpus, scores, first_scores, query);
         arena_free(arena);
     }
     assert_true(with_hits > queries / 4);
@@ -549,11 +552,36 @@ static void many_documents(void **state)
     compare(9000, 20, 1000, 40, 4); /* lists so long that their best blocks come first */
 }
 
-/* A pattern for more classes than may be: refused, at its place, however they are cut. */
-static void patterns_have_a_limit(void **state)
+/* Makes a plan of a pattern that is too much or not, and of which the place is known. */
+static void check_limit(const struct plan_input *input, const char *text, bool refused)
 {
-    (void)state;
-    static char text[16 * (PLAN_EXPANSION_MAX + 1)];
+    struct arena *arena = arena_new(QUERY_ARENA_MAX);
+    const struct query_node *tree = NULL;
+    struct plan *plan = NULL;
+    int64_t offset = 0;
+    struct error error = {.message = ""};
+    struct query_string query = {text, strlen(text)};
+    assert_int_equal(query_parse(arena, input->analyser, query, &tree, &offset, &error), STATUS_OK);
+    enum status status = plan_make(tree, input, &plan, &offset, &error);
+    assert_int_equal(status, refused ? STATUS_LIMIT : STATUS_OK);
+    assert_int_equal(offset, refused ? strchr(text, 'a') - text : -1);
+    struct query_hit hits[2];
+    struct query_result result = {.total = 0};
+    if (!refused) {
+        assert_int_equal(query_top(plan, 2, true, hits, &result, &error), STATUS_OK);
+        assert_int_equal(result.total, 2);
+    }
+    plan_free(plan);
+    arena_free(arena);
+}
+
+/* A pattern for more classes than may be: refused, at its place, however they are cut. Where
+ * positions are asked for that is sooner. */
+static void check_limits(uint32_t words, bool refused, bool refused_with_positions)
+{
+    size_t room = 16 * ((size_t)words + 1);
+    char *text = malloc(room);
+    assert_non_null(text);
     struct corpus corpus = {.oracle = oracle_new(), .document_count = 2};
     uint32_t zeros[2] = {0};
     struct mentions mentions[2] = {{.count = 0}};
@@ -562,7 +590,7 @@ static void patterns_have_a_limit(void **state)
     corpus.mentions = mentions;
     for (uint32_t d = 0; d < 2; d++) { /* each holds half of them, and one word more */
         size_t size = (size_t)sprintf(text, "bee ");
-        for (uint32_t i = d; i <= PLAN_EXPANSION_MAX; i += 2) {
+        for (uint32_t i = d; i < words; i += 2) {
             size += (size_t)sprintf(text + size, "a%ux ", i);
         }
         struct oracle_article article = {
@@ -573,34 +601,30 @@ static void patterns_have_a_limit(void **state)
     scratch_make(&scratch);
     for (size_t count = 1; count <= 2; count++) {
         struct archive archive;
-        struct error error = {.message = ""};
-        struct plan_input input = {archive.segments, count, NULL, &corpus.analyser};
         archive_make(&archive, &corpus, &scratch, count);
-        for (unsigned i = 0; i < 2; i++) {
-            static const char *const queries[] = {"bee a*", "bee a*0x"};
-            struct arena *arena = arena_new(QUERY_ARENA_MAX);
-            const struct query_node *tree = NULL;
-            struct plan *plan = NULL;
-            int64_t offset = 0;
-            struct query_string query = {queries[i], strlen(queries[i])};
-            assert_int_equal(query_parse(arena, &corpus.analyser, query, &tree, &offset, &error),
-                             STATUS_OK);
-            enum status status = plan_make(tree, &input, &plan, &offset, &error);
-            assert_int_equal(status, i == 0 ? STATUS_LIMIT : STATUS_OK);
-            assert_int_equal(offset, i == 0 ? 4 : -1);
-            plan_free(plan);
-            arena_free(arena);
-        }
+        const struct plan_input input = {archive.segments, count, NULL, &corpus.analyser, 0};
+        check_limit(&input, "bee a*", refused);
+        check_limit(&input, "\"bee a*\" | bee", refused_with_positions);
+        check_limit(&input, "bee (a*1x | a*0x)", false);
         archive_release(&archive);
     }
     oracle_free(corpus.oracle);
     scratch_remove(&scratch);
+    free(text);
+}
+
+static void patterns_have_limits(void **state)
+{
+    (void)state;
+    check_limits(PLAN_POSITIONED_MAX, false, false);
+    check_limits(PLAN_POSITIONED_MAX + 1, false, true);
+    check_limits(PLAN_EXPANSION_MAX + 1, true, true);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns_have_a_limit),
+        cmocka_unit_test(patterns_have_limits),
         cmocka_unit_test(short_documents),
         cmocka_unit_test(long_documents),
         cmocka_unit_test(many_documents),
