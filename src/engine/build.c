@@ -276,6 +276,7 @@ static enum status publish_run(struct build *build, struct publish_result *resul
         .archive = &build->archive,
         .building = &build->building,
         .shard_count = build->shard_count,
+        .unpacked = build_merges_shards(build),
         .replace = build->replace,
         .inputs = build->inputs,
         .analyser = &analyser,

@@ -87,7 +87,7 @@ static bool is_rewritten(const struct merge_candidate *candidates, const struct 
                          enum merge_mode mode)
 {
     const struct merge_candidate *only = &candidates[range->first];
-    if (range->count > 1) {
+    if (range->count > 1 || only->unpacked) {
         return true;
     }
     return mode == MERGE_ALL ? only->deleted > 0 : only->deleted > only->documents / 2;

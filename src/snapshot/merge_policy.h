@@ -14,7 +14,8 @@
  *      that tier, or MERGE_RUN_MAX in all (small ones between large ones). So where the limits do
  *      not stop it an archive has fewer than MERGE_RUN_MAX segments, and a document is copied about
  *      once a tier.
- *   3. A segment of which more than half is deleted is written anew without it.
+ *   3. A segment of which more than half is deleted is written anew without it, and one that was
+ *      made to be merged, though there is nothing to join it with.
  * What is joined stays within `limits`: a run that is too much for one segment becomes several,
  * filled from the left. Any thread. */
 
@@ -37,6 +38,7 @@ struct merge_candidate {
     uint64_t bytes;
     uint64_t documents; /* deleted ones too */
     uint64_t deleted;
+    bool unpacked; /* STORE_MERGED (index/store.h) */
 };
 
 /* Segments first..first+count-1 become one; `rewrite` false means that the one segment (count 1)

@@ -39,6 +39,7 @@ struct publish_options {
      * looked at. Shards 0..shard_count-1 must be finished, in input order. */
     const struct building *building;
     uint32_t shard_count;
+    bool unpacked; /* the shards' files are STORE_MERGED (index/store.h): with MERGE_TIERED */
     /* The run's shards take the place of all that is live, which they were made of: the inputs stay
      * what they were. */
     bool replace;

@@ -17,9 +17,11 @@ enum status publish_merge_choose(struct publishing *publishing, struct error *er
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct segment_record *record = &publishing->parts[i].record;
-        candidates[i] = (struct merge_candidate){.bytes = record->seal.size,
-                                                 .documents = record->counts.documents,
-                                                 .deleted = record->deleted};
+        candidates[i] =
+            (struct merge_candidate){.bytes = record->seal.size,
+                                     .documents = record->counts.documents,
+                                     .deleted = record->deleted,
+                                     .unpacked = options->unpacked && i >= publishing->first_new};
     }
     publishing->range_count = merge_policy(candidates, count, publishing->first_new, options->merge,
                                            &limits, publishing->ranges);

@@ -14,8 +14,8 @@
 enum { COUNT_MAX = 200 };
 static const struct merge_limits no_limits = {.documents_max = UINT64_MAX, .bytes_max = UINT64_MAX};
 
-/* One letter a candidate in `sizes`: its tier, '0' to '9', 'd' for one that is mostly deleted. The
- * result: ranges as "(0 0 0)" when joined, "0" as it is. */
+/* One letter a candidate in `sizes`: its tier, '0' to '9', 'd' for one that is mostly deleted, 'u'
+ * for one that is not packed. The result: ranges as "(0 0 0)" when joined, "0" as it is. */
 static const char *chosen(const char *sizes, uint32_t first_new, enum merge_mode mode,
                           char text[1000])
 {
@@ -24,11 +24,13 @@ static const char *chosen(const char *sizes, uint32_t first_new, enum merge_mode
     uint32_t count = (uint32_t)strlen(sizes);
     for (uint32_t i = 0; i < count; i++) {
         bool deleted = sizes[i] == 'd';
-        unsigned tier = deleted ? 5 : (unsigned)(sizes[i] - '0');
+        bool unpacked = sizes[i] == 'u';
+        unsigned tier = deleted || unpacked ? 5 : (unsigned)(sizes[i] - '0');
         candidates[i] = (struct merge_candidate){
             .bytes = tier == 0 ? 1000 : MERGE_TIER_0_BYTES << (3 * (tier - 1)),
             .documents = 100,
-            .deleted = deleted ? 51 : 50};
+            .deleted = deleted ? 51 : 50,
+            .unpacked = unpacked};
     }
     uint32_t left = merge_policy(candidates, count, first_new, mode, &no_limits, ranges);
     size_t size = 0;
@@ -56,6 +58,8 @@ static void neighbours_of_a_tier_are_joined(void **state)
         {"333", 0, MERGE_TIERED, "(333)"}, /* one run */
         {"333", 3, MERGE_TIERED, "333"},
         {"333", 0, MERGE_NONE, "333"},
+        {"3uu", 1, MERGE_TIERED, "3(uu)"},
+        {"3u", 1, MERGE_TIERED, "3(u)"},
         {"3d3", 3, MERGE_TIERED, "3(d)3"},
         {"33300", 3, MERGE_TIERED, "333(00)"},
         {"0000000", 7, MERGE_TIERED, "0000000"},
