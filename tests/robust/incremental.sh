@@ -77,6 +77,22 @@ index 1 "$scratch/1.jsonl" "$scratch/2.jsonl" "$scratch/changed.jsonl"
 is "added: alone indexed" "$(said indexed) $(said unchanged) $(said rejected) $(stat_ articles)" \
     "5 200 1 207"
 
+# Of two shards the first holds nothing new: the other, made to be merged, is alone and as small as
+# one that was not.
+news 400 3 2000 >"$scratch/3.jsonl"
+for how in --no-merge --quiet; do
+    archive=$scratch/alone$how.fihris
+    options=
+    index 0 "$scratch/1.jsonl"
+    options="--shard-size $(($(wc -c <"$scratch/3.jsonl") + 1)) $how"
+    index 0 "$scratch/1.jsonl" "$scratch/3.jsonl"
+    ls "$archive/segments" >"$scratch/segments$how"
+done
+is "alone: two segments" "$(stat_ segments)" 2
+check "alone: packed" cmp "$scratch/segments--no-merge" "$scratch/segments--quiet"
+options=
+archive=$scratch/a.fihris
+
 # The last counts: orders and cuts, against what is live.
 repeats() { # NAME SHARD: old and new versions of one id in one run
     rm -rf "$archive"
