@@ -209,7 +209,7 @@ enum status intern_add_hashed(struct intern *intern, uint64_t hash, const void *
         return error_set(error, STATUS_LIMIT, "more than 2^32 distinct words");
     }
     enum status status = STATUS_OK;
-    if ((size_t)intern->count + 1 > (intern->mask + 1) / 2) {
+    if ((size_t)intern->count + 1 > (intern->mask + 1) / 3 * 2) {
         status = slots_grow(intern, error);
         at = status == STATUS_OK ? slot_find(intern, hash, bytes, size) : at;
     }

@@ -243,6 +243,7 @@ static enum status learn_words(struct known_words *known, struct builder *builde
         struct new_words words = {.first = i, .count = count - i < TOGETHER ? count - i : TOGETHER};
         status = learn_some(known, builder, &words, error);
     }
+    word_table_told(&known->table);
     size_t asked = status == STATUS_OK ? point_requests(known, 0, 0) : 0;
     if (asked > 0) {
         struct vocabulary_request *requests =

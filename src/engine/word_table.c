@@ -67,6 +67,7 @@ static void forget_recents(struct word_table *table)
 void word_table_clear(struct word_table *table)
 {
     intern_clear(table->strings);
+    table->told = 0;
     buffer_clear(&table->words);
     buffer_clear(&table->long_words);
     memset(table->entries, 0, sizeof(struct word_entry) << table->bits);
@@ -138,7 +139,7 @@ static void add_word(struct word_table *table, struct word_entry *word)
     struct word_entry *words = (struct word_entry *)(void *)table->words.bytes;
     uint32_t number = word_table_count(table);
     word->mark |= number;
-    words[number] = *word;
+    words[number - table->told] = *word;
     table->words.size += sizeof *word;
 }
 
@@ -151,7 +152,7 @@ static enum status find_short(struct word_table *table, uint64_t hash, struct wo
         return STATUS_OK;
     }
     enum status status = reserve_word(table, error);
-    if (status == STATUS_OK && (size_t)3 * table->entry_count >= (size_t)2 << table->bits) {
+    if (status == STATUS_OK && (size_t)5 * table->entry_count >= (size_t)4 << table->bits) {
         status = entries_grow(table, error);
         entry = status == STATUS_OK ? entry_find(table, hash, word) : entry;
     }
@@ -297,15 +298,21 @@ enum status word_table_find(struct word_table *table, const char *text, const st
 
 uint32_t word_table_count(const struct word_table *table)
 {
-    return (uint32_t)(table->words.size / sizeof(struct word_entry));
+    return table->told + (uint32_t)(table->words.size / sizeof(struct word_entry));
+}
+
+void word_table_told(struct word_table *table)
+{
+    table->told = word_table_count(table);
+    buffer_clear(&table->words);
 }
 
 size_t word_table_word(const struct word_table *table, uint32_t number, char word[TOKEN_BYTES_MAX],
                        enum token_kind *kind)
 {
-    assert(number < word_table_count(table));
+    assert(number >= table->told && number < word_table_count(table));
     const struct word_entry *entry =
-        (const struct word_entry *)(const void *)table->words.bytes + number;
+        (const struct word_entry *)(const void *)table->words.bytes + (number - table->told);
     *kind = (enum token_kind)(entry->mark >> KIND_SHIFT);
     if (entry->head != 0) {
         struct short_text text = {entry->head, entry->tail};

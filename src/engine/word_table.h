@@ -15,7 +15,7 @@
  * bytes and its kind. One thread at a time.
  *
  * Short words, nearly all, are numbers themselves (base/short_text.h): they lie in a table of 16
- * bytes each, at most two thirds full, so that a look-up touches one line of the cache and compares
+ * bytes each, at most four fifths full, so that a look-up touches one line of the cache and compares
  * no strings. Longer ones are interned. */
 
 struct word_table {
@@ -24,7 +24,8 @@ struct word_table {
     uint32_t entry_count;
     struct intern *strings;     /* of longer words: bytes as printed, then the kind */
     struct buffer long_words;   /* uint32_t: number of each of them */
-    struct buffer words;        /* struct word_entry, by number */
+    uint32_t told;              /* words that word_table_told() has passed over */
+    struct buffer words;        /* struct word_entry, of the others, by number */
     struct buffer numbers;      /* uint32_t of each token given last */
     struct word_entry *recents; /* short words seen lately, in front of `entries` */
     size_t bytes_max;
@@ -43,6 +44,10 @@ enum status word_table_find(struct word_table *table, const char *text, const st
 
 /* Distinct words so far; those beyond what it was before a call of word_table_find() are new. */
 uint32_t word_table_count(const struct word_table *table);
+
+/* The words so far will not be asked for by number any more: what that needs (16 bytes each) is
+ * used again for those that come. */
+void word_table_told(struct word_table *table);
 
 /* A word by number: copies it and returns its size. */
 size_t word_table_word(const struct word_table *table, uint32_t number, char word[TOKEN_BYTES_MAX],
