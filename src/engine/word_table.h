@@ -15,8 +15,8 @@
  * bytes and its kind. One thread at a time.
  *
  * Short words, nearly all, are numbers themselves (base/short_text.h): they lie in a table of 16
- * bytes each, at most four fifths full, so that a look-up touches one line of the cache and compares
- * no strings. Longer ones are interned. */
+ * bytes each, at most four fifths full, so that a look-up touches one line of the cache and
+ * compares no strings. Longer ones are interned. */
 
 struct word_table {
     struct word_entry *entries; /* open addressing; a free one has no bytes */
