@@ -10,8 +10,8 @@
 /* zstd. compress.c owns <zstd.h>. */
 
 /* A frame writer. One thread at a time. Deterministic: the same bytes in give the same bytes out.
- * At level COMPRESS_NOTHING a frame holds its bytes as they are, and takes little longer than a
- * copy. */
+ * At level COMPRESS_NOTHING nearly nothing is saved, and a frame takes little longer than a copy.
+ */
 #define COMPRESS_NOTHING (-131072) /* zstd's least level */
 struct compressor;
 enum status compressor_new(int level, struct compressor **out, struct error *error) MUST_CHECK;

@@ -24,7 +24,7 @@ enum found_source {
 
 #define NAME_NONE UINT32_MAX /* of what has no name: it is no mention */
 
-enum { NAME_PARTS = 3 };
+enum { NAME_PARTS = 3 }; /* of an entry: 64 bits each */
 
 struct found {
     uint32_t first;

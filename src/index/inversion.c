@@ -196,11 +196,15 @@ static void sort_forms(struct form_order *forms, uint32_t count)
     }
 }
 
-/* Asks for the strings of the forms at [from, to) of the table. */
-static void expect_strings(const struct inversion *inversion, uint32_t from, uint32_t to)
+/* Asks for the strings of the forms of the key so many places on: they lie in the order of their
+ * first sight. Each start has moved to the next key's. */
+static ALWAYS_INLINE void expect_strings(const struct inversion *inversion, uint32_t place)
 {
-    for (uint32_t i = from; i < to; i++) {
-        PREFETCH(inversion->form_order[i].bytes);
+    if (place + KEYS_AHEAD < inversion->key_count) {
+        const uint32_t *ends = &inversion->form_starts[place + KEYS_AHEAD];
+        for (uint32_t i = ends[-1]; i < ends[0]; i++) {
+            PREFETCH(inversion->form_order[i].bytes);
+        }
     }
 }
 
@@ -228,10 +232,7 @@ static void number_forms(struct inversion *inversion)
     uint32_t from = 0;
     for (uint32_t place = 0; place < inversion->key_count; place++) {
         uint32_t to = inversion->form_starts[place];
-        if (place + KEYS_AHEAD < inversion->key_count) {
-            const uint32_t *ahead = &inversion->form_starts[place + KEYS_AHEAD];
-            expect_strings(inversion, ahead[-1], ahead[0]);
-        }
+        expect_strings(inversion, place);
         sort_forms(inversion->form_order + from, to - from);
         for (uint32_t i = from; i < to; i++) {
             inversion->places[inversion->form_order[i].form].number = i - from;
@@ -517,11 +518,10 @@ static enum status write_keys(struct inversion *inversion, struct error *error)
 {
     enum status status = STATUS_OK;
     for (uint32_t i = 0; status == STATUS_OK && i < inversion->key_count; i++) {
-        if (i + KEYS_AHEAD < inversion->key_count) { /* strings lie in order of first use */
-            const uint32_t *ahead = &inversion->form_starts[i + KEYS_AHEAD];
+        if (i + KEYS_AHEAD < inversion->key_count) {
             PREFETCH(inversion->keys[i + KEYS_AHEAD]);
-            expect_strings(inversion, ahead[-1], ahead[0]);
         }
+        expect_strings(inversion, i);
         status = write_key(inversion, i, error);
     }
     return status;

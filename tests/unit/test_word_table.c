@@ -76,10 +76,11 @@ static size_t random_tokens(uint64_t *random, char *text, struct token *tokens)
     return count;
 }
 
-static void check_words(const struct word_table *table, const struct naive *naive)
+/* Those from number `first` on. */
+static void check_words(const struct word_table *table, const struct naive *naive, uint32_t first)
 {
     assert_int_equal(word_table_count(table), naive->count);
-    for (uint32_t i = 0; i < naive->count; i++) {
+    for (uint32_t i = first; i < naive->count; i++) {
         char word[TOKEN_BYTES_MAX];
         enum token_kind kind = TOKEN_WORD;
         size_t size = word_table_word(table, i, word, &kind);
@@ -98,7 +99,8 @@ static void numbers_are_the_naive_ones(void **state)
     uint64_t random = 7;
     struct word_table table;
     assert_int_equal(word_table_init(&table, (size_t)16 << 20, NULL), STATUS_OK);
-    for (int round = 0; round < 2; round++) {
+    for (int round = 0; round < 3; round++) {
+        uint32_t told = 0;
         naive.count = 0;
         for (int article = 0; article < 40; article++) {
             const uint32_t *numbers = NULL;
@@ -110,8 +112,13 @@ static void numbers_are_the_naive_ones(void **state)
                                  naive_find(&naive, text + tokens[i].start,
                                             tokens[i].end - tokens[i].start, tokens[i].kind));
             }
+            if (round == 1 && article % 3 == 0) {
+                check_words(&table, &naive, told);
+                word_table_told(&table);
+                told = naive.count;
+            }
         }
-        check_words(&table, &naive);
+        check_words(&table, &naive, told);
         assert_true(word_table_memory(&table) > 0);
         word_table_clear(&table); /* numbers begin at 0 again */
         assert_int_equal(word_table_count(&table), 0);
