@@ -48,7 +48,12 @@ prepare() {
         leave_out zstd 'no zstd command'
         PEERS=$(echo " $PEERS " | sed 's/ zstd / /')
     fi
-    cat "$CORPUS" >/dev/null # into the page cache
+}
+
+# time_reader NAME COMMAND...: every command finds the corpus in memory alike, whatever ran before it.
+time_reader() {
+    cat "$CORPUS" >/dev/null
+    measure "$WORK/times.tsv" "$@"
 }
 
 # time_build NAME OUT COMMAND...: makes OUT anew.
@@ -56,7 +61,7 @@ time_build() {
     name=$1 out=$2
     shift 2
     rm -rf "$out"
-    measure "$WORK/times.tsv" "$name" "$@"
+    time_reader "$name" "$@"
 }
 
 # time_fihris NAME OPTION...
@@ -77,10 +82,10 @@ time_queries() {
 one_round() {
     say "round $round of $RUNS"
     if wants cat; then
-        measure "$WORK/times.tsv" cat cat "$CORPUS" >/dev/null
+        time_reader cat cat "$CORPUS" >/dev/null
     fi
     if wants zstd; then
-        measure "$WORK/times.tsv" zstd-3 zstd -q -3 -T"$THREADS" -c "$CORPUS" >"$WORK/zstd-3.index"
+        time_reader zstd-3 zstd -q -3 -T"$THREADS" -c "$CORPUS" >"$WORK/zstd-3.index"
     fi
     time_fihris fihris
     time_fihris fihris-no-entities --no-entities

@@ -128,6 +128,7 @@ static enum status keep_inputs(struct shard_plan *plan, const struct inputs_foun
         return error_set(error, STATUS_LIMIT, "cannot plan: too many input files");
     }
     plan->bytes = found->bytes;
+    plan->let_go = found->bytes >= PLAN_LET_GO_BYTES;
     plan->skipped_files = found->skipped_files;
     plan->input_count = (uint32_t)count;
     if (count == 0) {

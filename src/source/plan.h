@@ -1,6 +1,7 @@
 #ifndef SOURCE_PLAN_H
 #define SOURCE_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,12 +29,17 @@ struct plan_options {
     uint64_t shard_bytes; /* 0: chosen from the total, see plan.c; so in shard_plan_cut() */
 };
 
+/* From so many bytes on a plan's inputs are let go. */
+#define PLAN_LET_GO_BYTES ((uint64_t)1 << 30)
+
 struct shard_plan {
     const struct input *inputs;
     uint32_t input_count;
     const struct shard *shards;
     uint32_t shard_count;
     uint64_t bytes;         /* of all inputs */
+    bool let_go;            /* the system need not keep what has been read of them: it is read once,
+                             * and the memory is wanted for what is written */
     uint64_t skipped_files; /* in walked folders, neither text nor JSON Lines */
     struct arena *arena;
 };
@@ -43,7 +49,7 @@ enum status shard_plan_make(const char *const *paths, size_t path_count,
                             const struct plan_options *options, struct shard_plan *plan,
                             struct error *error) MUST_CHECK;
 /* A plan of inputs that are listed already, which are borrowed: to cut those of another plan anew,
- * or what is no file. */
+ * or what is no file. They are not let go. */
 enum status shard_plan_cut(const struct input *inputs, uint32_t input_count, uint64_t shard_bytes,
                            struct shard_plan *plan, struct error *error) MUST_CHECK;
 void shard_plan_release(struct shard_plan *plan);

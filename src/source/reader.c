@@ -120,6 +120,10 @@ static void leave_input(struct reader *reader)
     uint64_t limit = 0;
     input_range(reader, reader->input, &begin, &limit);
     reader->passed += limit - begin;
+    if (reader->file >= 0 && limit > begin && reader->plan->let_go) {
+        (void)posix_fadvise(reader->file, (off_t)begin, (off_t)(limit - begin),
+                            POSIX_FADV_DONTNEED);
+    }
     reader->input++;
     close_input(reader);
 }

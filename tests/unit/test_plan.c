@@ -343,7 +343,13 @@ static void default_shard_size(void **state)
         struct shard_plan plan;
         make_one("big.jsonl", 0, &plan);
         assert_int_equal(plan.shard_count, rows[i].shards);
+        assert_int_equal(plan.let_go, rows[i].size >= 1LL << 30);
         check_cover(&plan, 64 << 20);
+        struct shard_plan again; /* as learning cuts it, which reads a little of it before */
+        assert_int_equal(shard_plan_cut(plan.inputs, plan.input_count, 0, &again, NULL), STATUS_OK);
+        assert_int_equal(again.shard_count, plan.shard_count);
+        assert_false(again.let_go);
+        shard_plan_release(&again);
         shard_plan_release(&plan);
     }
 }
