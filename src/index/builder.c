@@ -349,16 +349,17 @@ static enum status write_ledger(struct builder *builder, struct error *error)
 static enum status write_all(struct builder *builder, struct error *error)
 {
     const uint8_t *lengths = builder->lengths.bytes;
+    bool plain = builder->fate == STORE_MERGED;
     phase_enter(builder->clock, PHASE_DOCUMENTS);
     enum status status = close_frames(builder, false, error);
     phase_enter(builder->clock, PHASE_INVERT);
     if (status == STATUS_OK) {
-        status =
-            inversion_write(builder->inversion, &builder->terms, lengths, builder->writer, error);
+        status = inversion_write(builder->inversion, &builder->terms, lengths, plain,
+                                 builder->writer, error);
     }
     if (status == STATUS_OK) {
-        status = inversion_write(builder->inversion, &builder->entities, lengths, builder->writer,
-                                 error);
+        status = inversion_write(builder->inversion, &builder->entities, lengths, plain,
+                                 builder->writer, error);
     }
     if (status == STATUS_OK) {
         status = name_links_write(&builder->names, &builder->entities, builder->writer, error);

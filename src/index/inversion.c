@@ -5,24 +5,13 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "index/entries.h"
 #include "index/postings_encoder.h"
 
 /* What the loops over all occurrences look up lies all over memory: it is asked for so many
  * occurrences ahead. Without, they take twice as long (bench: 8.8 million occurrences). */
 #define OCCURRENCES_AHEAD ((size_t)64)
 #define KEYS_AHEAD        ((uint32_t)32)
-
-/* One occurrence on its way to its list is 32 bits: document, number of its form, position; or
- * ENTRY_WIDE and an index into `wide`, where these do not fit. Documents take the bits that their
- * count needs, and since a shard has so many words at most, long articles leave room for long
- * positions. */
-struct occurrence_place {
-    uint32_t document;
-    uint32_t form_number;
-    uint32_t position;
-};
-enum { ENTRY_BITS = 31, ENTRY_FORM_BITS = 5, ENTRY_REST = ENTRY_BITS - ENTRY_FORM_BITS };
-#define ENTRY_WIDE ((uint32_t)1 << ENTRY_BITS)
 
 /* What inversion needs of one form to number and write it. */
 struct form_order {
@@ -49,16 +38,18 @@ struct inversion {
     struct buffer form_table;       /* struct form_order, by place of the key, then by number */
     struct buffer place_table;      /* struct form_place, by form; only of those in use */
     struct buffer entry_table;      /* uint32_t: the occurrences, sorted */
-    struct buffer wide;             /* struct occurrence_place */
+    struct buffer wide;             /* of `entry_table` */
     struct buffer list;
-    struct buffer numbers; /* uint32_t by form number, while forms are counted */
-    struct buffer records; /* struct lexicon_form_record */
-    struct buffer forms;   /* as the lexicon has them */
+    struct buffer plain_wide; /* of `list` */
+    struct buffer numbers;    /* uint32_t by form number, while forms are counted */
+    struct buffer records;    /* struct lexicon_form_record */
+    struct buffer forms;      /* as the lexicon has them */
     struct postings_encoder *encoder;
     /* While a lexicon is written: */
     const struct gathering *gathering;
     struct segment_writer *writer;
     const uint8_t *length_codes;
+    bool plain;          /* the lists */
     struct rank_set set; /* of the keys in use */
     uint32_t key_count;
     const void **keys; /* the tables' content */
@@ -70,7 +61,7 @@ struct inversion {
     unsigned position_bits; /* of an entry; the document has what is left */
 };
 
-enum { TABLES = 7, BUFFERS = 11 };
+enum { TABLES = 7, BUFFERS = 12 };
 
 static struct buffer *inversion_buffer(struct inversion *inversion, size_t index)
 {
@@ -78,7 +69,7 @@ static struct buffer *inversion_buffer(struct inversion *inversion, size_t index
         &inversion->key_table,  &inversion->start_table, &inversion->form_start_table,
         &inversion->form_table, &inversion->place_table, &inversion->entry_table,
         &inversion->wide,       &inversion->list,        &inversion->numbers,
-        &inversion->records,    &inversion->forms};
+        &inversion->records,    &inversion->forms,       &inversion->plain_wide};
     return buffers[index];
 }
 
@@ -253,36 +244,26 @@ static ALWAYS_INLINE void expect(const struct inversion *inversion, const uint32
 }
 
 /* An occurrence too far into an article, or of too rare a form of its key, for an entry. */
-static enum status add_wide(struct inversion *inversion, const struct occurrence_place *place,
+static enum status add_wide(struct buffer *wide, const struct occurrence_place *place,
                             uint32_t *entry, struct error *error)
 {
-    *entry = ENTRY_WIDE | (uint32_t)(inversion->wide.size / sizeof *place);
-    return buffer_append(&inversion->wide, place, sizeof *place, error);
+    unsigned char bytes[ENTRY_WIDE_SIZE];
+    store_u32(bytes, place->document);
+    store_u32(bytes + 4, place->form_number);
+    store_u32(bytes + 8, place->position);
+    *entry = ENTRY_WIDE | (uint32_t)(wide->size / ENTRY_WIDE_SIZE);
+    return buffer_append(wide, bytes, sizeof bytes, error);
 }
 
-/* How entries are read: a copy of what stays the same, which can live in registers. */
-struct entry_reader {
-    const struct occurrence_place *wide;
-    unsigned position_bits;
-};
-
-static ALWAYS_INLINE struct entry_reader entry_reader_of(const struct inversion *inversion)
+/* The occurrences from number `from` up to `to`. */
+static ALWAYS_INLINE struct entries entries_of(const struct inversion *inversion, uint32_t from,
+                                               uint32_t to)
 {
-    return (struct entry_reader){
-        .wide = (const struct occurrence_place *)(const void *)inversion->wide.bytes,
-        .position_bits = inversion->position_bits};
-}
-
-static ALWAYS_INLINE struct occurrence_place place_of(struct entry_reader reader, uint32_t entry)
-{
-    if (UNLIKELY((entry & ENTRY_WIDE) != 0)) {
-        return reader.wide[entry & ~ENTRY_WIDE];
-    }
-    unsigned bits = reader.position_bits;
-    return (struct occurrence_place){.document = entry >> (bits + ENTRY_FORM_BITS),
-                                     .form_number =
-                                         entry >> bits & (((uint32_t)1 << ENTRY_FORM_BITS) - 1),
-                                     .position = entry & (((uint32_t)1 << bits) - 1)};
+    return (struct entries){.entries = (const unsigned char *)(inversion->entries + from),
+                            .count = to - from,
+                            .wide = inversion->wide.bytes,
+                            .wide_count = inversion->wide.size / ENTRY_WIDE_SIZE,
+                            .position_bits = inversion->position_bits};
 }
 
 /* An occurrence goes to the next free place of its key. */
@@ -295,12 +276,12 @@ static ALWAYS_INLINE enum status put_entry(struct inversion *inversion, uint32_t
     if (UNLIKELY((to.number >> ENTRY_FORM_BITS | position >> bits |
                   document >> (ENTRY_REST - bits)) != 0)) {
         struct occurrence_place place = {document, to.number, position};
-        enum status status = add_wide(inversion, &place, &entry, error);
+        enum status status = add_wide(&inversion->wide, &place, &entry, error);
         if (status != STATUS_OK) {
             return status;
         }
     }
-    inversion->entries[inversion->starts[to.place]++] = entry;
+    store_u32(&inversion->entries[inversion->starts[to.place]++], entry);
     return STATUS_OK;
 }
 
@@ -331,78 +312,74 @@ static enum status scatter(struct inversion *inversion, struct error *error)
     return status;
 }
 
-/* Appends the documents of entries from `from` on to the encoder's block, as many as may be at
- * once. `*from` becomes where the next begins. */
-static enum status fill_block(struct inversion *inversion, uint32_t *from, uint32_t to,
-                              struct error *error)
-{
-    const uint32_t *entries = inversion->entries;
-    const struct entry_reader reader = entry_reader_of(inversion);
-    struct postings_block *block = postings_encoder_block(inversion->encoder);
-    uint32_t first = block->size;
-    uint32_t size = first;
-    uint32_t count = block->occurrence_count;
-    uint32_t begun = count; /* where the last document's occurrences begin */
-    uint32_t last = DOC_ID_END;
-    uint32_t before = 0;
-    uint32_t i = *from;
-    for (; i < to; i++) {
-        struct occurrence_place place = place_of(reader, entries[i]);
-        if (place.document != last) {
-            if (size - first == POSTINGS_BLOCK) {
-                break;
-            }
-            if (size > first) {
-                block->frequencies[size - 1] = count - begun;
-            }
-            last = place.document;
-            block->documents[size] = last;
-            block->length_codes[size++] = inversion->length_codes[last];
-            begun = count;
-            before = 0;
-        }
-        if (count == block->capacity) {
-            block->occurrence_count = count;
-            enum status status = postings_block_reserve(block, (size_t)count + 1, error);
-            if (status != STATUS_OK) {
-                return status;
-            }
-        }
-        assert(place.position >= before);
-        block->gaps[count] = place.position - before;
-        block->forms[count++] = place.form_number;
-        before = place.position;
-    }
-    block->frequencies[size - 1] = count - begun;
-    block->size = size;
-    block->occurrence_count = count;
-    *from = i;
-    return STATUS_OK;
-}
-
-static enum status encode_list(struct inversion *inversion, uint32_t from, uint32_t to,
+static enum status encode_list(struct inversion *inversion, const struct entries *entries,
                                uint32_t form_count, struct postings_location *location,
                                struct error *error)
 {
+    struct postings_block *block = postings_encoder_block(inversion->encoder);
+    struct entries_read read = {0};
     enum status status = STATUS_OK;
     postings_encoder_begin(inversion->encoder, form_count);
-    while (status == STATUS_OK && from < to) {
-        status = fill_block(inversion, &from, to, error);
+    while (status == STATUS_OK && read.at < entries->count) {
+        uint32_t first = block->size;
+        bool sound = false;
+        status = entries_append(entries, form_count, &read, block, &sound, error);
+        assert(status != STATUS_OK || sound);
+        for (uint32_t i = first; i < block->size; i++) {
+            block->length_codes[i] = inversion->length_codes[block->documents[i]];
+        }
         if (status == STATUS_OK) {
             status = postings_encoder_settle(inversion->encoder, error);
         }
     }
-    buffer_clear(&inversion->list);
-    if (status == STATUS_OK) {
-        status = postings_encoder_end(inversion->encoder, &inversion->list, location, error);
+    return status == STATUS_OK
+               ? postings_encoder_end(inversion->encoder, &inversion->list, location, error)
+               : status;
+}
+
+/* A plain list (postings.h). */
+static enum status copy_list(struct inversion *inversion, const struct entries *entries,
+                             uint32_t form_count, struct postings_location *location,
+                             struct error *error)
+{
+    struct buffer *list = &inversion->list;
+    enum status status =
+        buffer_reserve(list, POSTINGS_PLAIN_HEAD + ENTRY_SIZE * entries->count, error);
+    if (status != STATUS_OK) {
+        return status;
     }
+    unsigned char *to = list->bytes;
+    *to++ = POSTINGS_PLAIN;
+    *to++ = (unsigned char)entries->position_bits;
+    buffer_clear(&inversion->plain_wide);
+    uint32_t documents = 0;
+    doc_id next = 0; /* behind the document before; none is the greatest */
+    for (size_t i = 0; status == STATUS_OK && i < entries->count; i++) {
+        struct occurrence_place place = entries_at(entries, i);
+        uint32_t entry = load_u32(entries->entries + ENTRY_SIZE * i);
+        if (UNLIKELY((entry & ENTRY_WIDE) != 0)) {
+            status = add_wide(&inversion->plain_wide, &place, &entry, error);
+        }
+        store_u32(to + ENTRY_SIZE * i, entry);
+        documents += place.document + 1 != next;
+        next = place.document + 1;
+    }
+    list->size = POSTINGS_PLAIN_HEAD + ENTRY_SIZE * entries->count;
+    if (status == STATUS_OK) {
+        status =
+            buffer_append(list, inversion->plain_wide.bytes, inversion->plain_wide.size, error);
+    }
+    *location = (struct postings_location){.size = list->size,
+                                           .document_count = documents,
+                                           .occurrence_count = entries->count,
+                                           .form_count = form_count};
     return status;
 }
 
 /* The forms of a key as the lexicon has them, and in how many documents each stands:
  * `document_count` for all of them together. */
 static enum status make_records(struct inversion *inversion, const struct form_order *forms,
-                                uint32_t form_count, uint32_t from, uint32_t to,
+                                uint32_t form_count, const struct entries *entries,
                                 uint32_t document_count, struct error *error)
 {
     size_t size = form_count * sizeof(struct lexicon_form_record);
@@ -418,7 +395,6 @@ static enum status make_records(struct inversion *inversion, const struct form_o
     struct lexicon_form_record *records =
         (struct lexicon_form_record *)(void *)inversion->records.bytes;
     uint32_t *last = (uint32_t *)(void *)inversion->numbers.bytes; /* document, plus 1 */
-    const struct entry_reader reader = entry_reader_of(inversion);
     for (uint32_t i = 0; i < form_count; i++) {
         records[i] = (struct lexicon_form_record){.bytes = forms[i].bytes,
                                                   .size = forms[i].size,
@@ -429,8 +405,8 @@ static enum status make_records(struct inversion *inversion, const struct form_o
     if (form_count == 1) {
         records[0].document_count = document_count;
     }
-    for (uint32_t i = from; form_count > 1 && i < to; i++) {
-        struct occurrence_place place = place_of(reader, inversion->entries[i]);
+    for (size_t i = 0; form_count > 1 && i < entries->count; i++) {
+        struct occurrence_place place = entries_at(entries, i);
         records[place.form_number].document_count += last[place.form_number] <= place.document;
         last[place.form_number] = place.document + 1;
     }
@@ -443,15 +419,18 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
     /* Numbering and scattering moved each start to the next key's. */
     uint32_t form_from = place == 0 ? 0 : inversion->form_starts[place - 1];
     uint32_t form_count = inversion->form_starts[place] - form_from;
-    uint32_t from = place == 0 ? 0 : inversion->starts[place - 1];
-    uint32_t to = inversion->starts[place];
+    const struct entries entries = entries_of(
+        inversion, place == 0 ? 0 : inversion->starts[place - 1], inversion->starts[place]);
     const struct gathering *gathering = inversion->gathering;
     size_t key_size = 0;
     const void *key = intern_at(inversion->keys[place], &key_size);
     struct postings_location location = {0};
-    enum status status = encode_list(inversion, from, to, form_count, &location, error);
+    buffer_clear(&inversion->list);
+    enum status status = inversion->plain
+                             ? copy_list(inversion, &entries, form_count, &location, error)
+                             : encode_list(inversion, &entries, form_count, &location, error);
     if (status == STATUS_OK) {
-        status = make_records(inversion, inversion->form_order + form_from, form_count, from, to,
+        status = make_records(inversion, inversion->form_order + form_from, form_count, &entries,
                               location.document_count, error);
     }
     if (status == STATUS_OK) {
@@ -528,7 +507,7 @@ static enum status write_keys(struct inversion *inversion, struct error *error)
 }
 
 enum status inversion_write(struct inversion *inversion, struct gathering *gathering,
-                            const uint8_t *length_codes, struct segment_writer *writer,
+                            const uint8_t *length_codes, bool plain, struct segment_writer *writer,
                             struct error *error)
 {
     struct vocabulary *vocabulary = &gathering->vocabulary;
@@ -539,6 +518,7 @@ enum status inversion_write(struct inversion *inversion, struct gathering *gathe
     inversion->gathering = gathering;
     inversion->writer = writer;
     inversion->length_codes = length_codes;
+    inversion->plain = plain;
     status = inversion_begin(inversion, error);
     if (status == STATUS_OK) {
         find_starts(inversion);

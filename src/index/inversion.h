@@ -1,6 +1,7 @@
 #ifndef INDEX_INVERSION_H
 #define INDEX_INVERSION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "index/gathering.h"
@@ -17,9 +18,10 @@ void inversion_free(struct inversion *inversion);
 /* Of its large tables. */
 size_t inversion_memory(const struct inversion *inversion);
 
-/* Writes the lexicon and its lists. `length_codes` has the length_code() of each document. */
+/* Writes the lexicon and its lists, plain ones if told so (postings.h). `length_codes` has the
+ * length_code() of each document. */
 enum status inversion_write(struct inversion *inversion, struct gathering *gathering,
-                            const uint8_t *length_codes, struct segment_writer *writer,
+                            const uint8_t *length_codes, bool plain, struct segment_writer *writer,
                             struct error *error) MUST_CHECK;
 
 #endif

@@ -124,7 +124,7 @@ enum status merge_forms_recount(struct merge_forms *forms, const struct merge_si
         own[i].record.occurrence_count = 0;
         own[i].last_document = 0;
     }
-    enum status status = postings_reader_open(reader, side->store, location, error);
+    enum status status = STATUS_OK;
     while (status == STATUS_OK) {
         status = postings_reader_block(reader, block, error);
         if (status != STATUS_OK || block->size == 0) {
@@ -135,7 +135,6 @@ enum status merge_forms_recount(struct merge_forms *forms, const struct merge_si
         }
         count_block(own, side, block);
     }
-    postings_reader_close(reader);
     return status;
 }
 

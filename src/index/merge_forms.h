@@ -25,7 +25,7 @@ enum status merge_forms_gather(struct merge_forms *forms, enum store_database le
                                struct error *error) MUST_CHECK;
 
 /* Counts the forms of a side anew when it has deleted documents. `first`: the side's first form.
- * `reader` and `block` are for use in between. */
+ * `reader` is at the beginning of its list, `block` for use in between. */
 enum status merge_forms_recount(struct merge_forms *forms, const struct merge_side *side,
                                 const struct postings_location *location, uint32_t first,
                                 struct postings_reader *reader, struct postings_block *block,

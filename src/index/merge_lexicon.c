@@ -97,23 +97,6 @@ struct merge_walk *lexicon_merger_walk(struct lexicon_merger *merger)
 
 /* ---- Lists ---- */
 
-/* Counts anew what deletion has changed. */
-static enum status recount(struct lexicon_merger *merger, struct error *error)
-{
-    const struct postings_location *locations =
-        (const struct postings_location *)(const void *)merger->forms.locations.bytes;
-    enum status status = STATUS_OK;
-    uint32_t first = 0;
-    for (size_t i = 0; status == STATUS_OK && i < merger->walk.group_size; i++) {
-        if (merger->walk.group[i]->deleted_count > 0) {
-            status = merge_forms_recount(&merger->forms, merger->walk.group[i], &locations[i],
-                                         first, merger->reader, &merger->block, error);
-        }
-        first += locations[i].form_count;
-    }
-    return status;
-}
-
 /* Leaves the kept documents of those from number `first` on in the block, whose occurrences are
  * from number `start` on, with their new numbers and their lengths. */
 static void keep_documents(struct postings_block *block, uint32_t first, uint32_t start,
@@ -179,6 +162,36 @@ static enum status take_chunk(struct merge_side *side, uint32_t chunk, struct er
     return status;
 }
 
+static enum status open_list(struct lexicon_merger *merger, struct merge_side *side,
+                             const struct postings_location *location, struct error *error)
+{
+    enum status status = take_chunk(side, location->chunk, error);
+    return status == STATUS_OK ? postings_reader_to_merge(merger->reader, side->store, &side->lists,
+                                                          location, error)
+                               : status;
+}
+
+/* Counts anew what deletion has changed. */
+static enum status recount(struct lexicon_merger *merger, struct error *error)
+{
+    const struct postings_location *locations =
+        (const struct postings_location *)(const void *)merger->forms.locations.bytes;
+    enum status status = STATUS_OK;
+    uint32_t first = 0;
+    for (size_t i = 0; status == STATUS_OK && i < merger->walk.group_size; i++) {
+        struct merge_side *side = merger->walk.group[i];
+        if (side->deleted_count > 0) {
+            status = open_list(merger, side, &locations[i], error);
+            if (status == STATUS_OK) {
+                status = merge_forms_recount(&merger->forms, side, &locations[i], first,
+                                             merger->reader, &merger->block, error);
+            }
+        }
+        first += locations[i].form_count;
+    }
+    return status;
+}
+
 /* Numbers the forms of a side's list, from occurrence `start` on, as those of the list being
  * encoded. */
 static void renumber_forms(struct postings_block *block, uint32_t start, uint32_t form_count,
@@ -206,10 +219,7 @@ static enum status append_list(struct lexicon_merger *merger, struct merge_side 
 {
     struct postings_reader *reader = merger->reader;
     struct postings_block *block = postings_encoder_block(merger->encoder);
-    enum status status = take_chunk(side, location->chunk, error);
-    if (status == STATUS_OK) {
-        status = postings_reader_over_sound(reader, side->store, &side->lists, location, error);
-    }
+    enum status status = open_list(merger, side, location, error);
     while (status == STATUS_OK) {
         uint32_t first = block->size;
         uint32_t start = block->occurrence_count;
@@ -302,11 +312,8 @@ static enum status move_list(struct lexicon_merger *merger, struct merge_side *s
                              const struct postings_location *location, struct error *error)
 {
     struct postings_location moved = {0};
-    enum status status = take_chunk(side, location->chunk, error);
     postings_encoder_begin(merger->encoder, location->form_count);
-    if (status == STATUS_OK) {
-        status = append_list(merger, side, location, NULL, false, error);
-    }
+    enum status status = append_list(merger, side, location, NULL, false, error);
     return status == STATUS_OK ? postings_encoder_end(merger->encoder, &merger->list, &moved, error)
                                : status;
 }

@@ -105,9 +105,29 @@ static enum status skips_open(struct postings_reader *reader, size_t from, struc
     return sound ? STATUS_OK : list_damaged(reader, error);
 }
 
+/* Begins with a plain list. */
+static enum status plain_open(struct postings_reader *reader, size_t from, struct error *error)
+{
+    const unsigned char *list = reader->blob.bytes + from;
+    size_t size = reader->list_to - from;
+    if (size < POSTINGS_PLAIN_HEAD || list[1] > ENTRY_REST ||
+        reader->list_occurrences > (size - POSTINGS_PLAIN_HEAD) / ENTRY_SIZE) {
+        return list_damaged(reader, error);
+    }
+    size_t count = (size_t)reader->list_occurrences;
+    const unsigned char *entries = list + POSTINGS_PLAIN_HEAD;
+    size_t wide_size = size - POSTINGS_PLAIN_HEAD - ENTRY_SIZE * count;
+    reader->entries = (struct entries){.entries = entries,
+                                       .count = count,
+                                       .wide = entries + ENTRY_SIZE * count,
+                                       .wide_count = wide_size / ENTRY_WIDE_SIZE,
+                                       .position_bits = list[1]};
+    return STATUS_OK;
+}
+
 /* Begins with a chunk of which `checked` bytes are known to be sound. */
 static enum status reader_over(struct postings_reader *reader, const struct store *store,
-                               const struct blob *chunk, size_t checked,
+                               const struct blob *chunk, size_t checked, bool plain,
                                const struct postings_location *location, struct error *error)
 {
     reader->store = store;
@@ -125,6 +145,8 @@ static enum status reader_over(struct postings_reader *reader, const struct stor
     reader->positions_alone = true;
     reader->checked_from = 0;
     reader->checked_to = checked;
+    reader->entries.entries = NULL;
+    reader->entries_read = (struct entries_read){0};
     numbers_init(reader);
     size_t chunk_size = reader->blob.size;
     if (location->offset > chunk_size || location->size > chunk_size - location->offset ||
@@ -135,6 +157,9 @@ static enum status reader_over(struct postings_reader *reader, const struct stor
     size_t from = (size_t)location->offset;
     reader->list_to = from + (size_t)location->size;
     reader->documents_from = reader->positions_from = from;
+    if (plain && reader->blob.bytes[from] == POSTINGS_PLAIN) {
+        return plain_open(reader, from, error);
+    }
     return reader->block_count > 1 ? skips_open(reader, from, error) : STATUS_OK;
 }
 
@@ -142,15 +167,14 @@ enum status postings_reader_over(struct postings_reader *reader, const struct st
                                  const struct blob *chunk, const struct postings_location *location,
                                  struct error *error)
 {
-    return reader_over(reader, store, chunk, 0, location, error);
+    return reader_over(reader, store, chunk, 0, false, location, error);
 }
 
-enum status postings_reader_over_sound(struct postings_reader *reader, const struct store *store,
-                                       const struct blob *chunk,
-                                       const struct postings_location *location,
-                                       struct error *error)
+enum status postings_reader_to_merge(struct postings_reader *reader, const struct store *store,
+                                     const struct blob *chunk,
+                                     const struct postings_location *location, struct error *error)
 {
-    return reader_over(reader, store, chunk, chunk->size, location, error);
+    return reader_over(reader, store, chunk, chunk->size, true, location, error);
 }
 
 void postings_reader_close(struct postings_reader *reader)
@@ -519,9 +543,23 @@ enum status postings_reader_positions(struct postings_reader *reader, const uint
     return STATUS_OK;
 }
 
+static enum status plain_append(struct postings_reader *reader, struct postings_block *block,
+                                struct error *error)
+{
+    bool sound = false;
+    enum status status = entries_append(&reader->entries, reader->form_count, &reader->entries_read,
+                                        block, &sound, error);
+    sound = sound && (reader->entries_read.at < reader->entries.count ||
+                      reader->entries_read.documents == reader->document_count);
+    return status == STATUS_OK && !sound ? list_damaged(reader, error) : status;
+}
+
 enum status postings_reader_append(struct postings_reader *reader, struct postings_block *block,
                                    struct error *error)
 {
+    if (reader->entries.entries != NULL) {
+        return plain_append(reader, block, error);
+    }
     uint32_t next = reader->block == NO_BLOCK ? 0 : reader->block + 1;
     if (next >= reader->block_count) {
         reader_end(reader);

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/compiler.h"
 #include "base/error.h"
+#include "index/entries.h"
 #include "index/format.h"
 #include "index/pack.h"
 #include "index/postings_block.h"
@@ -23,7 +24,17 @@
  *   skip entry = last document, where the block's two parts end, greatest frequency, smallest
  *                length: enough to bound any score that grows with frequency and falls with length,
  *                whatever its parameters; greatest impact: a better bound for BM25 (impact.h).
- * Bytes: docs/FORMAT.md, "Posting list". The encoder: index/postings_encoder.h. */
+ * Bytes: docs/FORMAT.md, "Posting list". The encoder: index/postings_encoder.h.
+ *
+ * In a file that is read once, by a merge (STORE_MERGED), lists are plain: to encode and decode
+ * them would take longer than to read what inversion has sorted.
+ *
+ *   plain list = POSTINGS_PLAIN, bits of a position (a byte), entries, wide ones (entries.h)
+ *
+ * Nothing else begins so: a list of one block has fewer bits of last document, one of several fewer
+ * bits of field sizes. */
+#define POSTINGS_PLAIN      0xFFu
+#define POSTINGS_PLAIN_HEAD 2u
 
 /* Where a list lies, as the lexicon entry says it. */
 struct postings_location {
@@ -80,6 +91,8 @@ struct postings_reader {
     uint32_t counted;       /* ... are so many */
     doc_id documents[POSTINGS_BLOCK];
     uint32_t frequencies[POSTINGS_BLOCK];
+    struct entries entries; /* of a plain list; no bytes: it is none */
+    struct entries_read entries_read;
 };
 
 enum status postings_reader_open(struct postings_reader *reader, const struct store *store,
@@ -89,11 +102,12 @@ enum status postings_reader_open(struct postings_reader *reader, const struct st
 enum status postings_reader_over(struct postings_reader *reader, const struct store *store,
                                  const struct blob *chunk, const struct postings_location *location,
                                  struct error *error) MUST_CHECK;
-/* The same over one all of which the caller has checked, too (blob_check()). */
-enum status postings_reader_over_sound(struct postings_reader *reader, const struct store *store,
-                                       const struct blob *chunk,
-                                       const struct postings_location *location,
-                                       struct error *error) MUST_CHECK;
+/* The same for a merge, which reads all of the list by postings_reader_append() alone and has
+ * checked the whole chunk (blob_check()). Here a list may be plain. */
+enum status postings_reader_to_merge(struct postings_reader *reader, const struct store *store,
+                                     const struct blob *chunk,
+                                     const struct postings_location *location,
+                                     struct error *error) MUST_CHECK;
 void postings_reader_close(struct postings_reader *reader);
 
 /* What postings_reader_next() does at the end of a block. */

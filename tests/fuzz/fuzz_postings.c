@@ -59,14 +59,15 @@ static void walk(const struct store *store, const struct blob *chunk,
     postings_reader_close(&reader);
 }
 
-/* Block by block. */
+/* Block by block; for a merge the list may be plain. */
 static void read_blocks(const struct store *store, const struct blob *chunk,
-                        const struct postings_location *location)
+                        const struct postings_location *location, bool merge)
 {
     struct postings_reader reader;
     struct postings_block block;
     postings_block_init(&block);
-    enum status status = postings_reader_over(&reader, store, chunk, location, NULL);
+    enum status status = merge ? postings_reader_to_merge(&reader, store, chunk, location, NULL)
+                               : postings_reader_over(&reader, store, chunk, location, NULL);
     if (status == STATUS_OK) {
         status = postings_reader_block(&reader, &block, NULL);
     }
@@ -111,7 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct blob chunk = {.bytes = bytes, .size = size - HEAD, .checks = check};
     walk(store, &chunk, &location, 0);
     walk(store, &chunk, &location, data[3]);
-    read_blocks(store, &chunk, &location);
+    read_blocks(store, &chunk, &location, false);
+    read_blocks(store, &chunk, &location, true);
     free(bytes);
     return 0;
 }

@@ -178,11 +178,13 @@ static inline enum status sample_add(struct builder *builder, struct sample *sam
 
 #define SAMPLE_INPUT_BYTES(count) ((uint64_t)(count)*1000)
 /* Builds the articles named by `list`. */
-static inline enum status sample_build(const char *path, const uint32_t *list, size_t count,
-                                       struct segment_counts *counts, struct store_seal *seal,
-                                       struct error *error)
+static inline enum status sample_build_for(enum store_fate fate, const char *path,
+                                           const uint32_t *list, size_t count,
+                                           struct segment_counts *counts, struct store_seal *seal,
+                                           struct error *error)
 {
-    struct builder_options options = {.compression_level = 3, .memory_max = (size_t)256 << 20};
+    struct builder_options options = {
+        .compression_level = 3, .memory_max = (size_t)256 << 20, .fate = fate};
     struct builder *builder = NULL;
     struct sample *sample = malloc(sizeof *sample); /* not one of those that fail */
     assert_non_null(sample);
@@ -200,6 +202,13 @@ static inline enum status sample_build(const char *path, const uint32_t *list, s
     }
     builder_free(builder);
     return status;
+}
+
+static inline enum status sample_build(const char *path, const uint32_t *list, size_t count,
+                                       struct segment_counts *counts, struct store_seal *seal,
+                                       struct error *error)
+{
+    return sample_build_for(STORE_KEPT, path, list, count, counts, seal, error);
 }
 
 static inline enum status sample_open(const char *path, const struct store_seal *seal,

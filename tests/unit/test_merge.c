@@ -16,6 +16,7 @@ struct part {
     size_t count;
     doc_id deleted[ARTICLES_MAX];
     uint32_t deleted_count;
+    enum store_fate fate;
     struct store_seal seal;
     struct segment *segment;
 };
@@ -29,8 +30,9 @@ static void part_build(struct part *part, const struct scratch *scratch, const c
 {
     struct segment_counts counts;
     char *path = scratch_path(scratch, name);
-    assert_int_equal(sample_build(path, part->list, part->count, &counts, &part->seal, NULL),
-                     STATUS_OK);
+    assert_int_equal(
+        sample_build_for(part->fate, path, part->list, part->count, &counts, &part->seal, NULL),
+        STATUS_OK);
     part_open(part, path);
     memory_free(path);
 }
@@ -117,7 +119,15 @@ static struct part merged;
 static struct part other;
 static struct part again;
 
-static void check_equals_whole(const struct scratch *scratch, size_t count)
+/* Every second one as building makes it for a merge, or none. */
+static void choose_fates(size_t count, bool some_merged)
+{
+    for (size_t i = 0; i < count; i++) {
+        parts[i].fate = some_merged && i % 2 == 0 ? STORE_MERGED : STORE_KEPT;
+    }
+}
+
+static void check_these_equal_whole(const struct scratch *scratch, size_t count)
 {
     struct part *order[SEGMENTS_MAX] = {NULL};
     part_fill(&whole, 0, 0);
@@ -154,6 +164,14 @@ static void check_equals_whole(const struct scratch *scratch, size_t count)
     part_close(&whole);
     for (size_t i = 0; i < count; i++) {
         part_close(&parts[i]);
+    }
+}
+
+static void check_equals_whole(const struct scratch *scratch, size_t count)
+{
+    for (int some_merged = 0; some_merged < 2; some_merged++) {
+        choose_fates(count, some_merged);
+        check_these_equal_whole(scratch, count);
     }
 }
 
@@ -198,7 +216,7 @@ static void mark_deleted(struct part *part, uint32_t from, uint32_t one_in, uint
 
 /* What is left equals a segment built of the kept articles, but for what deletion leaves behind
  * (see merge.h): there the content was compared. */
-static void check_deletions(const struct scratch *scratch, size_t count)
+static void check_these_deletions(const struct scratch *scratch, size_t count)
 {
     static const enum store_database databases[] = {STORE_TERMS, STORE_ENTITIES, STORE_POSTINGS,
                                                     STORE_IDS};
@@ -221,6 +239,14 @@ static void check_deletions(const struct scratch *scratch, size_t count)
     part_close(&merged);
     for (size_t i = 0; i < count; i++) {
         part_close(&parts[i]);
+    }
+}
+
+static void check_deletions(const struct scratch *scratch, size_t count)
+{
+    for (int some_merged = 0; some_merged < 2; some_merged++) {
+        choose_fates(count, some_merged);
+        check_these_deletions(scratch, count);
     }
 }
 

@@ -239,61 +239,94 @@ static void segments_of_one_builder_equal_those_of_many(void **state)
 }
 
 /* Occurrences so far into an article, and forms so many, that they do not fit into the entries by
- * which lists are sorted: of two documents, from 2^25 and 2^5 on. */
-static void far_positions_and_many_forms(void **state)
+ * which lists are sorted: of two documents, from 2^25 and 2^5 on. Of two keys in turn. */
+enum { FAR_TERMS = 8000, FAR = 1 << 25, FARTHEST = 1 << 27 };
+static const char far_keys[2][2] = {"f", "g"};
+static struct occurrence far_terms[FAR_TERMS];
+
+static void build_far(const char *path, enum store_fate fate, struct store_seal *seal)
 {
-    enum { FORMS = 5000, FAR = 1 << 25, FARTHEST = 1 << 27 };
-    const struct scratch *scratch = *state;
-    char *path = scratch_path(scratch, "segment");
-    struct builder_options options = {.compression_level = 1, .memory_max = (size_t)64 << 20};
+    struct builder_options options = {
+        .compression_level = 1, .memory_max = (size_t)64 << 20, .fate = fate};
     struct builder *builder = NULL;
     struct segment_counts counts;
-    struct store_seal seal = {0};
-    struct segment *segment = NULL;
-    static struct occurrence terms[FORMS];
-    static const uint32_t positions[] = {0, FAR - 1, FAR, FARTHEST};
+    static const uint32_t positions[] = {0, 1, FAR - 1, FAR - 1, FAR, FAR + 1, FARTHEST};
     assert_int_equal(builder_new(&options, &builder, NULL), STATUS_OK);
     assert_int_equal(builder_begin(builder, path, NULL), STATUS_OK);
-    for (uint32_t i = 0; i < FORMS; i++) { /* each once, so numbered in order of their bytes */
+    for (uint32_t i = 0; i < FAR_TERMS; i++) { /* each once, so numbered in order of their bytes */
         char form[8];
         int size = snprintf(form, sizeof form, "f%04u", i);
-        assert_int_equal(
-            builder_form(builder, STORE_TERMS, "f", 1, form, (size_t)size, 0, &terms[i].form, NULL),
-            STATUS_OK);
-        terms[i].position = i < 4 ? positions[i] : FARTHEST + i;
+        assert_int_equal(builder_form(builder, STORE_TERMS, far_keys[i % 2], 1, form, (size_t)size,
+                                      0, &far_terms[i].form, NULL),
+                         STATUS_OK);
+        far_terms[i].position = i < 7 ? positions[i] : FARTHEST + i;
     }
+    uint32_t number = 0;
+    assert_int_equal(builder_source(builder, "s", 1, &number, NULL), STATUS_OK);
+    assert_int_equal(builder_input(builder, "i", 1, &number, NULL), STATUS_OK);
     struct stored_document stored = {.id = "a", .id_size = 1};
-    struct builder_document document = {.stored = &stored, .terms = terms, .term_count = FORMS / 2};
+    struct builder_document document = {
+        .stored = &stored, .terms = far_terms, .term_count = FAR_TERMS / 2};
     assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
     stored.id = "b";
-    document.terms = terms + FORMS / 2;
+    document.terms = far_terms + FAR_TERMS / 2;
     assert_int_equal(builder_add(builder, &document, NULL), STATUS_OK);
-    assert_int_equal(builder_finish(builder, 0, &counts, &seal, NULL), STATUS_OK);
+    assert_int_equal(builder_finish(builder, 0, &counts, seal, NULL), STATUS_OK);
     builder_free(builder);
-    assert_int_equal(segment_open(path, &seal, NULL, &segment, NULL), STATUS_OK);
+}
+
+static void check_far(const struct segment *segment, uint32_t key)
+{
     struct lexicon_entry entry;
     struct postings_reader reader;
-    assert_int_equal(segment_lookup(segment, STORE_TERMS, "f", 1, &entry, NULL), STATUS_OK);
-    assert_int_equal(entry.postings.form_count, FORMS);
+    assert_int_equal(segment_lookup(segment, STORE_TERMS, far_keys[key], 1, &entry, NULL),
+                     STATUS_OK);
+    assert_int_equal(entry.postings.form_count, FAR_TERMS / 2);
     assert_int_equal(postings_reader_open(&reader, segment_store(segment), &entry.postings, NULL),
                      STATUS_OK);
-    for (uint32_t i = 0; i < FORMS;) {
+    for (uint32_t i = 0; i < FAR_TERMS / 2;) {
         const uint32_t *found = NULL;
         const uint32_t *numbers = NULL;
         uint32_t count = 0;
         assert_int_equal(postings_reader_next(&reader, NULL), STATUS_OK);
         assert_int_equal(postings_reader_positions(&reader, &found, &numbers, &count, NULL),
                          STATUS_OK);
-        assert_int_equal(count, FORMS / 2);
+        assert_int_equal(count, FAR_TERMS / 4);
         for (uint32_t k = 0; k < count; k++, i++) {
-            assert_int_equal(found[k], terms[i].position);
+            assert_int_equal(found[k], far_terms[2 * i + key].position);
             assert_int_equal(numbers[k], i);
         }
     }
     postings_reader_close(&reader);
+}
+
+static void far_positions_and_many_forms(void **state)
+{
+    char *path = scratch_path(*state, "segment");
+    char *merged_path = scratch_path(*state, "merged");
+    struct store_seal kept = {0};
+    struct store_seal for_merge = {0};
+    struct store_seal merged = {0};
+    struct segment_counts counts;
+    struct segment *segment = NULL;
+    build_far(path, STORE_KEPT, &kept);
+    assert_int_equal(segment_open(path, &kept, NULL, &segment, NULL), STATUS_OK);
+    check_far(segment, 0);
+    check_far(segment, 1);
     segment_close(segment);
-    store_seal_release(&seal);
+    build_far(path, STORE_MERGED, &for_merge);
+    assert_int_equal(segment_open(path, &for_merge, NULL, &segment, NULL), STATUS_OK);
+    struct merge_input input = {.segment = segment};
+    assert_int_equal(merge_segments(merged_path, &input, 1, &(struct merge_options){.threads = 1},
+                                    &counts, &merged, NULL),
+                     STATUS_OK);
+    assert_true(sample_seals_equal(&kept, &merged));
+    segment_close(segment);
+    store_seal_release(&kept);
+    store_seal_release(&for_merge);
+    store_seal_release(&merged);
     memory_free(path);
+    memory_free(merged_path);
 }
 
 static void too_much_memory_is_a_limit(void **state)
