@@ -82,6 +82,10 @@ static enum status attempt_build(const struct scratch *scratch, struct error *er
     (void)snprintf(path, sizeof path, "%s/built", scratch->path);
     enum status status = sample_build(path, lists[0], 40, &counts, &seal, error);
     store_seal_release(&seal);
+    if (status == STATUS_OK) {
+        status = sample_build_for(STORE_MERGED, path, lists[0], 40, &counts, &seal, error);
+        store_seal_release(&seal);
+    }
     return status;
 }
 
@@ -200,8 +204,10 @@ static int parts_setup(void **state)
             lists[s][i] = 1 + s * 40 + i;
         }
         (void)snprintf(path_bytes[s], sizeof path_bytes[s], "%s/part%u", scratch.path, s);
-        assert_int_equal(sample_build(path_bytes[s], lists[s], 40, &counts, &seals[s], NULL),
-                         STATUS_OK);
+        enum store_fate fate = s == 0 ? STORE_KEPT : STORE_MERGED; /* which a merge reads, too */
+        assert_int_equal(
+            sample_build_for(fate, path_bytes[s], lists[s], 40, &counts, &seals[s], NULL),
+            STATUS_OK);
     }
     *state = &scratch;
     return 0;
