@@ -24,11 +24,11 @@ static bool documents_ascend(const struct postings_block *block, uint32_t first,
 
 /* Whether an occurrence is the first of its document cannot be guessed: there is no branch on it.
  */
-enum status entries_append(const struct entries *all, uint32_t form_count,
+enum status entries_append(const struct entry_list *entries, uint32_t form_count,
                            struct entries_read *read, struct postings_block *block, bool *sound,
                            struct error *error)
 {
-    const struct entries entries = *all; /* a copy can live in registers */
+    const struct entry_list list = *entries; /* a copy can live in registers */
     uint32_t first = block->size;
     uint32_t start = block->occurrence_count;
     uint32_t size = first;
@@ -38,8 +38,8 @@ enum status entries_append(const struct entries *all, uint32_t form_count,
     doc_id last = DOC_ID_END;
     bool ascends = true;
     size_t i = read->at;
-    for (; i < entries.count; i++) {
-        struct occurrence_place place = entries_at(&entries, i);
+    for (; i < list.count; i++) {
+        struct occurrence_place place = entries_at(&list, i);
         bool fresh = place.document != last || size == first;
         if (UNLIKELY(size + fresh > first + POSTINGS_BLOCK)) {
             break;

@@ -26,7 +26,7 @@ struct occurrence_place {
     uint32_t position;
 };
 
-struct entries {
+struct entry_list {
     const unsigned char *entries; /* ENTRY_SIZE each */
     size_t count;
     const unsigned char *wide; /* document, form number, position, 32 bits each */
@@ -35,7 +35,7 @@ struct entries {
 };
 
 /* A wide one that is not there is of a form that no list has. */
-static ALWAYS_INLINE struct occurrence_place entries_at(const struct entries *entries, size_t at)
+static ALWAYS_INLINE struct occurrence_place entries_at(const struct entry_list *entries, size_t at)
 {
     uint32_t entry = load_u32(entries->entries + ENTRY_SIZE * at);
     if (UNLIKELY((entry & ENTRY_WIDE) != 0)) {
@@ -63,7 +63,7 @@ struct entries_read {
 /* Appends the next documents to the block, as many as may be at once, but for their length codes;
  * none at the end. `*sound` becomes false, and the block is of no use, when they do not ascend, or
  * a form's number is not below `form_count`. STATUS_NOMEM. */
-enum status entries_append(const struct entries *entries, uint32_t form_count,
+enum status entries_append(const struct entry_list *entries, uint32_t form_count,
                            struct entries_read *read, struct postings_block *block, bool *sound,
                            struct error *error) MUST_CHECK;
 

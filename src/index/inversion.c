@@ -256,14 +256,14 @@ static enum status add_wide(struct buffer *wide, const struct occurrence_place *
 }
 
 /* The occurrences from number `from` up to `to`. */
-static ALWAYS_INLINE struct entries entries_of(const struct inversion *inversion, uint32_t from,
-                                               uint32_t to)
+static ALWAYS_INLINE struct entry_list entries_of(const struct inversion *inversion, uint32_t from,
+                                                  uint32_t to)
 {
-    return (struct entries){.entries = (const unsigned char *)(inversion->entries + from),
-                            .count = to - from,
-                            .wide = inversion->wide.bytes,
-                            .wide_count = inversion->wide.size / ENTRY_WIDE_SIZE,
-                            .position_bits = inversion->position_bits};
+    return (struct entry_list){.entries = (const unsigned char *)(inversion->entries + from),
+                               .count = to - from,
+                               .wide = inversion->wide.bytes,
+                               .wide_count = inversion->wide.size / ENTRY_WIDE_SIZE,
+                               .position_bits = inversion->position_bits};
 }
 
 /* An occurrence goes to the next free place of its key. */
@@ -312,7 +312,7 @@ static enum status scatter(struct inversion *inversion, struct error *error)
     return status;
 }
 
-static enum status encode_list(struct inversion *inversion, const struct entries *entries,
+static enum status encode_list(struct inversion *inversion, const struct entry_list *entries,
                                uint32_t form_count, struct postings_location *location,
                                struct error *error)
 {
@@ -338,7 +338,7 @@ static enum status encode_list(struct inversion *inversion, const struct entries
 }
 
 /* A plain list (postings.h). */
-static enum status copy_list(struct inversion *inversion, const struct entries *entries,
+static enum status copy_list(struct inversion *inversion, const struct entry_list *entries,
                              uint32_t form_count, struct postings_location *location,
                              struct error *error)
 {
@@ -379,7 +379,7 @@ static enum status copy_list(struct inversion *inversion, const struct entries *
 /* The forms of a key as the lexicon has them, and in how many documents each stands:
  * `document_count` for all of them together. */
 static enum status make_records(struct inversion *inversion, const struct form_order *forms,
-                                uint32_t form_count, const struct entries *entries,
+                                uint32_t form_count, const struct entry_list *entries,
                                 uint32_t document_count, struct error *error)
 {
     size_t size = form_count * sizeof(struct lexicon_form_record);
@@ -419,7 +419,7 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
     /* Numbering and scattering moved each start to the next key's. */
     uint32_t form_from = place == 0 ? 0 : inversion->form_starts[place - 1];
     uint32_t form_count = inversion->form_starts[place] - form_from;
-    const struct entries entries = entries_of(
+    const struct entry_list entries = entries_of(
         inversion, place == 0 ? 0 : inversion->starts[place - 1], inversion->starts[place]);
     const struct gathering *gathering = inversion->gathering;
     size_t key_size = 0;

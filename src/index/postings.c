@@ -117,11 +117,11 @@ static enum status plain_open(struct postings_reader *reader, size_t from, struc
     size_t count = (size_t)reader->list_occurrences;
     const unsigned char *entries = list + POSTINGS_PLAIN_HEAD;
     size_t wide_size = size - POSTINGS_PLAIN_HEAD - ENTRY_SIZE * count;
-    reader->entries = (struct entries){.entries = entries,
-                                       .count = count,
-                                       .wide = entries + ENTRY_SIZE * count,
-                                       .wide_count = wide_size / ENTRY_WIDE_SIZE,
-                                       .position_bits = list[1]};
+    reader->entries = (struct entry_list){.entries = entries,
+                                          .count = count,
+                                          .wide = entries + ENTRY_SIZE * count,
+                                          .wide_count = wide_size / ENTRY_WIDE_SIZE,
+                                          .position_bits = list[1]};
     return STATUS_OK;
 }
 

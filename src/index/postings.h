@@ -91,7 +91,7 @@ struct postings_reader {
     uint32_t counted;       /* ... are so many */
     doc_id documents[POSTINGS_BLOCK];
     uint32_t frequencies[POSTINGS_BLOCK];
-    struct entries entries; /* of a plain list; no bytes: it is none */
+    struct entry_list entries; /* of a plain list; no bytes: it is none */
     struct entries_read entries_read;
 };
 

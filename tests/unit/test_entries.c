@@ -42,13 +42,13 @@ static void pack(struct list *list)
     }
 }
 
-static struct entries entries_of(const struct list *list)
+static struct entry_list entries_of(const struct list *list)
 {
-    return (struct entries){.entries = list->entries,
-                            .count = list->count,
-                            .wide = list->wide,
-                            .wide_count = list->wide_count,
-                            .position_bits = list->position_bits};
+    return (struct entry_list){.entries = list->entries,
+                               .count = list->count,
+                               .wide = list->wide,
+                               .wide_count = list->wide_count,
+                               .position_bits = list->position_bits};
 }
 
 /* Some documents have one occurrence, some many, some more than a block has room for at first. */
@@ -99,7 +99,7 @@ static void entries_come_back_in_blocks(void **state)
     postings_block_init(&block);
     for (int round = 0; round < 300; round++) {
         fill(&list, &random);
-        const struct entries entries = entries_of(&list);
+        const struct entry_list entries = entries_of(&list);
         struct entries_read read = {0};
         size_t at = 0;
         uint32_t documents = 0;
@@ -129,7 +129,7 @@ static void entries_come_back_in_blocks(void **state)
 
 static bool is_sound(const struct list *list, size_t wide_count)
 {
-    struct entries entries = entries_of(list);
+    struct entry_list entries = entries_of(list);
     entries.wide_count = wide_count;
     struct entries_read read = {0};
     struct postings_block block;
