@@ -49,6 +49,12 @@ file_bytes() {
     wc -c <"$1" | tr -d ' '
 }
 
+# Reads a file, so that whoever is timed next finds it in memory, whatever ran before. (What
+# fihris has read of a large one it lets go.)
+warm() {
+    cat "$1" >/dev/null
+}
+
 # measure FILE NAME COMMAND...: runs it, adds a line to FILE (bench/measure.c).
 measure() {
     "$BUILD/bench/measure" "$@"

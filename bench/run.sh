@@ -50,9 +50,9 @@ prepare() {
     fi
 }
 
-# time_reader NAME COMMAND...: every command finds the corpus in memory alike, whatever ran before it.
+# time_reader NAME COMMAND...: one that reads the corpus.
 time_reader() {
-    cat "$CORPUS" >/dev/null
+    warm "$CORPUS"
     measure "$WORK/times.tsv" "$@"
 }
 

@@ -59,9 +59,9 @@ round=0
 while [ "$round" -lt "$RUNS" ]; do
     round=$((round + 1))
     for size in $sizes; do
-        cat "$WORK/replicas-$size.jsonl" >/dev/null # into the page cache
         for count in $chosen; do
             say "round $round of $RUNS: $size articles, $count threads"
+            warm "$WORK/replicas-$size.jsonl"
             one_build "$size" "$count"
         done
     done

@@ -34,6 +34,17 @@ struct entry_list {
     unsigned position_bits; /* of an entry; the document has what is left of ENTRY_REST */
 };
 
+/* The entry of an occurrence; ENTRY_WIDE: it does not fit. */
+static ALWAYS_INLINE uint32_t entry_pack(const struct occurrence_place *place,
+                                         unsigned position_bits)
+{
+    bool fits = (place->form_number >> ENTRY_FORM_BITS | place->position >> position_bits |
+                 place->document >> (ENTRY_REST - position_bits)) == 0;
+    uint32_t entry = (place->document << ENTRY_FORM_BITS | place->form_number) << position_bits |
+                     place->position;
+    return LIKELY(fits) ? entry : ENTRY_WIDE;
+}
+
 /* A wide one that is not there is of a form that no list has. */
 static ALWAYS_INLINE struct occurrence_place entries_at(const struct entry_list *entries, size_t at)
 {

@@ -271,11 +271,9 @@ static ALWAYS_INLINE enum status put_entry(struct inversion *inversion, uint32_t
                                            uint32_t position, struct form_place to,
                                            struct error *error)
 {
-    unsigned bits = inversion->position_bits;
-    uint32_t entry = (document << ENTRY_FORM_BITS | to.number) << bits | position;
-    if (UNLIKELY((to.number >> ENTRY_FORM_BITS | position >> bits |
-                  document >> (ENTRY_REST - bits)) != 0)) {
-        struct occurrence_place place = {document, to.number, position};
+    const struct occurrence_place place = {document, to.number, position};
+    uint32_t entry = entry_pack(&place, inversion->position_bits);
+    if (UNLIKELY(entry == ENTRY_WIDE)) {
         enum status status = add_wide(&inversion->wide, &place, &entry, error);
         if (status != STATUS_OK) {
             return status;
