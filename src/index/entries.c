@@ -1,5 +1,34 @@
 #include "index/entries.h"
 
+enum { UNPACKED_TOGETHER = 128 };
+
+bool entries_any_wide(const struct entry_list *entries, size_t at, size_t count)
+{
+    uint32_t all = 0;
+    for (size_t i = at; i < at + count; i++) {
+        all |= load_u32(entries->entries + ENTRY_SIZE * i);
+    }
+    return (all & ENTRY_WIDE) != 0;
+}
+
+uint32_t entries_documents(const struct entry_list *entries)
+{
+    unsigned below = entries->position_bits + ENTRY_FORM_BITS; /* of the document */
+    uint32_t count = entries->count > 0;
+    if (entries_any_wide(entries, 0, entries->count)) {
+        for (size_t i = 1; i < entries->count; i++) {
+            count += entries_at(entries, i).document != entries_at(entries, i - 1).document;
+        }
+        return count;
+    }
+    for (size_t i = 1; i < entries->count; i++) {
+        uint32_t differs = load_u32(entries->entries + ENTRY_SIZE * i) ^
+                           load_u32(entries->entries + ENTRY_SIZE * (i - 1));
+        count += differs >> below != 0;
+    }
+    return count;
+}
+
 /* Turns where the occurrences of each new document end into how many they are. */
 static void count_frequencies(struct postings_block *block, uint32_t first, uint32_t start)
 {
@@ -22,53 +51,143 @@ static bool documents_ascend(const struct postings_block *block, uint32_t first,
     return ascend;
 }
 
+/* Where unpacking stands. */
+struct unpacking {
+    struct postings_block *block;
+    uint32_t first; /* document of the block that is unpacked first */
+    uint32_t size;  /* documents of the block by now, occurrences of it by now */
+    uint32_t count;
+    doc_id last; /* the document unpacked last, and its last position */
+    uint32_t before;
+    uint32_t greatest; /* form number */
+    bool ascends;
+    bool full; /* the next document is one too many */
+};
+
 /* Whether an occurrence is the first of its document cannot be guessed: there is no branch on it.
  */
+static ALWAYS_INLINE bool take_document(struct unpacking *to, doc_id document)
+{
+    bool fresh = document != to->last || to->size == to->first;
+    if (UNLIKELY(to->size + fresh > to->first + POSTINGS_BLOCK)) {
+        to->full = true;
+        return false;
+    }
+    to->size += fresh;
+    to->last = document;
+    to->before = fresh ? 0 : to->before;
+    to->block->documents[to->size - 1] = document;
+    to->block->frequencies[to->size - 1] = ++to->count;
+    return true;
+}
+
+/* Any occurrences, one by one. Returns how many of the `count` were taken. */
+static size_t unpack_any(const struct entry_list *list, size_t at, size_t count,
+                         struct unpacking *to)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct occurrence_place place = entries_at(list, at + i);
+        if (!take_document(to, place.document)) {
+            return i;
+        }
+        to->ascends &= place.position >= to->before;
+        to->greatest = place.form_number > to->greatest ? place.form_number : to->greatest;
+        to->block->gaps[to->count - 1] = place.position - to->before;
+        to->block->forms[to->count - 1] = place.form_number;
+        to->before = place.position;
+    }
+    return count;
+}
+
+/* The documents of occurrences of which none is wide and none the first. */
+static size_t take_documents(const struct entry_list *list, size_t at, size_t count,
+                             struct unpacking *to)
+{
+    const unsigned char *entries = list->entries + ENTRY_SIZE * at;
+    unsigned bits = list->position_bits;
+    doc_id *documents = to->block->documents;
+    uint32_t *ends = to->block->frequencies;
+    uint32_t most = to->first + POSTINGS_BLOCK;
+    uint32_t size = to->size;
+    uint32_t end = to->count;
+    doc_id last = to->last;
+    size_t i = 0;
+    for (; i < count; i++) {
+        doc_id document = load_u32(entries + ENTRY_SIZE * i) >> (bits + ENTRY_FORM_BITS);
+        if (UNLIKELY(size == most && document != last)) {
+            to->full = true;
+            break;
+        }
+        size += document != last;
+        last = document;
+        documents[size - 1] = document;
+        ends[size - 1] = ++end;
+    }
+    if (i > 0) {
+        to->before = load_u32(entries + ENTRY_SIZE * (i - 1)) & (((uint32_t)1 << bits) - 1);
+    }
+    to->size = size;
+    to->count = end;
+    to->last = last;
+    return i;
+}
+
+/* The same where none is wide: gaps and forms several at a time, as if all were taken. */
+static size_t unpack_narrow(const struct entry_list *list, size_t at, size_t count,
+                            struct unpacking *to)
+{
+    const unsigned char *entries = list->entries + ENTRY_SIZE * at;
+    unsigned bits = list->position_bits;
+    uint32_t position_mask = ((uint32_t)1 << bits) - 1;
+    uint32_t *gaps = to->block->gaps + to->count;
+    uint32_t *forms = to->block->forms + to->count;
+    uint32_t falls = 0; /* the highest bit of a gap */
+    uint32_t greatest = 0;
+    for (size_t i = 1; i < count; i++) {
+        uint32_t entry = load_u32(entries + ENTRY_SIZE * i);
+        uint32_t last = load_u32(entries + ENTRY_SIZE * (i - 1));
+        uint32_t same = (entry ^ last) >> (bits + ENTRY_FORM_BITS) == 0 ? position_mask : 0;
+        gaps[i] = (entry & position_mask) - (last & same);
+        forms[i] = entry >> bits & (((uint32_t)1 << ENTRY_FORM_BITS) - 1);
+        falls |= gaps[i];
+        greatest = forms[i] > greatest ? forms[i] : greatest;
+    }
+    to->ascends &= falls >> 31 == 0;
+    to->greatest = greatest > to->greatest ? greatest : to->greatest;
+    return unpack_any(list, at, 1, to) == 0 ? 0 : 1 + take_documents(list, at + 1, count - 1, to);
+}
+
 enum status entries_append(const struct entry_list *entries, uint32_t form_count,
                            struct entries_read *read, struct postings_block *block, bool *sound,
                            struct error *error)
 {
-    const struct entry_list list = *entries; /* a copy can live in registers */
-    uint32_t first = block->size;
     uint32_t start = block->occurrence_count;
-    uint32_t size = first;
-    uint32_t count = start;
-    uint32_t before = 0;
-    uint32_t greatest = 0;
-    doc_id last = DOC_ID_END;
-    bool ascends = true;
-    size_t i = read->at;
-    for (; i < list.count; i++) {
-        struct occurrence_place place = entries_at(&list, i);
-        bool fresh = place.document != last || size == first;
-        if (UNLIKELY(size + fresh > first + POSTINGS_BLOCK)) {
-            break;
-        }
-        if (UNLIKELY(count == block->capacity)) {
-            block->occurrence_count = count;
-            enum status status = postings_block_reserve(block, (size_t)count + 1, error);
+    struct unpacking to = {.block = block,
+                           .first = block->size,
+                           .size = block->size,
+                           .count = start,
+                           .last = DOC_ID_END,
+                           .ascends = true};
+    while (!to.full && read->at < entries->count) {
+        size_t left = entries->count - read->at;
+        size_t count = left < UNPACKED_TOGETHER ? left : UNPACKED_TOGETHER;
+        if (UNLIKELY(to.count + count > block->capacity)) {
+            block->occurrence_count = to.count;
+            enum status status = postings_block_reserve(block, to.count + count, error);
             if (status != STATUS_OK) {
                 return status;
             }
         }
-        size += fresh;
-        last = place.document;
-        before = fresh ? 0 : before;
-        ascends &= place.position >= before;
-        greatest = place.form_number > greatest ? place.form_number : greatest;
-        block->gaps[count] = place.position - before;
-        block->forms[count++] = place.form_number;
-        block->documents[size - 1] = last;
-        block->frequencies[size - 1] = count;
-        before = place.position;
+        read->at += entries_any_wide(entries, read->at, count)
+                        ? unpack_any(entries, read->at, count, &to)
+                        : unpack_narrow(entries, read->at, count, &to);
     }
-    block->size = size;
-    block->occurrence_count = count;
-    count_frequencies(block, first, start);
-    *sound =
-        ascends && greatest < form_count && documents_ascend(block, first, read->next_document);
-    read->at = i;
-    read->documents += size - first;
-    read->next_document = last + 1;
+    block->size = to.size;
+    block->occurrence_count = to.count;
+    count_frequencies(block, to.first, start);
+    *sound = to.ascends && to.greatest < form_count &&
+             documents_ascend(block, to.first, read->next_document);
+    read->documents += to.size - to.first;
+    read->next_document = to.last + 1;
     return STATUS_OK;
 }

@@ -40,10 +40,9 @@ struct inversion {
     struct buffer entry_table;      /* uint32_t: the occurrences, sorted */
     struct buffer wide;             /* of `entry_table` */
     struct buffer list;
-    struct buffer plain_wide; /* of `list` */
-    struct buffer numbers;    /* uint32_t by form number, while forms are counted */
-    struct buffer records;    /* struct lexicon_form_record */
-    struct buffer forms;      /* as the lexicon has them */
+    struct buffer numbers; /* uint32_t by form number, while forms are counted */
+    struct buffer records; /* struct lexicon_form_record */
+    struct buffer forms;   /* as the lexicon has them */
     struct postings_encoder *encoder;
     /* While a lexicon is written: */
     const struct gathering *gathering;
@@ -61,7 +60,7 @@ struct inversion {
     unsigned position_bits; /* of an entry; the document has what is left */
 };
 
-enum { TABLES = 7, BUFFERS = 12 };
+enum { TABLES = 7, BUFFERS = 11 };
 
 static struct buffer *inversion_buffer(struct inversion *inversion, size_t index)
 {
@@ -69,7 +68,7 @@ static struct buffer *inversion_buffer(struct inversion *inversion, size_t index
         &inversion->key_table,  &inversion->start_table, &inversion->form_start_table,
         &inversion->form_table, &inversion->place_table, &inversion->entry_table,
         &inversion->wide,       &inversion->list,        &inversion->numbers,
-        &inversion->records,    &inversion->forms,       &inversion->plain_wide};
+        &inversion->records,    &inversion->forms};
     return buffers[index];
 }
 
@@ -244,14 +243,13 @@ static ALWAYS_INLINE void expect(const struct inversion *inversion, const uint32
 }
 
 /* An occurrence too far into an article, or of too rare a form of its key, for an entry. */
-static enum status add_wide(struct buffer *wide, const struct occurrence_place *place,
-                            uint32_t *entry, struct error *error)
+static enum status append_wide(struct buffer *wide, const struct occurrence_place *place,
+                               struct error *error)
 {
     unsigned char bytes[ENTRY_WIDE_SIZE];
     store_u32(bytes, place->document);
     store_u32(bytes + 4, place->form_number);
     store_u32(bytes + 8, place->position);
-    *entry = ENTRY_WIDE | (uint32_t)(wide->size / ENTRY_WIDE_SIZE);
     return buffer_append(wide, bytes, sizeof bytes, error);
 }
 
@@ -274,7 +272,8 @@ static ALWAYS_INLINE enum status put_entry(struct inversion *inversion, uint32_t
     const struct occurrence_place place = {document, to.number, position};
     uint32_t entry = entry_pack(&place, inversion->position_bits);
     if (UNLIKELY(entry == ENTRY_WIDE)) {
-        enum status status = add_wide(&inversion->wide, &place, &entry, error);
+        entry = ENTRY_WIDE | (uint32_t)(inversion->wide.size / ENTRY_WIDE_SIZE);
+        enum status status = append_wide(&inversion->wide, &place, error);
         if (status != STATUS_OK) {
             return status;
         }
@@ -335,6 +334,24 @@ static enum status encode_list(struct inversion *inversion, const struct entry_l
                : status;
 }
 
+/* Puts the wide occurrences behind a plain list, whose entries are to say where. */
+static enum status copy_wide(const struct entry_list *entries, struct buffer *list,
+                             struct error *error)
+{
+    size_t before = list->size;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < entries->count; i++) {
+        if (!entries_any_wide(entries, i, 1)) {
+            continue;
+        }
+        uint32_t entry = ENTRY_WIDE | (uint32_t)((list->size - before) / ENTRY_WIDE_SIZE);
+        store_u32(list->bytes + POSTINGS_PLAIN_HEAD + ENTRY_SIZE * i, entry);
+        struct occurrence_place place = entries_at(entries, i);
+        status = append_wide(list, &place, error);
+    }
+    return status;
+}
+
 /* A plain list (postings.h). */
 static enum status copy_list(struct inversion *inversion, const struct entry_list *entries,
                              uint32_t form_count, struct postings_location *location,
@@ -346,29 +363,15 @@ static enum status copy_list(struct inversion *inversion, const struct entry_lis
     if (status != STATUS_OK) {
         return status;
     }
-    unsigned char *to = list->bytes;
-    *to++ = POSTINGS_PLAIN;
-    *to++ = (unsigned char)entries->position_bits;
-    buffer_clear(&inversion->plain_wide);
-    uint32_t documents = 0;
-    doc_id next = 0; /* behind the document before; none is the greatest */
-    for (size_t i = 0; status == STATUS_OK && i < entries->count; i++) {
-        struct occurrence_place place = entries_at(entries, i);
-        uint32_t entry = load_u32(entries->entries + ENTRY_SIZE * i);
-        if (UNLIKELY((entry & ENTRY_WIDE) != 0)) {
-            status = add_wide(&inversion->plain_wide, &place, &entry, error);
-        }
-        store_u32(to + ENTRY_SIZE * i, entry);
-        documents += place.document + 1 != next;
-        next = place.document + 1;
-    }
+    list->bytes[0] = POSTINGS_PLAIN;
+    list->bytes[1] = (unsigned char)entries->position_bits;
+    memcpy(list->bytes + POSTINGS_PLAIN_HEAD, entries->entries, ENTRY_SIZE * entries->count);
     list->size = POSTINGS_PLAIN_HEAD + ENTRY_SIZE * entries->count;
-    if (status == STATUS_OK) {
-        status =
-            buffer_append(list, inversion->plain_wide.bytes, inversion->plain_wide.size, error);
+    if (entries_any_wide(entries, 0, entries->count)) {
+        status = copy_wide(entries, list, error);
     }
     *location = (struct postings_location){.size = list->size,
-                                           .document_count = documents,
+                                           .document_count = entries_documents(entries),
                                            .occurrence_count = entries->count,
                                            .form_count = form_count};
     return status;

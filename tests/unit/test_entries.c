@@ -123,6 +123,8 @@ static void entries_come_back_in_blocks(void **state)
         assert_int_equal(at, list.count);
         assert_int_equal(read.at, list.count);
         assert_int_equal(read.documents, documents);
+        assert_int_equal(entries_documents(&entries), documents);
+        assert_int_equal(entries_any_wide(&entries, 0, list.count), list.wide_count > 0);
     }
     postings_block_release(&block);
 }
