@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+/* For ZSTD_c_literalCompressionMode, which is a number given to ZSTD_CCtx_setParameter(). */
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
 #include "base/memory.h"
@@ -15,7 +17,20 @@ static bool set(struct compressor *compressor, ZSTD_cParameter parameter, int va
     return !ZSTD_isError(ZSTD_CCtx_setParameter(compressor->context, parameter, value));
 }
 
-enum status compressor_new(int level, struct compressor **out, struct error *error)
+enum { SPARSE_MATCH_MIN = 7, SPARSE_STEP = 4 };
+
+/* zstd takes large steps for a wish to leave Huffman codes out, too, which is none of ours: a
+ * library that cannot be told so is to search as the level has it. */
+static bool set_search(struct compressor *compressor, enum compress_search search)
+{
+    return search == COMPRESS_THOROUGH ||
+           !set(compressor, ZSTD_c_literalCompressionMode, ZSTD_lcm_huffman) ||
+           (set(compressor, ZSTD_c_minMatch, SPARSE_MATCH_MIN) &&
+            set(compressor, ZSTD_c_targetLength, SPARSE_STEP));
+}
+
+enum status compressor_new(int level, enum compress_search search, struct compressor **out,
+                           struct error *error)
 {
     struct compressor *compressor = memory_zalloc(1, sizeof *compressor);
     if (compressor == NULL) {
@@ -23,7 +38,7 @@ enum status compressor_new(int level, struct compressor **out, struct error *err
     }
     compressor->context = ZSTD_createCCtx();
     bool made = compressor->context != NULL && set(compressor, ZSTD_c_compressionLevel, level) &&
-                set(compressor, ZSTD_c_dictIDFlag, 0);
+                set(compressor, ZSTD_c_dictIDFlag, 0) && set_search(compressor, search);
     if (!made) {
         compressor_free(compressor);
         return error_set(error, STATUS_NOMEM, "out of memory: cannot make a zstd compressor");

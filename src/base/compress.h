@@ -14,7 +14,13 @@
  */
 #define COMPRESS_NOTHING (-131072) /* zstd's least level */
 struct compressor;
-enum status compressor_new(int level, struct compressor **out, struct error *error) MUST_CHECK;
+enum compress_search {
+    COMPRESS_THOROUGH, /* as the level has it */
+    COMPRESS_SPARSE /* only matches of 7 bytes and more, and not at every byte: for what holds few
+                     */
+};
+enum status compressor_new(int level, enum compress_search search, struct compressor **out,
+                           struct error *error) MUST_CHECK;
 
 /* Appends one frame holding `size` bytes to `out`. */
 enum status compressor_frame(struct compressor *compressor, const void *bytes, size_t size,

@@ -256,6 +256,8 @@ static bool publish_step_told(void *context, enum publish_step step, uint64_t do
 {
     struct build *build = context;
     if (step == PUBLISH_MERGE) {
+        let_go_rest(&build->let_go, done - build->merged_bytes);
+        build->merged_bytes = done;
         return done == 0 ? run_progress_phase(&build->progress, "merge", total)
                          : run_progress_set(&build->progress, done, total);
     }
@@ -288,6 +290,7 @@ static enum status publish_run(struct build *build, struct publish_result *resul
         .step = publish_step_told,
         .context = build,
     };
+    build->let_go = (struct let_go){.plan = &build->plan};
     phase_enter(build->timings.run, PHASE_PLAN);
     return publish(&how, result, error);
 }

@@ -20,6 +20,7 @@
 #include "snapshot/building.h"
 #include "snapshot/model.h"
 #include "snapshot/snapshot.h"
+#include "source/let_go.h"
 #include "text/analyser.h"
 #include "text/exceptions.h"
 
@@ -77,6 +78,8 @@ struct build {
     struct building_shard *shards; /* shard_count of them */
     uint32_t shard_count;          /* the plan's, and one for what repeats */
     struct repeats repeats;
+    struct let_go let_go;  /* while shards are merged */
+    uint64_t merged_bytes; /* written by then */
 };
 
 /* The run adds to what is live: with its model, and without what it has already. */

@@ -90,7 +90,7 @@ enum status document_packer_init(struct document_packer *packer, const struct sy
         buffer_init(&packer->frames[i].sizes, STORE_VALUE_SIZE_MAX);
     }
     buffer_init(&packer->raw, STORE_VALUE_SIZE_MAX);
-    return compressor_new(level, &packer->compressor, error);
+    return compressor_new(level, COMPRESS_SPARSE, &packer->compressor, error);
 }
 
 void document_packer_release(struct document_packer *packer)

@@ -174,7 +174,7 @@ enum status store_writer_open(const char *path, enum store_fate fate, struct sto
     writer->sync = fate == STORE_SYNCED;
     buffer_init(&writer->packed, STORE_VALUE_SIZE_MAX);
     int level = fate == STORE_MERGED ? COMPRESS_NOTHING : PACKED_LEVEL;
-    status = compressor_new(level, &writer->compressor, error);
+    status = compressor_new(level, COMPRESS_THOROUGH, &writer->compressor, error);
     if (status != STATUS_OK) {
         store_writer_abandon(writer);
         return status;

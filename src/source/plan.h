@@ -38,8 +38,7 @@ struct shard_plan {
     const struct shard *shards;
     uint32_t shard_count;
     uint64_t bytes;         /* of all inputs */
-    bool let_go;            /* the system need not keep what has been read of them: it is read once,
-                             * and the memory is wanted for what is written */
+    bool let_go;            /* the system need not keep what has been read of them (let_go.h) */
     uint64_t skipped_files; /* in walked folders, neither text nor JSON Lines */
     struct arena *arena;
 };
@@ -53,5 +52,14 @@ enum status shard_plan_make(const char *const *paths, size_t path_count,
 enum status shard_plan_cut(const struct input *inputs, uint32_t input_count, uint64_t shard_bytes,
                            struct shard_plan *plan, struct error *error) MUST_CHECK;
 void shard_plan_release(struct shard_plan *plan);
+
+/* The bytes [*from, *to) of an input that lie in a shard. */
+static inline void shard_input_range(const struct shard_plan *plan, const struct shard *shard,
+                                     uint32_t input, uint64_t *from, uint64_t *to)
+{
+    uint64_t size = plan->inputs[input].size;
+    *from = input == shard->input_first ? shard->offset_first : 0;
+    *to = input + 1 == shard->input_end && shard->offset_end < size ? shard->offset_end : size;
+}
 
 #endif

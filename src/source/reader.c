@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "source/let_go.h"
 #include "source/record.h"
 
 /* The block is a window over the file: [start, end) of `bytes` is read and not yet used. It is as
@@ -91,16 +92,6 @@ uint64_t reader_bytes(const struct reader *reader)
     return reader->passed + (reader->file >= 0 && at > reader->begin ? at - reader->begin : 0);
 }
 
-/* The part of an input that lies in this shard. */
-static void input_range(const struct reader *reader, uint32_t number, uint64_t *begin,
-                        uint64_t *limit)
-{
-    const struct shard *shard = &reader->shard;
-    uint64_t size = reader->plan->inputs[number].size;
-    *begin = number == shard->input_first ? shard->offset_first : 0;
-    *limit = number + 1 == shard->input_end && shard->offset_end < size ? shard->offset_end : size;
-}
-
 static enum status reject(const struct reader *reader, enum ledger_reason reason, uint64_t offset,
                           uint64_t bytes, const char *detail, struct error *error)
 {
@@ -118,12 +109,9 @@ static void leave_input(struct reader *reader)
 {
     uint64_t begin = 0;
     uint64_t limit = 0;
-    input_range(reader, reader->input, &begin, &limit);
+    shard_input_range(reader->plan, &reader->shard, reader->input, &begin, &limit);
     reader->passed += limit - begin;
-    if (reader->file >= 0 && limit > begin && reader->plan->let_go) {
-        (void)posix_fadvise(reader->file, (off_t)begin, (off_t)(limit - begin),
-                            POSIX_FADV_DONTNEED);
-    }
+    let_go_read(reader->plan, &reader->shard, reader->input, reader->file);
     reader->input++;
     close_input(reader);
 }
@@ -217,7 +205,7 @@ static enum status open_input(struct reader *reader, bool *opened, struct error 
 {
     const struct input *input = &reader->plan->inputs[reader->input];
     *opened = false;
-    input_range(reader, reader->input, &reader->begin, &reader->limit);
+    shard_input_range(reader->plan, &reader->shard, reader->input, &reader->begin, &reader->limit);
     reader->offset = reader->begin;
     if (input->kind == INPUT_REJECTED) {
         return abandon(reader, input->reason, 0, NULL, error);

@@ -240,11 +240,15 @@ static void frames_come_back(void **state)
     buffer_init(&frame, 1000000);
     buffer_init(&out, total);
     static const size_t lengths[] = {0, 1, 500, 5000, 100000};
-    struct compressor *compressor = NULL;
+    struct compressor *compressors[2] = {NULL, NULL};
     struct decompressor decompressor = {NULL};
-    assert_int_equal(compressor_new(3, &compressor, NULL), STATUS_OK);
-    for (size_t i = 0; i < 5; i++) {
-        size_t length = lengths[i] < total ? lengths[i] : total;
+    for (size_t i = 0; i < 2; i++) {
+        enum compress_search search = i == 0 ? COMPRESS_THOROUGH : COMPRESS_SPARSE;
+        assert_int_equal(compressor_new(1, search, &compressors[i], NULL), STATUS_OK);
+    }
+    for (size_t i = 0; i < 10; i++) {
+        struct compressor *compressor = compressors[i % 2];
+        size_t length = lengths[i / 2] < total ? lengths[i / 2] : total;
         buffer_clear(&frame);
         assert_int_equal(compressor_frame(compressor, text, length, &frame, NULL), STATUS_OK);
         assert_int_equal(decompress_frame(&decompressor, frame.bytes, frame.size, &out, NULL),
@@ -262,7 +266,8 @@ static void frames_come_back(void **state)
                      STATUS_LIMIT);
     buffer_release(&little);
     decompressor_release(&decompressor);
-    compressor_free(compressor);
+    compressor_free(compressors[0]);
+    compressor_free(compressors[1]);
     buffer_release(&frame);
     buffer_release(&out);
 }

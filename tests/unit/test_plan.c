@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "source/let_go.h"
 #include "source/plan.h"
 
 /* Each test works inside a folder of its own and names everything from there. */
@@ -354,6 +355,34 @@ static void default_shard_size(void **state)
     }
 }
 
+/* Two files, one of them small; of 16 MiB and more three eighths are left for the
+ * end. */
+static void what_was_read_is_let_go_bit_by_bit(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"big.jsonl", "small.jsonl"};
+    write_file(paths[0], "");
+    write_file(paths[1], "");
+    assert_int_equal(truncate(paths[0], (off_t)1 << 30), 0);
+    assert_int_equal(truncate(paths[1], (off_t)1 << 20), 0);
+    struct shard_plan plan;
+    make(paths, 2, NULL, 64 << 20, &plan);
+    assert_true(plan.let_go);
+    assert_int_equal(plan.shard_count, 17);
+    struct let_go rest = {.plan = &plan};
+    uint32_t calls = 0;
+    for (; rest.shard < plan.shard_count && calls < 10000; calls++) {
+        let_go_rest(&rest, 1 << 20);
+        assert_true(rest.gone <= (24 << 20));
+    }
+    /* Of each of 16 shards 24 MiB, 4 for every 3 that are written, and a step that finds the end.
+     */
+    assert_int_equal(calls, 3 * (16 * 24 / 4 + 1));
+    let_go_rest(&rest, UINT64_C(1) << 40); /* there is no more */
+    assert_int_equal(rest.shard, plan.shard_count);
+    shard_plan_release(&plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +395,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(shards_cover_everything, enter, leave),
         cmocka_unit_test(cuts_count_from_the_files_beginning),
         cmocka_unit_test_setup_teardown(default_shard_size, enter, leave),
+        cmocka_unit_test_setup_teardown(what_was_read_is_let_go_bit_by_bit, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
