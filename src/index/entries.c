@@ -2,29 +2,23 @@
 
 enum { UNPACKED_TOGETHER = 128 };
 
-bool entries_any_wide(const struct entry_list *entries, size_t at, size_t count)
-{
-    uint32_t all = 0;
-    for (size_t i = at; i < at + count; i++) {
-        all |= load_u32(entries->entries + ENTRY_SIZE * i);
-    }
-    return (all & ENTRY_WIDE) != 0;
-}
-
-uint32_t entries_documents(const struct entry_list *entries)
+uint32_t entries_documents(const struct entry_list *entries, bool *wide)
 {
     unsigned below = entries->position_bits + ENTRY_FORM_BITS; /* of the document */
     uint32_t count = entries->count > 0;
-    if (entries_any_wide(entries, 0, entries->count)) {
+    uint32_t all = entries->count > 0 ? load_u32(entries->entries) : 0;
+    for (size_t i = 1; i < entries->count; i++) {
+        uint32_t entry = load_u32(entries->entries + ENTRY_SIZE * i);
+        uint32_t last = load_u32(entries->entries + ENTRY_SIZE * (i - 1));
+        count += (entry ^ last) >> below != 0;
+        all |= entry;
+    }
+    *wide = (all & ENTRY_WIDE) != 0;
+    if (*wide) {
+        count = 1;
         for (size_t i = 1; i < entries->count; i++) {
             count += entries_at(entries, i).document != entries_at(entries, i - 1).document;
         }
-        return count;
-    }
-    for (size_t i = 1; i < entries->count; i++) {
-        uint32_t differs = load_u32(entries->entries + ENTRY_SIZE * i) ^
-                           load_u32(entries->entries + ENTRY_SIZE * (i - 1));
-        count += differs >> below != 0;
     }
     return count;
 }
@@ -157,6 +151,15 @@ static size_t unpack_narrow(const struct entry_list *list, size_t at, size_t cou
     return unpack_any(list, at, 1, to) == 0 ? 0 : 1 + take_documents(list, at + 1, count - 1, to);
 }
 
+static bool any_wide(const struct entry_list *entries, size_t at, size_t count)
+{
+    uint32_t all = 0;
+    for (size_t i = at; i < at + count; i++) {
+        all |= load_u32(entries->entries + ENTRY_SIZE * i);
+    }
+    return (all & ENTRY_WIDE) != 0;
+}
+
 enum status entries_append(const struct entry_list *entries, uint32_t form_count,
                            struct entries_read *read, struct postings_block *block, bool *sound,
                            struct error *error)
@@ -178,7 +181,7 @@ enum status entries_append(const struct entry_list *entries, uint32_t form_count
                 return status;
             }
         }
-        read->at += entries_any_wide(entries, read->at, count)
+        read->at += any_wide(entries, read->at, count)
                         ? unpack_any(entries, read->at, count, &to)
                         : unpack_narrow(entries, read->at, count, &to);
     }

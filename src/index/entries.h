@@ -64,10 +64,8 @@ static ALWAYS_INLINE struct occurrence_place entries_at(const struct entry_list 
                                      .position = entry & (((uint32_t)1 << bits) - 1)};
 }
 
-/* Whether any of `count` occurrences from number `at` on is wide. */
-bool entries_any_wide(const struct entry_list *entries, size_t at, size_t count);
-/* In how many documents they are. */
-uint32_t entries_documents(const struct entry_list *entries);
+/* In how many documents they are, and whether any is wide. */
+uint32_t entries_documents(const struct entry_list *entries, bool *wide);
 
 /* How far a list has been read; all 0 before it. */
 struct entries_read {

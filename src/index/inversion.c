@@ -341,7 +341,7 @@ static enum status copy_wide(const struct entry_list *entries, struct buffer *li
     size_t before = list->size;
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < entries->count; i++) {
-        if (!entries_any_wide(entries, i, 1)) {
+        if ((load_u32(entries->entries + ENTRY_SIZE * i) & ENTRY_WIDE) == 0) {
             continue;
         }
         uint32_t entry = ENTRY_WIDE | (uint32_t)((list->size - before) / ENTRY_WIDE_SIZE);
@@ -367,11 +367,13 @@ static enum status copy_list(struct inversion *inversion, const struct entry_lis
     list->bytes[1] = (unsigned char)entries->position_bits;
     memcpy(list->bytes + POSTINGS_PLAIN_HEAD, entries->entries, ENTRY_SIZE * entries->count);
     list->size = POSTINGS_PLAIN_HEAD + ENTRY_SIZE * entries->count;
-    if (entries_any_wide(entries, 0, entries->count)) {
+    bool wide = false;
+    uint32_t documents = entries_documents(entries, &wide);
+    if (wide) {
         status = copy_wide(entries, list, error);
     }
     *location = (struct postings_location){.size = list->size,
-                                           .document_count = entries_documents(entries),
+                                           .document_count = documents,
                                            .occurrence_count = entries->count,
                                            .form_count = form_count};
     return status;
