@@ -90,14 +90,19 @@ enum status document_packer_init(struct document_packer *packer, const struct sy
         buffer_init(&packer->frames[i].sizes, STORE_VALUE_SIZE_MAX);
     }
     buffer_init(&packer->raw, STORE_VALUE_SIZE_MAX);
-    return compressor_new(level, COMPRESS_SPARSE, &packer->compressor, error);
+    /* Ids, addresses and dates are much alike; the codes of a body's words have few matches. */
+    enum status status =
+        compressor_new(level, COMPRESS_THOROUGH, &packer->compressors[DOCUMENT_HEAD], error);
+    return status == STATUS_OK
+               ? compressor_new(level, COMPRESS_SPARSE, &packer->compressors[DOCUMENT_BODY], error)
+               : status;
 }
 
 void document_packer_release(struct document_packer *packer)
 {
-    compressor_free(packer->compressor);
-    packer->compressor = NULL;
     for (int i = 0; i < DOCUMENT_PARTS; i++) {
+        compressor_free(packer->compressors[i]);
+        packer->compressors[i] = NULL;
         buffer_release(&packer->frames[i].packed);
         buffer_release(&packer->frames[i].sizes);
     }
@@ -201,8 +206,8 @@ enum status document_packer_close(struct document_packer *packer, enum document_
         status = buffer_append(&packer->raw, frame->packed.bytes, frame->packed.size, error);
     }
     if (status == STATUS_OK) {
-        status =
-            compressor_frame(packer->compressor, packer->raw.bytes, packer->raw.size, out, error);
+        status = compressor_frame(packer->compressors[part], packer->raw.bytes, packer->raw.size,
+                                  out, error);
     }
     frame_clear(frame);
     return status;

@@ -48,7 +48,7 @@ enum status stored_document_read(const void *bytes, size_t size, struct stored_d
 /* Packs documents into frames: each part has one open. One thread at a time. */
 struct document_packer {
     const struct symbol_index *symbols;
-    struct compressor *compressor;
+    struct compressor *compressors[DOCUMENT_PARTS];
     struct open_frame {
         struct buffer packed; /* one behind another */
         struct buffer sizes;  /* uint32_t each */
