@@ -16,8 +16,7 @@
 struct compressor;
 enum compress_search {
     COMPRESS_THOROUGH, /* as the level has it */
-    COMPRESS_SPARSE /* only matches of 7 bytes and more, and not at every byte: for what holds few
-                     */
+    COMPRESS_SPARSE    /* less of it, for what has few matches: long ones, not at every byte */
 };
 enum status compressor_new(int level, enum compress_search search, struct compressor **out,
                            struct error *error) MUST_CHECK;

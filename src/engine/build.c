@@ -256,8 +256,7 @@ static bool publish_step_told(void *context, enum publish_step step, uint64_t do
 {
     struct build *build = context;
     if (step == PUBLISH_MERGE) {
-        let_go_rest(&build->let_go, done - build->merged_bytes);
-        build->merged_bytes = done;
+        let_go_rest(&build->let_go, done);
         return done == 0 ? run_progress_phase(&build->progress, "merge", total)
                          : run_progress_set(&build->progress, done, total);
     }

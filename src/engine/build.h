@@ -78,8 +78,7 @@ struct build {
     struct building_shard *shards; /* shard_count of them */
     uint32_t shard_count;          /* the plan's, and one for what repeats */
     struct repeats repeats;
-    struct let_go let_go;  /* while shards are merged */
-    uint64_t merged_bytes; /* written by then */
+    struct let_go let_go; /* while shards are merged */
 };
 
 /* The run adds to what is live: with its model, and without what it has already. */

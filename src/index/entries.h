@@ -45,6 +45,15 @@ static ALWAYS_INLINE uint32_t entry_pack(const struct occurrence_place *place,
     return LIKELY(fits) ? entry : ENTRY_WIDE;
 }
 
+/* The occurrence of an entry that is not wide. */
+static ALWAYS_INLINE struct occurrence_place entry_unpack(uint32_t entry, unsigned position_bits)
+{
+    return (struct occurrence_place){.document = entry >> (position_bits + ENTRY_FORM_BITS),
+                                     .form_number = entry >> position_bits &
+                                                    (((uint32_t)1 << ENTRY_FORM_BITS) - 1),
+                                     .position = entry & (((uint32_t)1 << position_bits) - 1)};
+}
+
 /* A wide one that is not there is of a form that no list has. */
 static ALWAYS_INLINE struct occurrence_place entries_at(const struct entry_list *entries, size_t at)
 {
@@ -57,11 +66,7 @@ static ALWAYS_INLINE struct occurrence_place entries_at(const struct entry_list 
                                                load_u32(wide + 8)}
                    : (struct occurrence_place){.form_number = UINT32_MAX};
     }
-    unsigned bits = entries->position_bits;
-    return (struct occurrence_place){.document = entry >> (bits + ENTRY_FORM_BITS),
-                                     .form_number =
-                                         entry >> bits & (((uint32_t)1 << ENTRY_FORM_BITS) - 1),
-                                     .position = entry & (((uint32_t)1 << bits) - 1)};
+    return entry_unpack(entry, entries->position_bits);
 }
 
 /* In how many documents they are, and whether any is wide. */

@@ -21,13 +21,19 @@ static uint64_t rest_from(uint64_t from, uint64_t to)
     return to - from < PART_MIN ? to : from + (to - from) / ALL_PARTS * READ_PARTS;
 }
 
-void let_go_read(const struct shard_plan *plan, const struct shard *shard, uint32_t input, int file)
+void let_go_read(const struct shard_plan *plan, int file, uint64_t from, uint64_t to)
 {
-    uint64_t from = 0;
-    uint64_t to = 0;
-    shard_input_range(plan, shard, input, &from, &to);
     if (plan->let_go && file >= 0 && to > from) {
         forget(file, from, rest_from(from, to));
+    }
+}
+
+static void forget_of(const char *path, uint64_t from, uint64_t to)
+{
+    int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (file >= 0) {
+        forget(file, from, to);
+        (void)close(file);
     }
 }
 
@@ -37,33 +43,31 @@ static void let_go_step(struct let_go *rest)
     while (rest->shard < plan->shard_count) {
         const struct shard *shard = &plan->shards[rest->shard];
         uint32_t input = shard->input_first + rest->input;
+        if (input == shard->input_end) {
+            rest->shard++;
+            rest->input = 0;
+            continue;
+        }
         uint64_t from = 0;
         uint64_t to = 0;
-        if (input < shard->input_end) {
-            shard_input_range(plan, shard, input, &from, &to);
-            from = rest_from(from, to) + rest->gone;
-        }
+        shard_input_range(plan, shard, input, &from, &to);
+        from = rest_from(from, to) + rest->gone;
         if (from < to) {
-            int file = open(plan->inputs[input].path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-            if (file >= 0) {
-                forget(file, from, to - from < STEP ? to : from + STEP);
-                (void)close(file);
-            }
+            forget_of(plan->inputs[input].path, from, to - from < STEP ? to : from + STEP);
             rest->gone += STEP;
             return;
         }
+        rest->input++;
         rest->gone = 0;
-        rest->input = input < shard->input_end ? rest->input + 1 : 0;
-        rest->shard += input >= shard->input_end;
     }
 }
 
-void let_go_rest(struct let_go *rest, uint64_t bytes)
+void let_go_rest(struct let_go *rest, uint64_t written)
 {
-    bool more = rest->plan->let_go && rest->shard < rest->plan->shard_count;
-    rest->owed += more ? bytes : 0;
-    while (rest->owed >= STEP_WRITTEN) {
+    const struct shard_plan *plan = rest->plan;
+    while (plan->let_go && rest->shard < plan->shard_count &&
+           written - rest->written >= STEP_WRITTEN) {
         let_go_step(rest);
-        rest->owed -= STEP_WRITTEN;
+        rest->written += STEP_WRITTEN;
     }
 }

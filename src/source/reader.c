@@ -111,7 +111,7 @@ static void leave_input(struct reader *reader)
     uint64_t limit = 0;
     shard_input_range(reader->plan, &reader->shard, reader->input, &begin, &limit);
     reader->passed += limit - begin;
-    let_go_read(reader->plan, &reader->shard, reader->input, reader->file);
+    let_go_read(reader->plan, reader->file, begin, limit);
     reader->input++;
     close_input(reader);
 }

@@ -355,8 +355,7 @@ static void default_shard_size(void **state)
     }
 }
 
-/* Two files, one of them small; of 16 MiB and more three eighths are left for the
- * end. */
+/* Two files, one of them small; of 16 MiB and more three eighths are left for the end. */
 static void what_was_read_is_let_go_bit_by_bit(void **state)
 {
     (void)state;
@@ -372,7 +371,7 @@ static void what_was_read_is_let_go_bit_by_bit(void **state)
     struct let_go rest = {.plan = &plan};
     uint32_t calls = 0;
     for (; rest.shard < plan.shard_count && calls < 10000; calls++) {
-        let_go_rest(&rest, 1 << 20);
+        let_go_rest(&rest, (uint64_t)(calls + 1) << 20);
         assert_true(rest.gone <= (24 << 20));
     }
     /* Of each of 16 shards 24 MiB, 4 for every 3 that are written, and a step that finds the end.
