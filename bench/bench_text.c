@@ -151,41 +151,52 @@ static char *compact(struct words *words, const char *text)
     return out;
 }
 
-/* Analyses words together, as a worker does, and adds the folds to the builder, if any. */
-static void analyse_some(const struct analyser *analyser, const char *text,
-                         const struct distinct *words, size_t count,
-                         struct evidence_builder *builder)
+static struct analyser_request *make_requests(const char *text, const struct words *words)
+{
+    struct analyser_request *requests = malloc(words->capacity * sizeof *requests);
+    must(requests != NULL, "out of memory");
+    for (size_t i = 0; i < words->capacity; i++) {
+        const struct distinct *word = &words->cells[i];
+        requests[i] = (struct analyser_request){
+            .word = text + word->start, .size = word->size, .kind = (enum token_kind)word->kind};
+    }
+    return requests;
+}
+
+/* Analyses words, some together, as a worker does. */
+static void analyse(const struct analyser *analyser, struct analyser_request *requests,
+                    size_t count)
 {
     static struct analysis some[ANALYSER_TOGETHER];
     static struct analysis parts[ANALYSIS_PARTS_MAX];
-    struct analyser_request requests[ANALYSER_TOGETHER];
-    struct error error;
-    for (size_t i = 0; i < count; i++) {
-        requests[i] = (struct analyser_request){.word = text + words[i].start,
-                                                .size = words[i].size,
-                                                .kind = (enum token_kind)words[i].kind};
-    }
-    analyser_words(analyser, requests, count, some);
-    for (size_t i = 0; i < count; i++) {
-        const struct analysis *part = requests[i].single ? &some[i] : parts;
-        size_t made = requests[i].single ? 1
-                                         : analyser_word(analyser, requests[i].word,
-                                                         requests[i].size, requests[i].kind, parts);
-        for (size_t k = 0; builder != NULL && k < made; k++) {
-            must(evidence_builder_add(builder, part[k].fold, part[k].fold_size, words[i].count,
-                                      &error) == STATUS_OK,
-                 error.message);
+    for (size_t from = 0; from < count; from += ANALYSER_TOGETHER) {
+        size_t left = count - from < ANALYSER_TOGETHER ? count - from : ANALYSER_TOGETHER;
+        analyser_words(analyser, requests + from, left, some);
+        for (size_t i = from; i < from + left; i++) {
+            if (!requests[i].single) {
+                (void)analyser_word(analyser, requests[i].word, requests[i].size, requests[i].kind,
+                                    parts);
+            }
         }
     }
 }
 
-static void analyse(const struct analyser *analyser, const char *text, const struct words *words,
-                    struct evidence_builder *builder)
+/* Counts the folds of all words. */
+static void count_folds(const char *text, const struct words *words,
+                        struct evidence_builder *builder)
 {
-    for (size_t i = 0; i < words->capacity; i += ANALYSER_TOGETHER) {
-        size_t left = words->capacity - i;
-        analyse_some(analyser, text, words->cells + i,
-                     left < ANALYSER_TOGETHER ? left : ANALYSER_TOGETHER, builder);
+    static const struct analyser fold = {.name = ANALYSER_FOLD};
+    static struct analysis parts[ANALYSIS_PARTS_MAX];
+    struct error error;
+    for (size_t i = 0; i < words->capacity; i++) {
+        const struct distinct *word = &words->cells[i];
+        size_t made = analyser_word(&fold, text + word->start, word->size,
+                                    (enum token_kind)word->kind, parts);
+        for (size_t k = 0; k < made; k++) {
+            must(evidence_builder_add(builder, parts[k].fold, parts[k].fold_size, word->count,
+                                      &error) == STATUS_OK,
+                 error.message);
+        }
     }
 }
 
@@ -328,8 +339,7 @@ int main(int argc, char **argv)
     buffer_init(&table, (size_t)1 << 32);
     struct evidence_builder *builder = evidence_builder_new();
     must(builder != NULL, "out of memory");
-    struct analyser fold = {.name = ANALYSER_FOLD};
-    analyse(&fold, sampled, &sample, builder);
+    count_folds(sampled, &sample, builder);
     must(evidence_builder_finish(builder, &table, &error) == STATUS_OK, error.message);
     evidence_builder_free(builder);
     struct analyser analyser = {.name = ANALYSER_DEFAULT};
@@ -341,22 +351,24 @@ int main(int argc, char **argv)
     double reduced = reduce(&analyser, sampled, &sample, table.bytes);
     printf("evidence            %zu bytes; %.3f s for its reductions, once an archive\n",
            table.size, reduced);
+    struct analyser_request *requests = make_requests(text, &words);
     for (int name = 0; name <= (int)ANALYSER_FOLD; name++) {
         analyser.name = (enum analyser_name)name;
         double best = 1e9;
         for (int round = 0; round < ROUNDS; round++) {
             double from = seconds();
-            analyse(&analyser, text, &words, NULL);
+            analyse(&analyser, requests, words.capacity);
             double took = seconds() - from;
             best = took < best ? took : best;
         }
-        printf("%-8s            %.0f ns a distinct word (%zu), %.0f %% of tokenise + intern, %zu "
+        printf("%-8s            %.0f ns a distinct word (%zu), %.1f %% of tokenise + intern, %zu "
                "classes\n",
                analyser_name_text(analyser.name), best / (double)words.count * 1e9, words.count,
                100 * best / interned, count_keys(&analyser, text, &words));
     }
     buffer_release(&table);
     buffer_release(&filter);
+    free(requests);
     free(words.cells);
     free(text);
     return 0;

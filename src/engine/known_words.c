@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "base/memory.h"
+
 /* Nearly every word has one indexed part. */
 struct known_word {
     uint32_t form; /* builder's number of the only part; else the first of `parts` */
@@ -13,6 +15,19 @@ static_assert(ANALYSIS_PARTS_MAX < 1 << (32 - DENSE_CODE_BITS), "a count of part
 struct word_part {
     uint32_t form;
     uint8_t advance;
+};
+
+/* New words on their way: each step for all of them, so that what one step asks memory for is there
+ * when the next one wants it. */
+enum { TOGETHER = ANALYSER_TOGETHER };
+struct new_words {
+    uint32_t first;
+    uint32_t count;
+    char bytes[TOGETHER][TOKEN_BYTES_MAX];
+    struct analyser_request requests[TOGETHER];
+    uint64_t codes[TOGETHER]; /* what symbol_index_expect() said */
+    struct analysis some[TOGETHER];
+    struct analysis parts[ANALYSIS_PARTS_MAX]; /* of a word that has several */
 };
 
 enum { BUFFERS = 6 };
@@ -35,12 +50,17 @@ enum status known_words_init(struct known_words *known, const struct analyser *a
     for (size_t i = 0; i < BUFFERS; i++) {
         buffer_init(known_buffer(known, i), memory_max);
     }
-    return word_table_init(&known->table, memory_max, error);
+    enum status status = word_table_init(&known->table, memory_max, error);
+    known->fresh = memory_alloc(sizeof *known->fresh);
+    return status == STATUS_OK && known->fresh == NULL
+               ? error_no_memory(error, sizeof *known->fresh)
+               : status;
 }
 
 void known_words_release(struct known_words *known)
 {
     word_table_release(&known->table);
+    memory_free(known->fresh);
     for (size_t i = 0; i < BUFFERS; i++) {
         buffer_release(known_buffer(known, i));
     }
@@ -84,17 +104,6 @@ static enum status ask_part(struct known_words *known, const struct analysis *pa
                                : status;
 }
 
-/* New words on their way: each step for all of them, so that what one step asks memory for is there
- * when the next one wants it. */
-enum { TOGETHER = ANALYSER_TOGETHER };
-struct new_words {
-    uint32_t first;
-    uint32_t count;
-    char bytes[TOGETHER][TOKEN_BYTES_MAX];
-    struct analyser_request requests[TOGETHER];
-    uint64_t codes[TOGETHER]; /* what symbol_index_expect() said */
-};
-
 static void take_words(const struct known_words *known, struct new_words *words)
 {
     for (uint32_t i = 0; i < words->count; i++) {
@@ -126,18 +135,16 @@ static enum status keep_word(struct known_words *known, const struct analysis *p
 static enum status analyse_words(struct known_words *known, struct new_words *words,
                                  struct error *error)
 {
-    struct analysis some[TOGETHER];
-    analyser_words(known->analyser, words->requests, words->count, some);
+    analyser_words(known->analyser, words->requests, words->count, words->some);
     enum status status = STATUS_OK;
     for (uint32_t i = 0; status == STATUS_OK && i < words->count; i++) {
         const struct analyser_request *request = &words->requests[i];
-        struct analysis parts[ANALYSIS_PARTS_MAX];
         if (request->single) {
-            status = keep_word(known, &some[i], 1, error);
+            status = keep_word(known, &words->some[i], 1, error);
         } else {
-            size_t made =
-                analyser_word(known->analyser, request->word, request->size, request->kind, parts);
-            status = keep_word(known, parts, made, error);
+            size_t made = analyser_word(known->analyser, request->word, request->size,
+                                        request->kind, words->parts);
+            status = keep_word(known, words->parts, made, error);
         }
     }
     return status;
@@ -185,8 +192,9 @@ static void code_words(struct known_words *known, const struct new_words *words)
 
 /* All that is known of some words but their parts' numbers, for which it asks. */
 static enum status learn_some(struct known_words *known, const struct builder *builder,
-                              struct new_words *words, struct error *error)
+                              struct error *error)
 {
+    struct new_words *words = known->fresh;
     size_t asked = known->requests.size / sizeof(struct vocabulary_request);
     size_t strings = known->strings.size;
     take_words(known, words);
@@ -240,8 +248,9 @@ static enum status learn_words(struct known_words *known, struct builder *builde
     enum status status = STATUS_OK;
     uint32_t count = word_table_count(&known->table);
     for (uint32_t i = first; status == STATUS_OK && i < count; i += TOGETHER) {
-        struct new_words words = {.first = i, .count = count - i < TOGETHER ? count - i : TOGETHER};
-        status = learn_some(known, builder, &words, error);
+        known->fresh->first = i;
+        known->fresh->count = count - i < TOGETHER ? count - i : TOGETHER;
+        status = learn_some(known, builder, error);
     }
     word_table_told(&known->table);
     size_t asked = status == STATUS_OK ? point_requests(known, 0, 0) : 0;

@@ -10,11 +10,13 @@
  * from shard to shard, since it depends on the word alone. Their forms' numbers are those of one
  * builder, and forgotten with it. One thread at a time. */
 
+struct new_words;
 struct known_words {
     const struct analyser *analyser;
     const struct tagger *tagger;        /* NULL: no entities */
     const struct symbol_index *symbols; /* that texts are stored in; NULL: none */
     struct word_table table;
+    struct new_words *fresh;    /* room for some at a time */
     struct buffer words;        /* struct known_word, by number */
     struct buffer parts;        /* struct word_part, of words that have not one part */
     struct buffer entity_forms; /* struct entity_form, by number */

@@ -76,6 +76,12 @@ static size_t without_possessive(const char *fold, size_t size)
     return possessive ? size - 2 : size;
 }
 
+/* Whether the evidence is asked for words. */
+static bool asks_evidence(const struct analyser *analyser)
+{
+    return analyser->name == ANALYSER_DEFAULT && analyser->evidence.slot_count > 0;
+}
+
 static struct conflater conflater_of(const struct analyser *analyser)
 {
     return (struct conflater){.evidence = &analyser->evidence, .exceptions = analyser->exceptions};
@@ -116,22 +122,22 @@ static bool classify_plain(struct analysis *part)
     return false;
 }
 
-static void clear(struct analysis *part, uint8_t advance)
+static void clear(struct analysis *part)
 {
     part->form_size = 0;
     part->fold_size = 0;
     part->class_size = 0;
-    part->advance = advance;
+    part->advance = 0;
     part->proclitics = 0;
     part->enclitics = 0;
     part->rule = CONFLATION_NONE;
 }
 
 /* Makes a part of a form: its fold, nothing else. */
-static void set_form(struct analysis *part, const char *form, size_t size, uint8_t advance)
+static void set_form(struct analysis *part, const char *form, size_t size)
 {
     assert(size <= sizeof part->form);
-    clear(part, advance);
+    clear(part);
     memcpy(part->form, form, size);
     part->form_size = (uint16_t)size;
     part->fold_size = (uint16_t)fold_text(form, size, part->fold, sizeof part->fold);
@@ -140,15 +146,17 @@ static void set_form(struct analysis *part, const char *form, size_t size, uint8
 /* Gives the part the class found for its fold, or the one that its form has although the fold does
  * not tell. Arabic letters fold one to one, so what came off the fold is as long in the form. What
  * the tables or the user join stays joined. */
-static void set_found(const struct analyser *analyser, struct analysis *part,
-                      const struct conflation *found)
+static ALWAYS_INLINE void set_found(const struct analyser *analyser, struct analysis *part,
+                                    const struct conflation *found)
 {
-    const struct homograph_word word = {{part->form, part->form_size}, found->front};
-    bool joined = (found->rules & CONFLATION_JOIN) != 0 || found->front > part->form_size;
-    struct letters other = joined ? LITERAL("") : homograph_of_form(&analyser->evidence, &word);
-    if (UNLIKELY(other.size > 0)) {
-        set_class(part, other.bytes, other.size, (uint8_t)(found->rules | CONFLATION_JOIN));
-        return;
+    if (UNLIKELY(homograph_may_be(part->form, part->form_size, found->front)) &&
+        (found->rules & CONFLATION_JOIN) == 0 && found->front <= part->form_size) {
+        const struct homograph_word word = {{part->form, part->form_size}, found->front};
+        struct letters other = homograph_of_form(&analyser->evidence, &word);
+        if (other.size > 0) {
+            set_class(part, other.bytes, other.size, (uint8_t)(found->rules | CONFLATION_JOIN));
+            return;
+        }
     }
     struct letters key =
         homograph_rest(&analyser->evidence, (struct letters){found->key, found->size});
@@ -167,7 +175,8 @@ static size_t split_compound(const struct analyser *analyser, struct analysis *p
         return 0;
     }
     size_t at = front + found->split;
-    set_form(&parts[1], first->form + at, first->form_size - at, 1);
+    set_form(&parts[1], first->form + at, first->form_size - at);
+    parts[1].advance = 1;
     struct conflation second = {.key = parts[1].class_key};
     struct conflater conflater = conflater_of(analyser);
     conflate(&conflater, parts[1].fold, parts[1].fold_size, &second);
@@ -232,6 +241,83 @@ static size_t classify(const struct analyser *analyser, struct analysis *parts, 
     return 1;
 }
 
+/* Whether a fold of another kind is one of letters all the same; then puts zeros behind it. */
+static bool is_of_letters(struct analysis *part)
+{
+    bool takes = conflate_takes(part->fold, part->fold_size);
+    if (takes) {
+        memset(part->fold + part->fold_size, 0, FOLD_ROOM);
+    }
+    return takes;
+}
+
+/* Folds a word and asks for what the evidence has of it, if it `asks` at all. False: its form has
+ * to be made first. */
+static ALWAYS_INLINE bool begin(const struct analyser *analyser, bool asks,
+                                const struct analyser_request *word, struct analysis *part,
+                                struct conflate_asked *asked)
+{
+    size_t used = 0;
+    if (UNLIKELY(word->size > sizeof part->form)) {
+        return false;
+    }
+    enum folded folded = fold_word(word->word, word->size, part->form, part->fold, &used);
+    if (folded == FOLDED_NOT) {
+        return false;
+    }
+    clear(part);
+    part->form_size = (uint16_t)used;
+    part->fold_size = (uint16_t)used;
+    asked->hash = 0;
+    if (LIKELY(asks) && LIKELY(word->kind == TOKEN_WORD) &&
+        (LIKELY(folded == FOLDED_LETTERS) || is_of_letters(part))) {
+        fold_sums(part->fold, used, asked->sums);
+        asked->hash = fold_hash_of_sum(asked->sums[0]);
+        evidence_expect(&analyser->evidence, asked->hash);
+    }
+    return true;
+}
+
+/* The class of a word that the evidence was asked for. False: two words. */
+static ALWAYS_INLINE bool end(const struct analyser *analyser, struct analysis *part,
+                              struct conflate_asked *asked)
+{
+    struct conflation found = {.key = part->class_key};
+    asked->slot = evidence_slot_filtered(&analyser->evidence, asked->hash);
+    bool told =
+        reduction_apply(evidence_slot_reduction(asked->slot), part->fold, part->fold_size, &found);
+    if (!told) {
+        struct conflater conflater = conflater_of(analyser);
+        conflate_untold(&conflater, part->fold, part->fold_size, asked, &found);
+    }
+    part->proclitics = found.front;
+    part->enclitics = found.back;
+    if (told) {
+        part->class_size = (uint16_t)found.size;
+        part->rule = found.rules;
+        return true;
+    }
+    if (UNLIKELY(found.split != 0)) {
+        return false;
+    }
+    set_found(analyser, part, &found);
+    return true;
+}
+
+/* Makes a part, or two, of a form. */
+static size_t make_part(const struct analyser *analyser, const char *form, size_t size,
+                        struct analysis *parts, size_t room)
+{
+    const struct analyser_request word = {.word = form, .size = (uint32_t)size, .kind = TOKEN_WORD};
+    struct conflate_asked asked;
+    if (!begin(analyser, asks_evidence(analyser), &word, &parts[0], &asked)) {
+        set_form(&parts[0], form, size);
+    } else if (asked.hash != 0 && end(analyser, &parts[0], &asked)) {
+        return 1;
+    }
+    return classify(analyser, parts, room);
+}
+
 /* A hashtag's words: what stands between its underscores. The first shares the tag's position. */
 static size_t hashtag_words(const struct analyser *analyser, struct analysis *parts)
 {
@@ -244,8 +330,10 @@ static size_t hashtag_words(const struct analyser *analyser, struct analysis *pa
         const char *bar = memchr(form + at, '_', size - at);
         size_t end = bar == NULL ? size : (size_t)(bar - form);
         if (end > at) {
-            set_form(&parts[count], form + at, end - at, count > 1);
-            count += classify(analyser, parts + count, ANALYSIS_PARTS_MAX - count);
+            size_t made =
+                make_part(analyser, form + at, end - at, parts + count, ANALYSIS_PARTS_MAX - count);
+            parts[count].advance = count > 1;
+            count += made;
         }
         at = end + 1;
     }
@@ -261,13 +349,15 @@ static size_t phrase_words(const struct analyser *analyser, const char *form, si
         const char *space = memchr(form + at, ' ', size - at);
         size_t end = space == NULL ? size : (size_t)(space - form);
         if (end > at) {
-            set_form(&parts[count], form + at, end - at, count > 0);
-            count += classify(analyser, parts + count, ANALYSIS_PARTS_MAX - count);
+            size_t made =
+                make_part(analyser, form + at, end - at, parts + count, ANALYSIS_PARTS_MAX - count);
+            parts[count].advance = count > 0;
+            count += made;
         }
         at = end + 1;
     }
     if (count == 0) {
-        clear(&parts[0], 0);
+        clear(&parts[0]);
         count = 1;
     }
     return count;
@@ -293,62 +383,13 @@ static size_t divide(const struct analyser *analyser, enum token_kind kind, stru
     return 1;
 }
 
-/* Folds a word and asks for what the evidence has of it. False: its form has to be made first. */
-static ALWAYS_INLINE bool begin(const struct analyser *analyser, const char *word, size_t size,
-                                enum token_kind kind, struct analysis *part)
-{
-    size_t used = 0;
-    if (UNLIKELY(size > sizeof part->form)) {
-        return false;
-    }
-    enum folded folded = fold_word(word, size, part->form, part->fold, &used);
-    if (folded == FOLDED_NOT) {
-        return false;
-    }
-    clear(part, 0);
-    part->form_size = (uint16_t)used;
-    part->fold_size = (uint16_t)used;
-    part->hash = 0;
-    if (analyser->name == ANALYSER_DEFAULT && analyser->evidence.slot_count > 0 &&
-        kind == TOKEN_WORD &&
-        (LIKELY(folded == FOLDED_LETTERS) || conflate_takes(part->fold, used))) {
-        part->hash =
-            fold_hash_of_sum(LIKELY(used >= 8 && used <= 16) ? fold_sum_short(part->fold, used)
-                                                             : fold_sum(part->fold, used));
-        evidence_expect(&analyser->evidence, part->hash);
-    }
-    return true;
-}
-
-/* The class of a word that has begun as one of letters. False: two words. */
-static ALWAYS_INLINE bool end(const struct analyser *analyser, struct analysis *part)
-{
-    struct conflation found = {.key = part->class_key};
-    evidence_slot slot = evidence_slot_hashed(&analyser->evidence, part->hash);
-    bool told = conflate_told(part->fold, part->fold_size, slot, &found);
-    if (!told) {
-        struct conflater conflater = conflater_of(analyser);
-        conflate_untold(&conflater, part->fold, part->fold_size, part->hash, slot, &found);
-    }
-    part->proclitics = found.front;
-    part->enclitics = found.back;
-    if (told) {
-        part->class_size = (uint16_t)found.size;
-        part->rule = found.rules;
-        return true;
-    }
-    if (UNLIKELY(found.split != 0)) {
-        return false;
-    }
-    set_found(analyser, part, &found);
-    return true;
-}
-
 size_t analyser_word(const struct analyser *analyser, const char *word, size_t size,
                      enum token_kind kind, struct analysis parts[ANALYSIS_PARTS_MAX])
 {
-    if (begin(analyser, word, size, kind, &parts[0])) {
-        return parts[0].hash != 0 && end(analyser, &parts[0])
+    const struct analyser_request request = {.word = word, .size = (uint32_t)size, .kind = kind};
+    struct conflate_asked asked;
+    if (begin(analyser, asks_evidence(analyser), &request, &parts[0], &asked)) {
+        return asked.hash != 0 && end(analyser, &parts[0], &asked)
                    ? 1
                    : divide(analyser, kind, parts, ANALYSIS_PARTS_MAX);
     }
@@ -357,7 +398,7 @@ size_t analyser_word(const struct analyser *analyser, const char *word, size_t s
     if (memchr(form, ' ', form_size) != NULL) {
         return phrase_words(analyser, form, form_size, parts);
     }
-    set_form(&parts[0], form, form_size, 0);
+    set_form(&parts[0], form, form_size);
     return divide(analyser, kind, parts, ANALYSIS_PARTS_MAX);
 }
 
@@ -365,27 +406,32 @@ size_t analyser_word(const struct analyser *analyser, const char *word, size_t s
 static bool may_divide(const struct analyser *analyser, enum token_kind kind,
                        const struct analysis *part)
 {
-    return kind == TOKEN_HASHTAG || (kind <= TOKEN_NUMBER && analyser->name == ANALYSER_DEFAULT &&
-                                     conflate_takes(part->fold, part->fold_size));
+    return kind <= TOKEN_NUMBER && analyser->name == ANALYSER_DEFAULT &&
+           conflate_takes(part->fold, part->fold_size);
 }
 
 void analyser_words(const struct analyser *analyser, struct analyser_request *words, size_t count,
                     struct analysis some[ANALYSER_TOGETHER])
 {
+    struct conflate_asked asked[ANALYSER_TOGETHER];
+    uint8_t letters[ANALYSER_TOGETHER]; /* the words that the evidence was asked for */
+    size_t letters_count = 0;
+    bool asks = asks_evidence(analyser);
     assert(count <= ANALYSER_TOGETHER);
     for (size_t i = 0; i < count; i++) {
-        words[i].single = begin(analyser, words[i].word, words[i].size, words[i].kind, &some[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!words[i].single) {
-            continue;
-        }
-        if (LIKELY(some[i].hash != 0)) {
-            words[i].single = end(analyser, &some[i]);
+        struct analyser_request *word = &words[i];
+        bool begun =
+            word->kind != TOKEN_HASHTAG && begin(analyser, asks, word, &some[i], &asked[i]);
+        if (LIKELY(begun && asked[i].hash != 0)) {
+            letters[letters_count++] = (uint8_t)i;
         } else {
-            words[i].single = !may_divide(analyser, words[i].kind, &some[i]) &&
-                              divide(analyser, words[i].kind, &some[i], 1) == 1;
+            word->single = begun && !may_divide(analyser, word->kind, &some[i]) &&
+                           divide(analyser, word->kind, &some[i], 1) == 1;
         }
+    }
+    for (size_t k = 0; k < letters_count; k++) {
+        size_t i = letters[k];
+        words[i].single = end(analyser, &some[i], &asked[i]);
     }
 }
 
@@ -407,10 +453,14 @@ unsigned analyser_reduction(const struct analyser *analyser, const char *fold, s
 size_t analyser_fold(const char *text, size_t size, char *out, size_t out_size)
 {
     char form[ANALYSIS_BYTES_MAX];
+    char fold[ANALYSIS_BYTES_MAX];
     size_t used = 0;
-    bool folded = size <= out_size && size <= sizeof form &&
-                  fold_word(text, size, form, out, &used) != FOLDED_NOT;
-    return folded ? used : fold_text(text, size, out, out_size);
+    if (size > out_size || size > sizeof form ||
+        fold_word(text, size, form, fold, &used) == FOLDED_NOT) {
+        return fold_text(text, size, out, out_size);
+    }
+    memcpy(out, fold, used);
+    return used;
 }
 
 size_t analyser_other_class(const struct analyser *analyser, const struct analysis *part,

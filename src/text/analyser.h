@@ -52,7 +52,6 @@ struct analysis {
     uint8_t proclitics;  /* bytes taken off the front of the fold to reach `stem` */
     uint8_t enclitics;   /* bytes taken off the end */
     uint8_t rule;        /* enum conflation_rule of conflate.h: why */
-    uint64_t hash;       /* the analyser's own: of a fold that conflation takes, else 0 */
     char form[ANALYSIS_BYTES_MAX];
     char fold[ANALYSIS_BYTES_MAX];
     char class_key[ANALYSIS_BYTES_MAX];
@@ -66,7 +65,7 @@ size_t analyser_word(const struct analyser *analyser, const char *word, size_t s
 /* The same of some words together, so that what is asked of the evidence is on its way for all of
  * them at once. Fills in the only part of each word that is one and sets its `single`; the others,
  * few, are left to analyser_word(). */
-enum { ANALYSER_TOGETHER = 8 };
+enum { ANALYSER_TOGETHER = 16 };
 struct analyser_request {
     const char *word;
     uint32_t size;

@@ -17,13 +17,13 @@
 #include "text/suffix.h"
 
 enum { STEPS_MAX = 12 }; /* a word has no more clitics; a guard, not a rule */
+enum { FEW = 32 };       /* bytes that nearly all words have at most */
 
 /* Where a word stands. What is before and behind it is of no meaning; endings_of() reads the letter
  * before a word of one. */
 struct room {
     char front[LETTERS(1)];
     char bytes[3 * WORD_BYTES_MAX];
-    uint64_t sums[WORD_SUMS];
 };
 
 /* What four letters have that are not Arabic: D8 80 to DB BF. */
@@ -52,29 +52,20 @@ bool conflate_takes(const char *fold, size_t size)
     return other == 0;
 }
 
-static ALWAYS_INLINE void room_fill(struct room *room, const char *word, size_t size)
-{
-    memset(room->front, 0, sizeof room->front);
-    if (LIKELY(size >= 8 && size <= 16)) {
-        memcpy(room->bytes, word, 8);
-        memcpy(room->bytes + size - 8, word + size - 8, 8);
-    } else {
-        memcpy(room->bytes, word, size);
-    }
-}
-
-/* Whether a yeh stands before a waw behind the first letter, four letters at a time; perhaps it
+/* Whether a yeh stands before a waw behind the first letter, eight letters at a time; perhaps it
  * stands only in what is behind the word. */
 static bool may_have_yeh_waw(struct letters letters)
 {
     const uint64_t each = 0x0001000100010001;
     uint64_t found = 0;
-    for (size_t at = LETTERS(1); at < letters.size; at += LETTERS(4)) {
-        uint64_t both = (load_u64(letters.bytes + at) ^ each * 0x8AD9) |
-                        (load_u64(letters.bytes + at + LETTERS(1)) ^ each * 0x88D9);
-        found |= (both - each) & ~both & each << 15;
+    for (size_t at = LETTERS(1); at < letters.size; at += LETTERS(8)) {
+        for (size_t half = 0; half < LETTERS(8); half += LETTERS(4)) {
+            uint64_t both = (load_u64(letters.bytes + at + half) ^ each * 0x8AD9) |
+                            (load_u64(letters.bytes + at + half + LETTERS(1)) ^ each * 0x88D9);
+            found |= (both - each) & ~both;
+        }
     }
-    return found != 0;
+    return (found & each << 15) != 0;
 }
 
 /* mas'ul and shu'un are printed with hamza on waw or on yeh, which the fold turns into waw waw and
@@ -112,7 +103,7 @@ static bool join(struct word *word, struct room *room, const struct seen *seen)
     memcpy(room->bytes, seen->target, seen->target_size);
     bool takes = conflate_takes(word->bytes, word->size);
     if (takes) {
-        word->sums = room->sums;
+        word->sums = word->sums_room;
         word_find_sums(word);
     }
     word_changed(word);
@@ -120,9 +111,10 @@ static bool join(struct word *word, struct room *room, const struct seen *seen)
 }
 
 /* One step: the first of the rules that changes the word, and true; false when none does. */
-static bool step(struct word *word, struct room *room)
+static ALWAYS_INLINE bool step(struct word *word, struct room *room)
 {
     struct letters all = word_letters(word);
+    word_need_sums(word);
     const struct seen *self = word_self(word);
     word->flags = self->flags;
     if (self->target != NULL) {
@@ -163,9 +155,20 @@ static ALWAYS_INLINE bool reduce(struct word *word)
     return true;
 }
 
+/* Puts a word into the room, to begin with. */
+static ALWAYS_INLINE void room_fill(struct room *room, const char *fold, size_t size)
+{
+    memset(room->front, 0, sizeof room->front);
+    memcpy(room->bytes, fold, FEW);
+    if (UNLIKELY(size > FEW)) {
+        memcpy(room->bytes + FEW, fold + FEW, CONFLATE_READ_SIZE - FEW);
+    }
+}
+
 /* Begins to reduce the word in the room. */
-static void begin(struct word *word, struct room *room, const struct conflater *conflater,
-                  size_t size, struct conflation *out)
+static ALWAYS_INLINE void begin(struct word *word, struct room *room,
+                                const struct conflater *conflater, size_t size,
+                                struct conflate_asked *asked, struct conflation *out)
 {
     out->size = size;
     out->split = 0;
@@ -177,13 +180,17 @@ static void begin(struct word *word, struct room *room, const struct conflater *
     word->out = out;
     word->bytes = room->bytes;
     word->size = size;
-    word->sums = room->sums;
+    word->sums_room = asked->sums;
+    word->sums = asked->sums;
+    word->sums_known = true;
     word->flags = 0;
-    word_find_sums(word);
     word_changed(word);
+    word->self.hash = asked->hash;
+    word->self.slot = asked->slot;
+    word->self.counted = true;
 }
 
-static void go(struct word *word, struct room *room)
+static ALWAYS_INLINE void go(struct word *word, struct room *room)
 {
     for (unsigned steps = 0; steps < STEPS_MAX && step(word, room) && !reduce(word); steps++) {
     }
@@ -195,38 +202,37 @@ static void go(struct word *word, struct room *room)
     }
 }
 
-bool conflate_told(const char *fold, size_t size, evidence_slot slot, struct conflation *out)
-{
-    unsigned reduction = evidence_slot_reduction(slot);
-    if (!reduction_fits(reduction, size)) {
-        return false;
-    }
-    size_t front = reduction_front(reduction);
-    size_t back = reduction_back(reduction);
-    size_t added = reduction_adds(reduction) ? LETTERS(1) : 0;
-    size_t kept = size - front - back;
-    memcpy(out->key, fold + front, WORD_BYTES_MAX);
-    store_u16(out->key + kept,
-              (uint16_t)reduction_letter(reduction)); /* of no meaning, if not added */
-    out->size = kept + added;
-    out->split = 0;
-    out->rules = (uint8_t)reduction_rules(reduction);
-    out->front = (uint8_t)front;
-    out->back = (uint8_t)(back - added);
-    return true;
-}
-
 void conflate_untold(const struct conflater *conflater, const char *fold, size_t size,
-                     uint64_t hash, evidence_slot slot, struct conflation *out)
+                     struct conflate_asked *asked, struct conflation *out)
 {
     struct room room;
     struct word word;
     room_fill(&room, fold, size);
-    begin(&word, &room, conflater, size, out);
-    word.self.hash = hash;
-    word.self.slot = slot;
-    word.self.counted = true;
+    begin(&word, &room, conflater, size, asked, out);
     go(&word, &room);
+}
+
+/* A copy of a fold, and what is asked for it. */
+struct question {
+    char fold[CONFLATE_READ_SIZE];
+    struct conflate_asked asked;
+    struct conflater conflater; /* with evidence_none instead of empty evidence */
+};
+
+/* Asks the evidence for a fold that conflate_takes() takes. */
+static void ask(const struct conflater *conflater, const char *fold, size_t size,
+                struct question *question)
+{
+    struct conflate_asked *asked = &question->asked;
+    question->conflater = *conflater;
+    if (conflater->evidence->slot_count == 0) {
+        question->conflater.evidence = &evidence_none;
+    }
+    memset(question->fold, 0, sizeof question->fold);
+    memcpy(question->fold, fold, size);
+    fold_sums(question->fold, size, asked->sums);
+    asked->hash = fold_hash_of_sum(asked->sums[0]);
+    asked->slot = evidence_slot_filtered(question->conflater.evidence, asked->hash);
 }
 
 void conflate(const struct conflater *conflater, const char *fold, size_t size,
@@ -238,11 +244,9 @@ void conflate(const struct conflater *conflater, const char *fold, size_t size,
         memcpy(out->key, fold, size);
         return;
     }
-    struct room room;
-    struct word word;
-    room_fill(&room, fold, size);
-    begin(&word, &room, conflater, size, out);
-    go(&word, &room);
+    struct question question;
+    ask(conflater, fold, size, &question);
+    conflate_untold(&question.conflater, question.fold, size, &question.asked, out);
 }
 
 /* Of a word that no step changed. */
@@ -278,8 +282,10 @@ void conflate_explain(const struct conflater *conflater, const char *fold, size_
     if (!changes) {
         return;
     }
-    room_fill(&room, fold, size);
-    begin(&word, &room, conflater, size, &out);
+    struct question question;
+    ask(conflater, fold, size, &question);
+    room_fill(&room, question.fold, size);
+    begin(&word, &room, &question.conflater, size, &question.asked, &out);
     for (unsigned steps = 0; changes && steps <= STEPS_MAX; steps++) {
         char from[sizeof room.bytes];
         size_t from_size = word.size;
@@ -290,6 +296,7 @@ void conflate_explain(const struct conflater *conflater, const char *fold, size_
                                         .articled_seen = word_articled_count(&word)};
         out.rules = CONFLATION_NONE;
         changes = steps < STEPS_MAX && step(&word, &room);
+        word_need_sums(&word);
         shown.rules = out.rules;
         if (changes) {
             shown.to_seen = word_count_of(&word, word_letters(&word));

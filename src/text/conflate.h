@@ -58,14 +58,19 @@ bool conflate_takes(const char *fold, size_t size);
 void conflate(const struct conflater *conflater, const char *fold, size_t size,
               struct conflation *out);
 
-/* The same where the evidence tells it (evidence_slot of the fold); false when it does not. Of fold
- * and key CONFLATE_READ_SIZE bytes may be read and written. */
-bool conflate_told(const char *fold, size_t size, evidence_slot slot, struct conflation *out);
+/* What the evidence was asked for a fold that conflate_takes() takes. */
+enum { CONFLATE_SUMS = 32 };
+struct conflate_asked {
+    uint64_t sums[CONFLATE_SUMS]; /* fold_sums() */
+    uint64_t hash;                /* fold_hash(); in the analyser 0: not asked */
+    evidence_slot slot;
+};
 
-/* As conflate(), of a fold that conflate_takes() takes, when the evidence has been asked for it:
- * with fold_hash() of the fold. */
+/* As conflate(), where the evidence does not tell what becomes of the word (reduction.h); it is not
+ * empty, or is evidence_none. Of fold and key CONFLATE_READ_SIZE bytes may be read and written, and
+ * what was asked is of no meaning afterwards. */
 void conflate_untold(const struct conflater *conflater, const char *fold, size_t size,
-                     uint64_t hash, evidence_slot slot, struct conflation *out);
+                     struct conflate_asked *asked, struct conflation *out);
 
 /* Why a word is not reduced further. */
 enum conflation_stay {

@@ -11,10 +11,3 @@ unsigned word_flags_of_sum(const struct word *word, uint64_t sum, struct letters
     size_t target_size = 0;
     return word_look_up(word, fold_hash_of_sum(sum), letters, &target, &target_size);
 }
-
-void seen_find_count(struct word *word, struct seen *seen, struct letters letters)
-{
-    seen->hash = fold_hash_of_sum(word_sum(word, letters));
-    seen->slot = evidence_slot_hashed(word->evidence, seen->hash);
-    seen->counted = true;
-}

@@ -30,21 +30,24 @@ struct seen {
     bool known;
 };
 
-/* Room for a word, and the sums (fold_hash.h) from each of its letters to the last. */
-enum { WORD_SUMS = WORD_BYTES_MAX / LETTERS(1) + 2 };
+/* A word, and a letter that is put to it, and what fold_sums() writes behind them. */
+static_assert(WORD_BYTES_MAX / LETTERS(1) + 8 <= CONFLATE_SUMS, "sums fit");
 
-/* Whoever changes the word says so: word_changed(), and word_cut() or word_find_sums() before. */
+/* Whoever changes the word says so: word_changed(), and word_cut() or word_find_sums() before, or
+ * `sums_known` false. */
 struct word {
-    const struct evidence *evidence;
+    const struct evidence *evidence;     /* not an empty one: evidence_none */
     const struct exceptions *exceptions; /* NULL: none */
     struct conflation *out;
     char *bytes; /* in a struct room; moves on as letters come off the front */
     size_t size;
-    uint64_t *sums;    /* of the letters from each one on; moves on with `bytes` */
-    unsigned flags;    /* of the word as it stood last */
-    struct seen self;  /* the word as it stands */
-    struct seen rest;  /* it without its first letter */
-    uint32_t articled; /* the count of al- + word */
+    uint64_t *sums_room; /* of CONFLATE_SUMS */
+    uint64_t *sums;      /* fold_sum() from each letter on; moves on with `bytes` */
+    bool sums_known;     /* they are those of the word as it stands */
+    unsigned flags;      /* of the word as it stood last */
+    struct seen self;    /* the word as it stands */
+    struct seen rest;    /* it without its first letter */
+    uint32_t articled;   /* the count of al- + word */
     bool articled_known;
 };
 
@@ -80,12 +83,20 @@ static ALWAYS_INLINE unsigned word_look_up(const struct word *word, uint64_t has
 static ALWAYS_INLINE void word_find_sums(struct word *word)
 {
     size_t count = word->size / LETTERS(1);
-    assert(count < WORD_SUMS);
+    assert(count < CONFLATE_SUMS);
     uint64_t sum = 0;
     word->sums[count] = 0;
     for (size_t i = count; i-- > 0;) {
         sum = sum * FOLD_HASH_BASE + load_u16(word->bytes + LETTERS(i));
         word->sums[i] = sum;
+    }
+    word->sums_known = true;
+}
+
+static ALWAYS_INLINE void word_need_sums(struct word *word)
+{
+    if (UNLIKELY(!word->sums_known)) {
+        word_find_sums(word);
     }
 }
 
@@ -115,7 +126,7 @@ static ALWAYS_INLINE unsigned word_flags_of(const struct word *word, struct lett
 
 static ALWAYS_INLINE uint32_t word_count_of_sum(const struct word *word, uint64_t sum)
 {
-    return evidence_count_hashed(word->evidence, fold_hash_of_sum(sum));
+    return evidence_slot_count(evidence_slot_filtered(word->evidence, fold_hash_of_sum(sum)));
 }
 
 /* How often the letters that the word ends in were seen. */
@@ -130,7 +141,7 @@ static ALWAYS_INLINE uint32_t word_count_behind(const struct word *word, struct 
 {
     uint64_t sum = fold_sum(front.bytes, front.size) +
                    fold_hash_powers[front.size / LETTERS(1)] * word_sum(word, end);
-    return word->evidence->slot_count == 0 || end.size == 0 ? 0 : word_count_of_sum(word, sum);
+    return end.size == 0 ? 0 : word_count_of_sum(word, sum);
 }
 
 /* al- + word as it stands. */
@@ -143,7 +154,13 @@ static ALWAYS_INLINE uint32_t word_articled_count(struct word *word)
     return word->articled;
 }
 
-void seen_find_count(struct word *word, struct seen *seen, struct letters letters);
+static ALWAYS_INLINE void seen_find_count(const struct word *word, struct seen *seen,
+                                          struct letters letters)
+{
+    seen->hash = fold_hash_of_sum(word_sum(word, letters));
+    seen->slot = evidence_slot_filtered(word->evidence, seen->hash);
+    seen->counted = true;
+}
 
 static ALWAYS_INLINE uint32_t seen_count(struct word *word, struct seen *seen,
                                          struct letters letters)

@@ -81,10 +81,13 @@ const uint8_t ending_letter_kinds[256] = {
 
 #define ENDS(last, before, first, end) [LETTER_##last][LETTER_##before] = {first, end}
 const struct ending_range ending_ranges[LETTER_KINDS][LETTER_KINDS] = {
-    ENDS(ALEF, MEEM, 0, 5),   ENDS(ALEF, HEH, 5, 10),    ENDS(ALEF, NOON, 10, 15),
-    ENDS(ALEF, YEH, 15, 17),  ENDS(ALEF, OTHER, 17, 18), ENDS(MEEM, HEH, 18, 22),
-    ENDS(MEEM, KAF, 22, 24),  ENDS(HEH, YEH, 24, 27),    ENDS(HEH, WAW, 27, 29),
-    ENDS(HEH, TEH, 29, 31),   ENDS(HEH, OTHER, 31, 32),  ENDS(NOON, YEH, 32, 35),
-    ENDS(NOON, ALEF, 35, 37), ENDS(NOON, HEH, 37, 38),   ENDS(NOON, WAW, 38, 40),
+    ENDS(ALEF, MEEM, 0, 5),   ENDS(ALEF, HEH, 5, 10),   ENDS(ALEF, NOON, 10, 15),
+    ENDS(ALEF, YEH, 15, 17),  ENDS(ALEF, ALEF, 17, 18), ENDS(ALEF, TEH, 17, 18),
+    ENDS(ALEF, KAF, 17, 18),  ENDS(ALEF, WAW, 17, 18),  ENDS(ALEF, OTHER, 17, 18),
+    ENDS(MEEM, HEH, 18, 22),  ENDS(MEEM, KAF, 22, 24),  ENDS(HEH, YEH, 24, 27),
+    ENDS(HEH, WAW, 27, 29),   ENDS(HEH, TEH, 29, 31),   ENDS(HEH, ALEF, 31, 32),
+    ENDS(HEH, KAF, 31, 32),   ENDS(HEH, MEEM, 31, 32),  ENDS(HEH, NOON, 31, 32),
+    ENDS(HEH, HEH, 31, 32),   ENDS(HEH, OTHER, 31, 32), ENDS(NOON, YEH, 32, 35),
+    ENDS(NOON, ALEF, 35, 37), ENDS(NOON, HEH, 37, 38),  ENDS(NOON, WAW, 38, 40),
     ENDS(TEH, ALEF, 40, 43),
 };

@@ -59,10 +59,8 @@ extern const struct ending_range ending_ranges[LETTER_KINDS][LETTER_KINDS]; /* l
 static ALWAYS_INLINE struct ending_range endings_of(struct letters word)
 {
     const char *end = word.bytes + word.size;
-    const struct ending_range *of_last =
-        ending_ranges[ending_letter_kinds[letter_at(end - LETTERS(1))]];
-    struct ending_range range = of_last[ending_letter_kinds[letter_at(end - LETTERS(2))]];
-    return range.end != 0 ? range : of_last[LETTER_OTHER];
+    unsigned last = ending_letter_kinds[letter_at(end - LETTERS(1))];
+    return ending_ranges[last][ending_letter_kinds[letter_at(end - LETTERS(2))]];
 }
 
 /* Whether the word ends so, with something before. Eight bytes at once: of an ending's ten, the

@@ -46,6 +46,9 @@ static uint64_t never_zero(uint64_t hash)
     return hash == 0 ? 1 : hash;
 }
 
+static const uint64_t nothing[1] = {0};
+const struct evidence evidence_none = {.filter = nothing};
+
 struct entry {
     uint64_t hash; /* 0: free */
     uint64_t count;
@@ -240,7 +243,8 @@ enum status evidence_filter(struct evidence *evidence, struct buffer *filter, st
     bits[0] = 1; /* a hash of 0 is taken for 1 */
     for (uint64_t i = 0; i < evidence->slots_end; i++) {
         uint64_t slot = load_u64(evidence->slots + i * SLOT_SIZE);
-        bits[slot >> 6 & (words - 1)] |= (uint64_t)(slot != 0) << (slot & 63);
+        uint64_t here = slot != 0;
+        bits[slot >> 6 & (words - 1)] |= here << (slot & 63) | here << (slot >> 26 & 63);
     }
     evidence->filter = bits;
     evidence->filter_mask = words - 1;

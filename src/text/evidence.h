@@ -38,7 +38,7 @@ struct evidence {
     const unsigned char *slots;
     uint64_t slot_count;    /* homes; 0: no evidence */
     uint64_t slots_end;     /* and what is pushed past the last home */
-    const uint64_t *filter; /* a bit for each fold that is there, and for few others */
+    const uint64_t *filter; /* two bits of one word for each fold that is there */
     uint64_t filter_mask;   /* its words less one */
 };
 /* STATUS_FORMAT when the bytes are not such a table. Size 0 gives an empty lexicon. */
@@ -50,8 +50,9 @@ uint32_t evidence_count(const struct evidence *evidence, const char *fold, size_
 /* Occurrences of all folds together: about how many words the sample had. Reads the whole table. */
 uint64_t evidence_total(const struct evidence *evidence);
 
-/* Makes the filter, for those who ask of many folds: nearly all that are not there are told by one
- * bit from a table a tenth as large. Appends it to the empty buffer, which must outlive the
+/* Makes the filter, for those who ask of many folds: nearly all that are not there are told by two
+ * bits of one word (a Bloom filter of blocks: F. Putze, P. Sanders, J. Singler, "Cache-, hash- and
+ * space-efficient Bloom filters", JEA 2009), from a table a tenth as large. Appends it to the empty buffer, which must outlive the
  * evidence. */
 enum status evidence_filter(struct evidence *evidence, struct buffer *filter,
                             struct error *error) MUST_CHECK;
@@ -89,11 +90,21 @@ static inline void evidence_expect(const struct evidence *evidence, uint64_t has
     PREFETCH(&evidence->filter[hash >> 6 & evidence->filter_mask]);
 }
 
+/* An empty one that has a filter. */
+extern const struct evidence evidence_none;
+
+/* Of evidence that is not empty, or of evidence_none. */
+static ALWAYS_INLINE evidence_slot evidence_slot_filtered(const struct evidence *evidence,
+                                                          uint64_t hash)
+{
+    uint64_t bits = evidence->filter[hash >> 6 & evidence->filter_mask];
+    bool may_hold = (bits >> (hash & 63) & bits >> (hash >> 26 & 63) & 1) != 0;
+    return may_hold ? evidence_find(evidence, hash) : 0;
+}
+
 static inline evidence_slot evidence_slot_hashed(const struct evidence *evidence, uint64_t hash)
 {
-    bool may_hold = evidence->slot_count > 0 &&
-                    (evidence->filter[hash >> 6 & evidence->filter_mask] >> (hash & 63) & 1) != 0;
-    return may_hold ? evidence_find(evidence, hash) : 0;
+    return evidence->slot_count > 0 ? evidence_slot_filtered(evidence, hash) : 0;
 }
 
 static inline uint32_t evidence_count_hashed(const struct evidence *evidence, uint64_t hash)

@@ -190,12 +190,10 @@ size_t fold_text(const char *text, size_t size, char *out, size_t out_size)
     return fold_level(LEVEL_FOLD, text, size, out, out_size);
 }
 
-/* What turns the letter `from` into `to` where `pair` is it: two bytes as a little-endian number.
- */
-static ALWAYS_INLINE uint16_t change(uint16_t pair, uint16_t from, uint16_t to)
+/* All ones where the letter is that one: two bytes as a little-endian number. */
+static ALWAYS_INLINE uint16_t same(uint16_t pair, uint16_t letter)
 {
-    uint16_t same = (uint16_t) - (pair == from);
-    return same & (uint16_t)(from ^ to);
+    return (uint16_t) - (pair == letter);
 }
 
 enum { AT_ONCE = 8, AT_ONCE_BYTES = 2 * AT_ONCE, WORD_BYTES_MAX = 2 * AT_ONCE_BYTES };
@@ -211,16 +209,18 @@ static ALWAYS_INLINE bool fold_letters(uint16_t pairs[AT_ONCE])
         uint16_t second = (uint16_t)((pair >> 8) - 0xA1 + 0x20 * first);
         uint16_t last = (uint16_t)(0x19 - 0x10 * first);
         others |= (uint16_t)((first & 0xFE) | (second > last));
-        uint16_t folded = pair ^ change(pair, 0xA2D8, 0xA7D8) ^ change(pair, 0xA3D8, 0xA7D8) ^
-                          change(pair, 0xA5D8, 0xA7D8) ^ change(pair, 0xA4D8, 0x88D9) ^
-                          change(pair, 0xA6D8, 0x8AD9) ^ change(pair, 0xA9D8, 0x87D9) ^
-                          change(pair, 0x89D9, 0x8AD9);
+        uint16_t alef = same((uint16_t)(pair | 0x0100), 0xA3D8) | same(pair, 0xA5D8);
+        uint16_t hamza_on_letter = same((uint16_t)(pair | 0x0200), 0xA6D8);
+        uint16_t folded = pair ^ (alef & (pair ^ 0xA7D8)) ^ (hamza_on_letter & 0x2C01) ^
+                          (same(pair, 0xA9D8) & (0xA9D8 ^ 0x87D9)) ^
+                          (same(pair, 0x89D9) & (0x89D9 ^ 0x8AD9));
         pairs[i] = little_u16(folded);
     }
     return others == 0;
 }
 
-/* The same of a word of 4 to 16 such letters, and a copy of it: its ends, which overlap. */
+/* The same of a word of 4 to 16 such letters, and a copy of it: its ends, which overlap as they are
+ * read. The fold is written as whole numbers, with zeros behind it up to 16 or 32 bytes. */
 static ALWAYS_INLINE bool fold_ends(const char *text, size_t size, char *form, char *fold)
 {
     uint16_t pairs[AT_ONCE];
@@ -231,7 +231,7 @@ static ALWAYS_INLINE bool fold_ends(const char *text, size_t size, char *form, c
         memcpy(form + size - AT_ONCE, pairs + AT_ONCE / 2, AT_ONCE);
         bool letters = fold_letters(pairs);
         memcpy(fold, pairs, AT_ONCE);
-        memcpy(fold + size - AT_ONCE, pairs + AT_ONCE / 2, AT_ONCE);
+        store_u64(fold + AT_ONCE, load_u64(pairs + AT_ONCE / 2) >> 8 * (15 - size) >> 8);
         return letters;
     }
     uint16_t ends[AT_ONCE];
@@ -241,34 +241,10 @@ static ALWAYS_INLINE bool fold_ends(const char *text, size_t size, char *form, c
     memcpy(form + size - sizeof ends, ends, sizeof ends);
     bool letters = fold_letters(pairs);
     letters &= fold_letters(ends);
-    memcpy(fold, pairs, sizeof pairs);
+    memset(fold + AT_ONCE_BYTES, 0, AT_ONCE_BYTES);
     memcpy(fold + size - sizeof ends, ends, sizeof ends);
+    memcpy(fold, pairs, sizeof pairs);
     return letters;
-}
-
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Form and fold of eight bytes of ASCII; false where one is another or a space. */
-static ALWAYS_INLINE bool fold_ascii(const char *text, char *form, char *fold)
-{
-    uint64_t bytes = load_u64(text);
-    uint64_t blank = bytes ^ EACH(' ');
-    uint64_t upper = (bytes + EACH(0x80 - 'A')) & ~(bytes + EACH(0x7F - 'Z')) & EACH(0x80);
-    store_u64(form, bytes);
-    store_u64(fold, bytes | upper >> 2);
-    return ((bytes | ((blank - EACH(1)) & ~blank)) & EACH(0x80)) == 0;
-}
-
-/* The same of a text's first bytes: how many it has of ASCII, all or a multiple of eight. */
-static size_t fold_ascii_run(const char *text, size_t size, char *form, char *fold)
-{
-    size_t at = 0;
-    while (at + 8 <= size && fold_ascii(text + at, form + at, fold + at)) {
-        at += 8;
-    }
-    size_t last = size - 8;
-    bool all = size >= 8 && at + 8 > size && fold_ascii(text + last, form + last, fold + last);
-    return all ? size : at;
 }
 
 /* All ones where it holds. */
@@ -284,6 +260,67 @@ static ALWAYS_INLINE uint8_t change_byte(uint8_t byte, uint8_t from, uint8_t to)
 }
 
 enum { CHUNK = 16 };
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Form and fold of eight bytes of ASCII; false where one is another or a space. */
+static ALWAYS_INLINE bool fold_ascii(uint64_t bytes, char *form, char *fold)
+{
+    uint64_t blank = bytes ^ EACH(' ');
+    uint64_t upper = (bytes + EACH(0x80 - 'A')) & ~(bytes + EACH(0x7F - 'Z')) & EACH(0x80);
+    store_u64(form, bytes);
+    store_u64(fold, bytes | upper >> 2);
+    return ((bytes | ((blank - EACH(1)) & ~blank)) & EACH(0x80)) == 0;
+}
+
+/* The same of 16. */
+static ALWAYS_INLINE bool fold_ascii_chunk(const char *text, char *form, char *fold)
+{
+    uint8_t bytes[CHUNK];
+    uint8_t others[CHUNK];
+    memcpy(bytes, text, CHUNK);
+    memcpy(form, text, CHUNK);
+    for (size_t i = 0; i < CHUNK; i++) {
+        others[i] = bytes[i] | mask(bytes[i] == ' ');
+        bytes[i] |= mask((uint8_t)(bytes[i] - 'A') < 26) & 0x20;
+    }
+    memcpy(fold, bytes, CHUNK);
+    return ((load_u64(others) | load_u64(others + 8)) & EACH(0x80)) == 0;
+}
+
+/* The same of less than eight. */
+static ALWAYS_INLINE bool fold_ascii_few(const char *text, size_t size, char *form, char *fold)
+{
+    uint64_t bytes = 0;
+    if (size >= 4) {
+        bytes = load_u32(text) | (uint64_t)load_u32(text + size - 4) << 8 * (size - 4);
+    } else {
+        for (size_t i = 0; i < size; i++) {
+            bytes |= (uint64_t)(unsigned char)text[i] << 8 * i;
+        }
+    }
+    return fold_ascii(bytes, form, fold);
+}
+
+/* The same of a text's first bytes: how many it has of ASCII, all or a multiple of eight. */
+static size_t fold_ascii_run(const char *text, size_t size, char *form, char *fold)
+{
+    if (size < 8) {
+        return fold_ascii_few(text, size, form, fold) ? size : 0;
+    }
+    size_t at = 0;
+    while (at + CHUNK <= size && fold_ascii_chunk(text + at, form + at, fold + at)) {
+        at += CHUNK;
+    }
+    if (at + CHUNK > size && size >= CHUNK) {
+        size_t last = size - CHUNK;
+        return fold_ascii_chunk(text + last, form + last, fold + last) ? size : at;
+    }
+    at += fold_ascii(load_u64(text + at), form + at, fold + at) ? 8 : 0;
+    size_t last = size - 8;
+    bool all = at + 8 > size && fold_ascii(load_u64(text + last), form + last, fold + last);
+    return all ? size : at;
+}
 
 /* The folds of the middle 16 of 18 bytes of ASCII and of the letters of fold_letters(), from any
  * byte of a letter on: what they are depends on their neighbours. False when there is another one.
@@ -301,12 +338,13 @@ static ALWAYS_INLINE bool fold_chunk(const uint8_t *text, uint8_t *fold)
                         (mask(byte == 0xD9) & mask((uint8_t)(next - 0x81) <= 0x09));
         uint8_t second = mask((byte & 0xC0) == 0x80) & mask((before & 0xFE) == 0xD8);
         others |= (uint8_t) ~(ascii | first | second);
-        uint8_t to_d9 = mask(next == 0xA4) | mask(next == 0xA6) | mask(next == 0xA9);
+        uint8_t hamza_on_letter = mask((byte | 0x02) == 0xA6);
+        uint8_t alef = mask((byte | 0x01) == 0xA3) | mask(byte == 0xA5);
+        uint8_t to_d9 = mask((next | 0x02) == 0xA6) | mask(next == 0xA9);
         bytes[i] = byte ^ (first & to_d9 & mask(byte == 0xD8) & 1) ^
-                   (mask((uint8_t)(byte - 'A') < 26) & 0x20) ^ change_byte(byte, 0xA2, 0xA7) ^
-                   change_byte(byte, 0xA3, 0xA7) ^ change_byte(byte, 0xA5, 0xA7) ^
-                   change_byte(byte, 0xA4, 0x88) ^ change_byte(byte, 0xA6, 0x8A) ^
-                   change_byte(byte, 0xA9, 0x87) ^ change_byte(byte, 0x89, 0x8A);
+                   (mask((uint8_t)(byte - 'A') < 26) & 0x20) ^ (alef & (byte ^ 0xA7)) ^
+                   (hamza_on_letter & 0x2C) ^ change_byte(byte, 0xA9, 0x87) ^
+                   change_byte(byte, 0x89, 0x8A);
     }
     memcpy(fold, bytes, CHUNK);
     return others == 0;
@@ -362,21 +400,28 @@ static bool fold_each(const char *text, size_t size, char *form, char *fold, siz
     return true;
 }
 
-enum folded fold_word(const char *text, size_t size, char *form, char *fold, size_t *used)
+/* Any word but those of fold_ends(): apart, so that these need none of its room. */
+static NEVER_INLINE enum folded fold_other(const char *text, size_t size, char *form, char *fold,
+                                           size_t *used)
 {
-    *used = size;
-    if (LIKELY(size >= AT_ONCE && size <= WORD_BYTES_MAX && size % 2 == 0 &&
-               ((unsigned char)text[0] & 0xFC) == 0xD8) &&
-        LIKELY(fold_ends(text, size, form, fold))) {
-        return FOLDED_LETTERS;
-    }
-    size_t at = fold_ascii_run(text, size, form, fold);
+    bool arabic = size > 0 && size <= WORD_BYTES_MAX && ((unsigned char)text[0] & 0xFC) == 0xD8;
+    size_t at = arabic ? 0 : fold_ascii_run(text, size, form, fold);
     size_t left = size - at;
-    bool folded = left >= CHUNK && left <= CHUNKS_BYTES_MAX &&
+    bool folded = left >= CHUNK && left <= CHUNKS_BYTES_MAX && !arabic &&
                   fold_chunks(text + at, left, form + at, fold + at);
     if (!folded && left > 0) {
         folded = fold_each(text + at, left, form + at, fold + at, used);
         *used += at;
     }
     return folded || left == 0 ? FOLDED : FOLDED_NOT;
+}
+
+enum folded fold_word(const char *text, size_t size, char *form, char *fold, size_t *used)
+{
+    *used = size;
+    bool may_be = size >= AT_ONCE && size <= WORD_BYTES_MAX && size % 2 == 0 &&
+                  ((unsigned char)text[0] & 0xFC) == 0xD8;
+    return LIKELY(may_be) && LIKELY(fold_ends(text, size, form, fold))
+               ? FOLDED_LETTERS
+               : fold_other(text, size, form, fold, used);
 }

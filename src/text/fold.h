@@ -22,11 +22,13 @@ size_t fold_text(const char *text, size_t size, char *out, size_t out_size);
 enum folded {
     FOLDED_NOT,     /* another text: fold_form() and fold_text() tell */
     FOLDED,         /* ASCII, Arabic letters that stand for themselves, and marks between them */
-    FOLDED_LETTERS, /* nothing but letters of two bytes, D8 or D9 the first */
+    FOLDED_LETTERS, /* letters of two bytes, D8 or D9 the first: in the fold zeros stand behind them
+                       up to a multiple of 16 bytes */
 };
 
 /* Form and fold in one pass, for nearly every word. Both are of one size, `*used`, at most that of
- * the text, for which there is room. */
+ * the text, for which there is room, and for FOLD_ROOM bytes in any case. */
+enum { FOLD_ROOM = 32 };
 enum folded fold_word(const char *text, size_t size, char *form, char *fold, size_t *used);
 
 #endif

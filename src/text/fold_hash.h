@@ -32,21 +32,21 @@ static ALWAYS_INLINE uint64_t fold_sum(const char *fold, size_t size)
     return sum;
 }
 
-/* The sum of four letters. */
-static ALWAYS_INLINE uint64_t fold_sum_of_four(uint64_t letters)
+/* fold_sum() of a fold of whole letters from each letter on, and 0 behind the last. Eight letters
+ * at a time, so that hardly a branch depends on how many there are: zeros must stand behind them up
+ * to a multiple of 16 bytes, and `sums` has room for as many letters and one more. */
+static ALWAYS_INLINE void fold_sums(const char *fold, size_t size, uint64_t *sums)
 {
-    const uint64_t square = FOLD_HASH_BASE * FOLD_HASH_BASE;
-    return (letters & 0xFFFF) + (letters >> 16 & 0xFFFF) * FOLD_HASH_BASE +
-           ((letters >> 32 & 0xFFFF) + (letters >> 48) * FOLD_HASH_BASE) * square;
-}
-
-/* fold_sum() of 8 to 16 bytes, 16 of which may be read, without a branch. */
-static ALWAYS_INLINE uint64_t fold_sum_short(const char *fold, size_t size)
-{
-    const uint64_t square = FOLD_HASH_BASE * FOLD_HASH_BASE;
-    uint64_t behind = size < 16 ? (UINT64_C(1) << 8 * (size - 8)) - 1 : UINT64_MAX;
-    return fold_sum_of_four(load_u64(fold)) +
-           fold_sum_of_four(load_u64(fold + 8) & behind) * (square * square);
+    size_t end = (size + 15) / 16 * 8;
+    uint64_t sum = 0;
+    sums[end] = 0;
+    while (end > 0) {
+        end -= 8;
+        for (size_t i = 8; i-- > 0;) {
+            sum = sum * FOLD_HASH_BASE + load_u16(fold + 2 * (end + i));
+            sums[end + i] = sum;
+        }
+    }
 }
 
 static ALWAYS_INLINE uint64_t fold_hash_of_sum(uint64_t sum)

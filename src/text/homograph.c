@@ -97,7 +97,7 @@ static ALWAYS_INLINE struct letters find(const struct evidence *evidence,
     return applies ? found->class_key : (struct letters){NULL, 0};
 }
 
-struct letters homograph_rest(const struct evidence *evidence, struct letters class_key)
+struct letters homograph_rest_of(const struct evidence *evidence, struct letters class_key)
 {
     bool shared = UNLIKELY(bytes_equal(class_key.bytes, class_key.size, ali, sizeof ali - 1)) &&
                   dots_are_printed(evidence);

@@ -67,4 +67,27 @@ static ALWAYS_INLINE unsigned reduction_letter(unsigned reduction)
     return (reduction & 0x40) != 0 ? 0xA1D8 : 0x87D9; /* hamza, heh */
 }
 
+/* What the number makes of a word; false when it cannot be that of the word. Of word and key
+ * CONFLATE_READ_SIZE bytes may be read and written. */
+static ALWAYS_INLINE bool reduction_apply(unsigned reduction, const char *word, size_t size,
+                                          struct conflation *out)
+{
+    if (!reduction_fits(reduction, size)) {
+        return false;
+    }
+    size_t front = reduction_front(reduction);
+    size_t back = reduction_back(reduction);
+    size_t added = reduction_adds(reduction) ? LETTERS(1) : 0;
+    size_t kept = size - front - back;
+    memcpy(out->key, word + front, WORD_BYTES_MAX);
+    store_u16(out->key + kept,
+              (uint16_t)reduction_letter(reduction)); /* of no meaning, if not added */
+    out->size = kept + added;
+    out->split = 0;
+    out->rules = (uint8_t)reduction_rules(reduction);
+    out->front = (uint8_t)front;
+    out->back = (uint8_t)(back - added);
+    return true;
+}
+
 #endif

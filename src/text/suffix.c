@@ -103,8 +103,9 @@ static unsigned rarer_max(const struct word *word, const struct ending *ending, 
 
 /* The remainder's count against the word's, both with and without the article: tujjar is no
  * remainder of tijara, which is mostly seen as al-tijara. No pronoun stands behind a word with the
- * article (al-dirham). */
-static bool ending_comes_off(struct word *word, const struct ending *ending, uint64_t count)
+ * article (al-dirham). `*rest`: what is seen of the remainder. */
+static bool ending_comes_off(struct word *word, const struct ending *ending, uint64_t count,
+                             struct seen *rest)
 {
     struct letters all = word_letters(word);
     if (!ending_matches(ending, all)) {
@@ -121,7 +122,10 @@ static bool ending_comes_off(struct word *word, const struct ending *ending, uin
     uint64_t bare = word_sum_of_stem(word, 0, stem.size / LETTERS(1), sum_of_becomes(ending));
     uint64_t articled =
         fold_sum(article.bytes, article.size) + FOLD_HASH_BASE * FOLD_HASH_BASE * bare;
-    uint64_t seen = (uint64_t)word_count_of_sum(word, bare) + word_count_of_sum(word, articled);
+    uint64_t hash = fold_hash_of_sum(bare);
+    *rest = (struct seen){
+        .hash = hash, .slot = evidence_slot_filtered(word->evidence, hash), .counted = true};
+    uint64_t seen = (uint64_t)evidence_slot_count(rest->slot) + word_count_of_sum(word, articled);
     return seen > EVIDENCE_COUNT_MIN && seen * rarer >= count;
 }
 
@@ -131,7 +135,7 @@ static void replace_end(struct word *word, const struct ending *ending)
     word->size -= ending->cut;
     memcpy(word->bytes + word->size, ending->becomes, BECOMES_MAX);
     word->size += ending->added;
-    word_find_sums(word);
+    word->sums_known = false;
     word->out->back = (uint8_t)(word->out->back + ending->cut - ending->added);
     word->out->rules |= (uint8_t)CONFLATION_SUFFIX;
 }
@@ -143,8 +147,10 @@ bool suffix_cut(struct word *word, struct ending_range range)
     }
     uint64_t count = (uint64_t)word_self_count(word) + word_articled_count(word);
     for (size_t i = range.first; i < range.end; i++) {
-        if (ending_comes_off(word, &endings[i], count)) {
+        struct seen rest;
+        if (ending_comes_off(word, &endings[i], count, &rest)) {
             replace_end(word, &endings[i]);
+            word->self = rest;
             return true;
         }
     }

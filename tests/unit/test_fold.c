@@ -52,7 +52,11 @@ static void check(const char *text, size_t size, size_t out_size)
     if (reference_size != fast_size || memcmp(reference, fast, fast_size) != 0) {
         fail_on("fold", text, size);
     }
-    if (size <= OUT_MAX && fold_word(text, size, own, fast, &used) &&
+    enum folded folded = size <= OUT_MAX ? fold_word(text, size, own, fast, &used) : FOLDED_NOT;
+    for (size_t at = used; folded == FOLDED_LETTERS && at % 16 != 0; at++) {
+        assert_int_equal(fast[at], 0);
+    }
+    if (folded != FOLDED_NOT &&
         (form_size != used || memcmp(form, own, used) != 0 ||
          fold_text(text, size, reference, OUT_MAX) != used || memcmp(fast, reference, used) != 0)) {
         fail_on("both", text, size);

@@ -194,7 +194,7 @@ static void there_and_back(void **state)
         struct conflation again = {.key = told};
         conflate(&conflater, word, size, &found);
         unsigned reduction = reduction_of(word, size, &found);
-        assert_int_equal(conflate_told(word, size, (evidence_slot)reduction << 32, &again),
+        assert_int_equal(reduction_apply(reduction, word, size, &again),
                          reduction != REDUCTION_NONE);
         if (reduction != REDUCTION_NONE) {
             assert_int_equal(again.size, found.size);
