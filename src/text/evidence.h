@@ -52,8 +52,8 @@ uint64_t evidence_total(const struct evidence *evidence);
 
 /* Makes the filter, for those who ask of many folds: nearly all that are not there are told by two
  * bits of one word (a Bloom filter of blocks: F. Putze, P. Sanders, J. Singler, "Cache-, hash- and
- * space-efficient Bloom filters", JEA 2009), from a table a tenth as large. Appends it to the empty buffer, which must outlive the
- * evidence. */
+ * space-efficient Bloom filters", JEA 2009), from a table a tenth as large. Appends it to the empty
+ * buffer, which must outlive the evidence. */
 enum status evidence_filter(struct evidence *evidence, struct buffer *filter,
                             struct error *error) MUST_CHECK;
 
