@@ -25,7 +25,7 @@
 #define SAMPLE_SLICE ((size_t)1 << 20)
 #define SAMPLE_SIZE  ((size_t)32 << 20)
 
-enum { AT_ONCE = 1024, ROUNDS = 3, CELLS = 1 << 23, ARTICLE_TOKENS = 1 << 20 };
+enum { AT_ONCE = 1024, ROUNDS = 7, CELLS = 1 << 23, ARTICLE_TOKENS = 1 << 20 };
 
 struct distinct {
     uint64_t hash;

@@ -26,8 +26,8 @@ static bool is_digit(char byte)
 static size_t article_before_digits(const char *fold, size_t size)
 {
     static const char *const articles[] = {"ال", "وال", "بال", "فال", "كال", "لل", "ولل"};
-    if (!is_digit(fold[size - 1])) {
-        return 0; /* a number ends in a digit */
+    if ((unsigned char)fold[0] < 0x80 || !is_digit(fold[size - 1])) {
+        return 0; /* no letter, or no number, which ends in a digit */
     }
     for (size_t i = 0; i < sizeof articles / sizeof articles[0]; i++) {
         size_t cut = strlen(articles[i]);

@@ -183,12 +183,17 @@ static bool clitic_comes_off(struct word *word, char clitic, struct letters rest
 
 /* --- Steps --- */
 
+static void came_off_front(const struct word *word, size_t cut, enum conflation_rule rule)
+{
+    word->out->front = (uint8_t)(word->out->front + cut);
+    word->out->rules |= (uint8_t)rule;
+}
+
 static void cut_front(struct word *word, size_t cut, enum conflation_rule rule)
 {
     word_cut(word, cut);
     word_changed(word);
-    word->out->front = (uint8_t)(word->out->front + cut);
-    word->out->rules |= (uint8_t)rule;
+    came_off_front(word, cut, rule);
 }
 
 /* Whether `bare`, what stands behind an article, would lose more from its front were it alone: no
@@ -216,28 +221,29 @@ static bool article_step(struct word *word)
         return false;
     }
     struct letters rest = word_from(word, LETTERS(2));
-    struct word bare = *word;
-    word_cut(&bare, LETTERS(2));
-    word_changed(&bare);
-    bare.articled = word_self_count(word); /* al- + bare is the word */
-    bare.articled_known = true;
-    if ((word_self(&bare)->flags & WORD_FUNCTION) != 0) {
-        return false; /* they take no article: al-fay is alfay, "two thousand" */
-    }
-    if (rest.size < LETTERS(REMAINDER_LETTERS_MIN)) {
+    bool is_short = rest.size < LETTERS(REMAINDER_LETTERS_MIN);
+    if (is_short) {
         bool articled = word_count_behind(word, LITERAL("لل"), rest) > 0 ||
                         word_count_behind(word, LITERAL("بال"), rest) > 0;
         if (!articled || word_count_behind(word, LITERAL("وال"), rest) == 0) {
             return false;
         }
-    } else if (al_is_radical(word, rest) || front_of_bare_comes_off(&bare)) {
+    } else if (al_is_radical(word, rest)) {
         return false;
     }
-    cut_front(word, LETTERS(2), CONFLATION_ARTICLE);
-    word->self = bare.self;
-    word->rest = bare.rest;
-    word->articled = bare.articled;
+    const struct word whole = *word;
+    uint32_t articled = word_self_count(word); /* al- + rest is the word */
+    word_cut(word, LETTERS(2));
+    word_changed(word);
+    word->articled = articled;
     word->articled_known = true;
+    /* Function words take no article: al-fay is alfay, "two thousand". */
+    if ((word_self(word)->flags & WORD_FUNCTION) != 0 ||
+        (!is_short && front_of_bare_comes_off(word))) {
+        *word = whole;
+        return false;
+    }
+    came_off_front(word, LETTERS(2), CONFLATION_ARTICLE);
     return true;
 }
 
