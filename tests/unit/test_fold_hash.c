@@ -25,6 +25,20 @@ static uint64_t naive_sum(const unsigned char *bytes, size_t size)
     return sum;
 }
 
+/* From every letter on; the text goes on behind the fold, but for zeros. */
+static void assert_sums(const char *fold, size_t size)
+{
+    char padded[SIZE_MAX_TESTED + 16];
+    uint64_t all[SIZE_MAX_TESTED / 2 + 16];
+    memset(padded, 0xFF, sizeof padded);
+    memcpy(padded, fold, size);
+    memset(padded + size, 0, (16 - size % 16) % 16);
+    fold_sums(padded, size, all);
+    for (size_t at = 0; at <= size; at += 2) {
+        assert_int_equal(all[at / 2], naive_sum((const unsigned char *)fold + at, size - at));
+    }
+}
+
 static void sums(void **state)
 {
     (void)state;
@@ -44,9 +58,7 @@ static void sums(void **state)
                                  fold_hash_powers[front / 2] * fold_sum(fold + front, size - front),
                              sum);
         }
-        if (size >= 8 && size <= 16 && size % 2 == 0) {
-            assert_int_equal(fold_sum_short(fold, size), sum);
-        }
+        assert_sums(fold, size - size % 2);
         assert_int_equal(fold_hash(fold, size), fold_hash_of_sum(sum));
     }
 }
