@@ -1,8 +1,5 @@
 #include "text/conflate_word.h"
 
-#include <string.h>
-
-#include "text/evidence.h"
 #include "text/fold_hash.h"
 
 unsigned word_flags_of_sum(const struct word *word, uint64_t sum, struct letters letters)

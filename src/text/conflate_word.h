@@ -79,7 +79,8 @@ static ALWAYS_INLINE unsigned word_look_up(const struct word *word, uint64_t has
                : words_find_hashed(hash, letters.bytes, letters.size, target, target_size);
 }
 
-/* Finds the sums of the word as it stands, of at most WORD_BYTES_MAX bytes and one letter more. */
+/* Finds the sums of the word as it stands, of at most WORD_BYTES_MAX bytes and one letter more:
+ * fold_sums() wants zeros behind it, where there is now what came off. */
 static ALWAYS_INLINE void word_find_sums(struct word *word)
 {
     size_t count = word->size / LETTERS(1);
