@@ -148,8 +148,8 @@ static void find_starts(struct inversion *inversion)
     const uint32_t *used = gathering_used(gathering);
     for (uint32_t i = 0; i < gathering_used_count(gathering); i++) {
         uint32_t place = rank_set_place(&inversion->set, ranks[forms[used[i]].key]);
-        inversion->places[used[i]].place = place;
-        inversion->form_starts[place + 1]++;
+        inversion->places[used[i]] =
+            (struct form_place){.place = place, .number = inversion->form_starts[place + 1]++};
         inversion->starts[place + 1] += gathering_counts(gathering)[used[i]];
     }
     for (uint32_t i = 0; i < inversion->key_count; i++) {
@@ -198,8 +198,8 @@ static ALWAYS_INLINE void expect_strings(const struct inversion *inversion, uint
     }
 }
 
-/* Groups the forms by key and numbers them: most frequent first, then by bytes. */
-static void number_forms(struct inversion *inversion)
+/* Groups the forms by key. */
+static void group_forms(struct inversion *inversion)
 {
     const struct gathering *gathering = inversion->gathering;
     const struct vocabulary_form *forms = vocabulary_forms(&gathering->vocabulary);
@@ -218,6 +218,11 @@ static void number_forms(struct inversion *inversion)
                                 .count = gathering_counts(gathering)[used[i]],
                                 .form = used[i]};
     }
+}
+
+/* Numbers the forms of each key anew: most frequent first, then by bytes. */
+static void order_forms(struct inversion *inversion)
+{
     /* Each start has moved to the next key's. */
     uint32_t from = 0;
     for (uint32_t place = 0; place < inversion->key_count; place++) {
@@ -438,8 +443,9 @@ static enum status write_key(struct inversion *inversion, uint32_t place, struct
     }
     if (status == STATUS_OK) {
         buffer_clear(&inversion->forms);
+        bool in_full = inversion->plain && form_count > 1;
         status = lexicon_forms_write(
-            gathering->lexicon, key, key_size,
+            gathering->lexicon, key, in_full ? 0 : key_size,
             (const struct lexicon_form_record *)(const void *)inversion->records.bytes, form_count,
             &inversion->forms, error);
     }
@@ -525,7 +531,10 @@ enum status inversion_write(struct inversion *inversion, struct gathering *gathe
     status = inversion_begin(inversion, error);
     if (status == STATUS_OK) {
         find_starts(inversion);
-        number_forms(inversion);
+        group_forms(inversion);
+        if (!plain) {
+            order_forms(inversion);
+        }
         status = scatter(inversion, error);
     }
     if (status == STATUS_OK) {

@@ -318,32 +318,6 @@ static enum status move_list(struct lexicon_merger *merger, struct merge_side *s
                                : status;
 }
 
-/* An entry that one side alone has stays as it is, but for where its list lies. */
-static enum status move_entry(struct lexicon_merger *merger, struct lexicon_batch *batch,
-                              struct error *error)
-{
-    struct merge_side *side = merger->walk.group[0];
-    const struct table_cursor *cursor = &side->cursor;
-    struct lexicon_entry entry;
-    enum status status = lexicon_entry_read(batch->lexicon, cursor->key, cursor->key_size,
-                                            cursor->value, cursor->value_size, &entry, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    const unsigned char *forms = entry.forms.at;
-    for (bool found = true; status == STATUS_OK && found;) {
-        struct lexicon_form form;
-        status = lexicon_form_next(&entry, &form, &found, error);
-    }
-    buffer_clear(&merger->list);
-    if (status == STATUS_OK) {
-        status = move_list(merger, side, &entry.postings, error);
-    }
-    return status == STATUS_OK ? put_entry(merger, &entry.postings, forms,
-                                           (size_t)(entry.forms.at - forms), &batch->entries, error)
-                               : status;
-}
-
 static enum status join_entries(struct lexicon_merger *merger, struct lexicon_batch *batch,
                                 struct error *error)
 {
@@ -381,6 +355,32 @@ static enum status join_entries(struct lexicon_merger *merger, struct lexicon_ba
     }
     return status == STATUS_OK ? put_entry(merger, &location, merger->written.bytes,
                                            merger->written.size, &batch->entries, error)
+                               : status;
+}
+
+/* An entry that one side alone has stays as it is, but for where its list lies. */
+static enum status move_entry(struct lexicon_merger *merger, struct lexicon_batch *batch,
+                              struct error *error)
+{
+    struct merge_side *side = merger->walk.group[0];
+    const struct table_cursor *cursor = &side->cursor;
+    struct lexicon_entry entry;
+    enum status status = lexicon_entry_read(batch->lexicon, cursor->key, cursor->key_size,
+                                            cursor->value, cursor->value_size, &entry, error);
+    if (status != STATUS_OK || entry.postings.form_count > 1) {
+        return status == STATUS_OK ? join_entries(merger, batch, error) : status;
+    }
+    const unsigned char *forms = entry.forms.at;
+    for (bool found = true; status == STATUS_OK && found;) {
+        struct lexicon_form form;
+        status = lexicon_form_next(&entry, &form, &found, error);
+    }
+    buffer_clear(&merger->list);
+    if (status == STATUS_OK) {
+        status = move_list(merger, side, &entry.postings, error);
+    }
+    return status == STATUS_OK ? put_entry(merger, &entry.postings, forms,
+                                           (size_t)(entry.forms.at - forms), &batch->entries, error)
                                : status;
 }
 

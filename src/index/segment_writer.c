@@ -279,48 +279,55 @@ static size_t find_stem(const char *form, size_t form_size, const unsigned char 
     return form_size;
 }
 
-static enum status append_form_bytes(struct buffer *out, const struct lexicon_form_record *form,
-                                     const unsigned char *stem, size_t stem_size,
-                                     struct error *error)
+/* What a form takes at most, beside its bytes: its code, two sizes, its tag and two counts. */
+enum { FORM_ROOM = 6 * VARINT_SIZE_MAX };
+
+static unsigned char *put_varint(unsigned char *to, uint64_t value)
+{
+    return to + store_varint(to, value);
+}
+
+static unsigned char *put_bytes(unsigned char *to, const char *bytes, size_t size)
+{
+    memcpy(to, bytes, size);
+    return to + size;
+}
+
+static unsigned char *put_form_bytes(unsigned char *to, const struct lexicon_form_record *form,
+                                     const unsigned char *stem, size_t stem_size)
 {
     size_t at = find_stem(form->bytes, form->size, stem, stem_size);
     bool around = at < form->size && form->size - stem_size < 64;
     if (around && form->size == stem_size) {
-        return buffer_append_varint(out, FORM_IS_STEM, error);
+        return put_varint(to, FORM_IS_STEM);
     }
     if (around) {
-        const char *back = form->bytes + at + stem_size;
-        enum status status = buffer_append_varint(out, FORM_AROUND_STEM, error);
-        if (status == STATUS_OK) {
-            status = buffer_append_string(out, form->bytes, at, error);
-        }
-        if (status == STATUS_OK) {
-            status = buffer_append_string(out, back, form->size - at - stem_size, error);
-        }
-        return status;
+        size_t behind = form->size - at - stem_size;
+        to = put_varint(put_varint(to, FORM_AROUND_STEM), at);
+        to = put_varint(put_bytes(to, form->bytes, at), behind);
+        return put_bytes(to, form->bytes + at + stem_size, behind);
     }
-    enum status status = buffer_append_varint(out, FORM_IN_FULL + form->size, error);
-    if (status == STATUS_OK) {
-        status = buffer_append(out, form->bytes, form->size, error);
-    }
-    return status;
+    return put_bytes(put_varint(to, FORM_IN_FULL + form->size), form->bytes, form->size);
 }
 
 static enum status append_form(struct buffer *out, const struct lexicon_form_record *form,
                                bool tagged, bool counted, const unsigned char *stem,
                                size_t stem_size, struct error *error)
 {
-    enum status status = append_form_bytes(out, form, stem, stem_size, error);
-    if (status == STATUS_OK && tagged) {
-        status = buffer_append_varint(out, form->tag, error);
+    enum status status = buffer_reserve(out, form->size + FORM_ROOM, error);
+    if (status != STATUS_OK) {
+        return status;
     }
-    if (status == STATUS_OK && counted) {
-        status = buffer_append_varint(out, form->document_count, error);
+    unsigned char *to = put_form_bytes(out->bytes + out->size, form, stem, stem_size);
+    if (tagged) {
+        to = put_varint(to, form->tag);
     }
-    if (status == STATUS_OK && counted) {
-        status = buffer_append_varint(out, form->occurrence_count - form->document_count, error);
+    if (counted) {
+        to = put_varint(to, form->document_count);
+        to = put_varint(to, form->occurrence_count - form->document_count);
     }
-    return status;
+    out->size = (size_t)(to - out->bytes);
+    return STATUS_OK;
 }
 
 static enum status append_head(struct buffer *out, const struct postings_location *location,
@@ -345,7 +352,7 @@ enum status lexicon_forms_write(enum store_database lexicon, const void *key, si
 {
     bool entities = lexicon == STORE_ENTITIES;
     const unsigned char *stem = (const unsigned char *)key + (entities ? 1 : 0);
-    size_t stem_size = key_size - (entities ? 1 : 0);
+    size_t stem_size = key_size == 0 ? 0 : key_size - (entities ? 1 : 0);
     enum status status = STATUS_OK;
     for (uint32_t i = 0; status == STATUS_OK && i < form_count; i++) {
         status = append_form(out, &forms[i], entities, form_count > 1, stem, stem_size, error);

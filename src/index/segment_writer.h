@@ -41,7 +41,8 @@ enum status segment_writer_superseded(struct segment_writer *writer, doc_id docu
 enum status segment_writer_names(struct segment_writer *writer, enum store_database table,
                                  const struct intern *names, struct error *error) MUST_CHECK;
 
-/* Appends the forms of an entry as its record holds them: in order of number, against the key. */
+/* Appends the forms of an entry as its record holds them: in order of number, against the key;
+ * `key_size` 0: in full. */
 enum status lexicon_forms_write(enum store_database lexicon, const void *key, size_t key_size,
                                 const struct lexicon_form_record *forms, uint32_t form_count,
                                 struct buffer *out, struct error *error) MUST_CHECK;
