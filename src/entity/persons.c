@@ -99,7 +99,7 @@ static void find_between(struct tagger_scratch *scratch, const struct tagger_art
     const uint8_t *marks = scratch->stems;
     const struct glance *seen = (const struct glance *)(const void *)scratch->glances.bytes;
     for (size_t at = from; at < to; at++) {
-        const uint8_t *glances = seen[at].stems;
+        const uint16_t *glances = seen[at].stems;
         if (LIKELY((marks[glances[0]] | marks[glances[1]] | marks[glances[2]]) == 0)) {
             continue;
         }

@@ -15,21 +15,22 @@
 enum {
     MENTIONS_MAX = 1 << 15,
     PERSONS_MAX = 1 << 10, /* full names of an article that short forms can mean */
-    STEM_MARKS = 1 << 8,
+    STEM_MARK_BITS = 10,
+    STEM_MARKS = 1 << STEM_MARK_BITS,
 };
 
 enum { STEMS = 3 };
 
-/* What is looked at of every token: whether anything may begin there, and eight bits of each stem,
+/* What is looked at of every token: whether anything may begin there, and ten bits of each stem,
  * that tell most words from the names of an article's persons. */
 struct glance {
     uint8_t start;
-    uint8_t stems[STEMS]; /* stem_glance() */
+    uint16_t stems[STEMS]; /* stem_glance() */
 };
 
-static inline uint8_t stem_glance(uint32_t stem)
+static inline uint16_t stem_glance(uint32_t stem)
 {
-    return (uint8_t)(stem >> 24);
+    return (uint16_t)(stem >> (32 - STEM_MARK_BITS));
 }
 
 /* A full name, by its last word. */
