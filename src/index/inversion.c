@@ -12,11 +12,19 @@
  * occurrences ahead. Without, they take twice as long (bench: 8.8 million occurrences). */
 #define OCCURRENCES_AHEAD ((size_t)64)
 #define KEYS_AHEAD        ((uint32_t)32)
+#define FORMS_AHEAD       ((uint32_t)32)
+
+/* A form in use, in the order of first use. */
+struct form_used {
+    uint32_t form;
+    uint32_t tag;
+    uint32_t count;
+    uint32_t key; /* its rank, then its place */
+};
 
 /* What inversion needs of one form to number and write it. */
 struct form_order {
-    const char *bytes;
-    uint32_t size;
+    const void *string; /* vocabulary_locate() */
     uint32_t tag;
     uint32_t count;
     uint32_t form;
@@ -35,6 +43,7 @@ struct inversion {
     struct buffer key_table;        /* const void *, by place: where the key lies */
     struct buffer start_table;      /* uint32_t, by place, and one more: where its entries begin */
     struct buffer form_start_table; /* uint32_t, by place, and one more: where its forms begin */
+    struct buffer used_table;       /* struct form_used */
     struct buffer form_table;       /* struct form_order, by place of the key, then by number */
     struct buffer place_table;      /* struct form_place, by form; only of those in use */
     struct buffer entry_table;      /* uint32_t: the occurrences, sorted */
@@ -54,21 +63,22 @@ struct inversion {
     const void **keys; /* the tables' content */
     uint32_t *starts;
     uint32_t *form_starts;
+    struct form_used *used;
     struct form_order *form_order;
     struct form_place *places;
     uint32_t *entries;
     unsigned position_bits; /* of an entry; the document has what is left */
 };
 
-enum { TABLES = 7, BUFFERS = 11 };
+enum { TABLES = 8, BUFFERS = 12 };
 
 static struct buffer *inversion_buffer(struct inversion *inversion, size_t index)
 {
     struct buffer *const buffers[BUFFERS] = {
-        &inversion->key_table,  &inversion->start_table, &inversion->form_start_table,
-        &inversion->form_table, &inversion->place_table, &inversion->entry_table,
-        &inversion->wide,       &inversion->list,        &inversion->numbers,
-        &inversion->records,    &inversion->forms};
+        &inversion->key_table,   &inversion->start_table, &inversion->form_start_table,
+        &inversion->used_table,  &inversion->form_table,  &inversion->place_table,
+        &inversion->entry_table, &inversion->wide,        &inversion->list,
+        &inversion->numbers,     &inversion->records,     &inversion->forms};
     return buffers[index];
 }
 
@@ -103,8 +113,8 @@ void inversion_free(struct inversion *inversion)
 
 size_t inversion_memory(const struct inversion *inversion)
 {
-    return inversion->form_table.capacity + inversion->place_table.capacity +
-           inversion->entry_table.capacity;
+    return inversion->used_table.capacity + inversion->form_table.capacity +
+           inversion->place_table.capacity + inversion->entry_table.capacity;
 }
 
 /* Makes the table one of so many items; NULL when memory is out. */
@@ -125,9 +135,19 @@ static enum status find_keys(struct inversion *inversion, struct error *error)
     }
     const uint32_t *ranks = ranking_ranks(&vocabulary->ranking);
     const struct vocabulary_form *forms = vocabulary_forms(vocabulary);
+    const uint32_t *counts = gathering_counts(gathering);
     const uint32_t *used = gathering_used(gathering);
-    for (uint32_t i = 0; i < gathering_used_count(gathering); i++) {
-        rank_set_add(&inversion->set, ranks[forms[used[i]].key]);
+    uint32_t used_count = gathering_used_count(gathering);
+    for (uint32_t i = 0; i < used_count; i++) {
+        if (i + FORMS_AHEAD < used_count) {
+            PREFETCH(&forms[used[i + FORMS_AHEAD]]);
+            PREFETCH(&counts[used[i + FORMS_AHEAD]]);
+            PREFETCH(&ranks[forms[used[i + FORMS_AHEAD / 2]].key]);
+        }
+        struct vocabulary_form form = forms[used[i]];
+        inversion->used[i] = (struct form_used){
+            .form = used[i], .tag = form.tag, .count = counts[used[i]], .key = ranks[form.key]};
+        rank_set_add(&inversion->set, ranks[form.key]);
     }
     inversion->key_count = rank_set_close(&inversion->set);
     inversion->keys =
@@ -139,18 +159,16 @@ static enum status find_keys(struct inversion *inversion, struct error *error)
     return STATUS_OK;
 }
 
-/* Counts forms and occurrences of each key, and turns the counts into starts. */
+/* Counts forms and occurrences of each key, and turns the counts into starts. Forms are numbered in
+ * the order of their first use. */
 static void find_starts(struct inversion *inversion)
 {
-    const struct gathering *gathering = inversion->gathering;
-    const uint32_t *ranks = ranking_ranks(&gathering->vocabulary.ranking);
-    const struct vocabulary_form *forms = vocabulary_forms(&gathering->vocabulary);
-    const uint32_t *used = gathering_used(gathering);
-    for (uint32_t i = 0; i < gathering_used_count(gathering); i++) {
-        uint32_t place = rank_set_place(&inversion->set, ranks[forms[used[i]].key]);
-        inversion->places[used[i]] =
-            (struct form_place){.place = place, .number = inversion->form_starts[place + 1]++};
-        inversion->starts[place + 1] += gathering_counts(gathering)[used[i]];
+    for (uint32_t i = 0; i < gathering_used_count(inversion->gathering); i++) {
+        struct form_used *used = &inversion->used[i];
+        used->key = rank_set_place(&inversion->set, used->key);
+        inversion->places[used->form] = (struct form_place){
+            .place = used->key, .number = inversion->form_starts[used->key + 1]++};
+        inversion->starts[used->key + 1] += used->count;
     }
     for (uint32_t i = 0; i < inversion->key_count; i++) {
         inversion->form_starts[i + 1] += inversion->form_starts[i];
@@ -165,7 +183,11 @@ static int compare_forms(const void *a, const void *b)
     if (left->count != right->count) {
         return left->count > right->count ? -1 : 1;
     }
-    return bytes_compare(left->bytes, left->size, right->bytes, right->size);
+    size_t left_size = 0;
+    size_t right_size = 0;
+    const char *left_bytes = vocabulary_bytes(left->string, &left_size);
+    const char *right_bytes = vocabulary_bytes(right->string, &right_size);
+    return bytes_compare(left_bytes, left_size, right_bytes, right_size);
 }
 
 /* Most keys have a handful of forms: too few for a call of qsort(). */
@@ -193,7 +215,7 @@ static ALWAYS_INLINE void expect_strings(const struct inversion *inversion, uint
     if (place + KEYS_AHEAD < inversion->key_count) {
         const uint32_t *ends = &inversion->form_starts[place + KEYS_AHEAD];
         for (uint32_t i = ends[-1]; i < ends[0]; i++) {
-            PREFETCH(inversion->form_order[i].bytes);
+            PREFETCH(inversion->form_order[i].string);
         }
     }
 }
@@ -201,22 +223,14 @@ static ALWAYS_INLINE void expect_strings(const struct inversion *inversion, uint
 /* Groups the forms by key. */
 static void group_forms(struct inversion *inversion)
 {
-    const struct gathering *gathering = inversion->gathering;
-    const struct vocabulary_form *forms = vocabulary_forms(&gathering->vocabulary);
-    const uint32_t *used = gathering_used(gathering);
-    for (uint32_t i = 0; i < gathering_used_count(gathering); i++) {
-        if (i + OCCURRENCES_AHEAD < gathering_used_count(gathering)) {
-            vocabulary_prefetch_bytes(&gathering->vocabulary, used[i + OCCURRENCES_AHEAD]);
-        }
-        uint32_t at = inversion->form_starts[inversion->places[used[i]].place]++;
-        size_t size = 0;
-        const char *bytes = vocabulary_bytes(&gathering->vocabulary, used[i], &size);
-        inversion->form_order[at] =
-            (struct form_order){.bytes = bytes,
-                                .size = (uint32_t)size,
-                                .tag = forms[used[i]].tag,
-                                .count = gathering_counts(gathering)[used[i]],
-                                .form = used[i]};
+    const struct vocabulary *vocabulary = &inversion->gathering->vocabulary;
+    for (uint32_t i = 0; i < gathering_used_count(inversion->gathering); i++) {
+        const struct form_used *used = &inversion->used[i];
+        inversion->form_order[inversion->form_starts[used->key]++] =
+            (struct form_order){.string = vocabulary_locate(vocabulary, used->form),
+                                .tag = used->tag,
+                                .count = used->count,
+                                .form = used->form};
     }
 }
 
@@ -404,8 +418,10 @@ static enum status make_records(struct inversion *inversion, const struct form_o
         (struct lexicon_form_record *)(void *)inversion->records.bytes;
     uint32_t *last = (uint32_t *)(void *)inversion->numbers.bytes; /* document, plus 1 */
     for (uint32_t i = 0; i < form_count; i++) {
-        records[i] = (struct lexicon_form_record){.bytes = forms[i].bytes,
-                                                  .size = forms[i].size,
+        size_t form_size = 0;
+        const char *bytes = vocabulary_bytes(forms[i].string, &form_size);
+        records[i] = (struct lexicon_form_record){.bytes = bytes,
+                                                  .size = form_size,
                                                   .tag = forms[i].tag,
                                                   .occurrence_count = forms[i].count};
         last[i] = 0;
@@ -477,7 +493,9 @@ static enum status inversion_begin(struct inversion *inversion, struct error *er
                          ENTRY_WIDE);
     }
     set_entry_bits(inversion);
-    enum status status = find_keys(inversion, error);
+    inversion->used = table_of(&inversion->used_table, gathering_used_count(gathering),
+                               sizeof *inversion->used, error);
+    enum status status = inversion->used == NULL ? STATUS_NOMEM : find_keys(inversion, error);
     if (status != STATUS_OK) {
         return status;
     }

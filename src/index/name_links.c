@@ -176,6 +176,7 @@ enum status name_links_write(struct name_links *links, struct gathering *gatheri
         if (i + NAMES_AHEAD < count) { /* strings lie in order of first use */
             const struct name_link *ahead = &all[sorted[i + NAMES_AHEAD].value];
             vocabulary_prefetch_key(entities, vocabulary_forms(entities)[ahead->form].key);
+            intern_prefetch_number(links->names, ahead->name);
         }
         if (i == 0 || sorted[i].key != sorted[i - 1].key) { /* else another form of the entity */
             status = write_name(links, entities, &all[sorted[i].value], writer, error);

@@ -141,9 +141,14 @@ const void *vocabulary_key(const struct vocabulary *vocabulary, uint32_t key, si
     return intern_string(vocabulary->keys, key, size);
 }
 
-const char *vocabulary_bytes(const struct vocabulary *vocabulary, uint32_t form, size_t *size)
+const void *vocabulary_locate(const struct vocabulary *vocabulary, uint32_t form)
 {
-    const char *string = intern_string(vocabulary->strings, form, size);
+    return intern_locate(vocabulary->strings, form);
+}
+
+const char *vocabulary_bytes(const void *place, size_t *size)
+{
+    const char *string = intern_at(place, size);
     *size -= 4;
     return string + 4;
 }
@@ -151,9 +156,4 @@ const char *vocabulary_bytes(const struct vocabulary *vocabulary, uint32_t form,
 void vocabulary_prefetch_key(const struct vocabulary *vocabulary, uint32_t key)
 {
     intern_prefetch_number(vocabulary->keys, key);
-}
-
-void vocabulary_prefetch_bytes(const struct vocabulary *vocabulary, uint32_t form)
-{
-    intern_prefetch_number(vocabulary->strings, form);
 }

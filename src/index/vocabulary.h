@@ -54,9 +54,10 @@ uint32_t vocabulary_count(const struct vocabulary *vocabulary);
 /* By number; in place. */
 const struct vocabulary_form *vocabulary_forms(const struct vocabulary *vocabulary);
 const void *vocabulary_key(const struct vocabulary *vocabulary, uint32_t key, size_t *size);
-const char *vocabulary_bytes(const struct vocabulary *vocabulary, uint32_t form, size_t *size);
-/* Ask for the memory of what is wanted soon. */
+/* Where a form lies, until forms are added, and its bytes there. */
+const void *vocabulary_locate(const struct vocabulary *vocabulary, uint32_t form);
+const char *vocabulary_bytes(const void *place, size_t *size);
+/* Asks for the memory of what is wanted soon. */
 void vocabulary_prefetch_key(const struct vocabulary *vocabulary, uint32_t key);
-void vocabulary_prefetch_bytes(const struct vocabulary *vocabulary, uint32_t form);
 
 #endif
