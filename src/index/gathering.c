@@ -28,9 +28,7 @@ void gathering_release(struct gathering *gathering)
 
 void gathering_clear(struct gathering *gathering)
 {
-    if (gathering->counts.size > 0) {
-        memset(gathering->counts.bytes, 0, gathering->counts.size);
-    }
+    buffer_clear(&gathering->counts);
     buffer_clear(&gathering->used);
     buffer_clear(&gathering->stream);
     buffer_clear(&gathering->stream_ends);
@@ -39,9 +37,8 @@ void gathering_clear(struct gathering *gathering)
 
 void gathering_forget(struct gathering *gathering)
 {
-    assert(gathering->used.size == 0);
+    assert(gathering->stream.size == 0);
     vocabulary_clear(&gathering->vocabulary);
-    buffer_clear(&gathering->counts);
 }
 
 size_t gathering_memory(const struct gathering *gathering)
@@ -50,60 +47,64 @@ size_t gathering_memory(const struct gathering *gathering)
            gathering->stream_ends.capacity;
 }
 
-/* A count for every form there is by now. */
-static enum status reserve_counts(struct gathering *gathering, struct error *error)
-{
-    size_t size = vocabulary_count(&gathering->vocabulary) * sizeof(uint32_t);
-    size_t more = size - gathering->counts.size;
-    enum status status = buffer_reserve(&gathering->counts, more, error);
-    if (status == STATUS_OK && more > 0) {
-        memset(gathering->counts.bytes + gathering->counts.size, 0, more);
-        gathering->counts.size = size;
-    }
-    return status;
-}
-
 enum status gathering_add(struct gathering *gathering, const struct occurrence *occurrences,
                           size_t count, struct error *error)
 {
     enum status status = buffer_reserve(&gathering->stream, count * 2 * sizeof(uint32_t), error);
-    if (status == STATUS_OK) {
-        status = buffer_reserve(&gathering->stream_ends, sizeof(uint64_t), error);
-    }
-    if (status == STATUS_OK) {
-        status = reserve_counts(gathering, error);
-    }
-    if (status == STATUS_OK) {
-        status = buffer_reserve(&gathering->used, count * sizeof(uint32_t), error);
-    }
     if (status != STATUS_OK) {
         return status;
     }
-    uint32_t *counts = (uint32_t *)(void *)gathering->counts.bytes;
-    uint32_t *used = (uint32_t *)(void *)gathering->used.bytes;
     uint32_t *stream = (uint32_t *)(void *)gathering->stream.bytes;
-    size_t used_count = gathering->used.size / sizeof *used;
     size_t end = gathering->stream.size / sizeof *stream;
     uint32_t next = 0;
-    for (size_t i = 0; i < count && i < OCCURRENCES_AHEAD; i++) {
-        PREFETCH(&counts[occurrences[i].form]);
-    }
     for (size_t i = 0; i < count; i++) {
-        assert((occurrences[i].form + 1) * sizeof *counts <= gathering->counts.size);
-        if (i + OCCURRENCES_AHEAD < count) {
-            PREFETCH(&counts[occurrences[i + OCCURRENCES_AHEAD].form]);
-        }
-        used[used_count] = occurrences[i].form; /* kept when it is the first */
-        used_count += counts[occurrences[i].form]++ == 0;
         bool jumps = occurrences[i].position != next;
         next = occurrences[i].position + 1;
         stream[end] = occurrences[i].form | (jumps ? STREAM_POSITION : 0);
         stream[end + 1] = occurrences[i].position; /* kept when it jumps */
         end += jumps ? 2 : 1;
     }
-    gathering->used.size = used_count * sizeof *used;
     gathering->stream.size = end * sizeof *stream;
     gathering->occurrence_count += count;
     uint64_t stream_end = end;
     return buffer_append(&gathering->stream_ends, &stream_end, sizeof stream_end, error);
+}
+
+/* No count: a form of another segment. */
+static enum status reserve_counts(struct gathering *gathering, struct error *error)
+{
+    size_t size = vocabulary_count(&gathering->vocabulary) * sizeof(uint32_t);
+    buffer_clear(&gathering->counts);
+    buffer_clear(&gathering->used);
+    enum status status = buffer_reserve(&gathering->counts, size, error);
+    if (status == STATUS_OK && size > 0) {
+        memset(gathering->counts.bytes, 0, size);
+        gathering->counts.size = size;
+    }
+    return status == STATUS_OK ? buffer_reserve(&gathering->used, size + sizeof(uint32_t), error)
+                               : status;
+}
+
+enum status gathering_count(struct gathering *gathering, struct error *error)
+{
+    enum status status = reserve_counts(gathering, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    uint32_t *counts = (uint32_t *)(void *)gathering->counts.bytes;
+    uint32_t *used = (uint32_t *)(void *)gathering->used.bytes;
+    const uint32_t *stream = (const uint32_t *)(const void *)gathering->stream.bytes;
+    size_t used_count = 0;
+    size_t size = gathering->stream.size / sizeof *stream;
+    for (size_t i = 0; i < size; i++) {
+        if (i + OCCURRENCES_AHEAD < size) {
+            PREFETCH(&counts[stream[i + OCCURRENCES_AHEAD] & ~STREAM_POSITION]);
+        }
+        uint32_t form = stream[i] & ~STREAM_POSITION;
+        i += (stream[i] & STREAM_POSITION) != 0;
+        used[used_count] = form; /* kept when it is the first */
+        used_count += counts[form]++ == 0;
+    }
+    gathering->used.size = used_count * sizeof *used;
+    return STATUS_OK;
 }

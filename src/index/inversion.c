@@ -250,17 +250,6 @@ static void order_forms(struct inversion *inversion)
     }
 }
 
-/* Asks for what the occurrence at `ahead` and the one half as far will need. A position read as a
- * form asks for something else, which does no harm. */
-static ALWAYS_INLINE void expect(const struct inversion *inversion, const uint32_t *ahead,
-                                 uint32_t form_count)
-{
-    uint32_t form = ahead[OCCURRENCES_AHEAD] & ~STREAM_POSITION;
-    PREFETCH(&inversion->places[form]);
-    form = *ahead & ~STREAM_POSITION;
-    PREFETCH(&inversion->starts[inversion->places[form < form_count ? form : 0].place]);
-}
-
 /* An occurrence too far into an article, or of too rare a form of its key, for an entry. */
 static enum status append_wide(struct buffer *wide, const struct occurrence_place *place,
                                struct error *error)
@@ -283,25 +272,17 @@ static ALWAYS_INLINE struct entry_list entries_of(const struct inversion *invers
                                .position_bits = inversion->position_bits};
 }
 
-/* An occurrence goes to the next free place of its key. */
-static ALWAYS_INLINE enum status put_entry(struct inversion *inversion, uint32_t document,
-                                           uint32_t position, struct form_place to,
-                                           struct error *error)
+/* An occurrence that does not fit into an entry: that one says where it is. */
+static enum status put_wide(struct inversion *inversion, const struct occurrence_place *place,
+                            uint32_t *entry, struct error *error)
 {
-    const struct occurrence_place place = {document, to.number, position};
-    uint32_t entry = entry_pack(&place, inversion->position_bits);
-    if (UNLIKELY(entry == ENTRY_WIDE)) {
-        entry = ENTRY_WIDE | (uint32_t)(inversion->wide.size / ENTRY_WIDE_SIZE);
-        enum status status = append_wide(&inversion->wide, &place, error);
-        if (status != STATUS_OK) {
-            return status;
-        }
-    }
-    store_u32(&inversion->entries[inversion->starts[to.place]++], entry);
-    return STATUS_OK;
+    *entry = ENTRY_WIDE | (uint32_t)(inversion->wide.size / ENTRY_WIDE_SIZE);
+    return append_wide(&inversion->wide, place, error);
 }
 
-/* The counting sort. */
+/* The counting sort: an occurrence goes to the next free place of its key. What it reads of the
+ * tables is asked for ahead; a position read as a form asks for something else, which does no
+ * harm. */
 static enum status scatter(struct inversion *inversion, struct error *error)
 {
     const struct gathering *gathering = inversion->gathering;
@@ -310,19 +291,32 @@ static enum status scatter(struct inversion *inversion, struct error *error)
     uint32_t documents = (uint32_t)(gathering->stream_ends.size / sizeof *ends);
     uint64_t total = gathering->stream.size / sizeof *stream;
     uint32_t form_count = vocabulary_count(&gathering->vocabulary);
+    /* Copies, since the compiler cannot know that entries do not change the originals. */
+    const struct form_place *places = inversion->places;
+    uint32_t *starts = inversion->starts;
+    uint32_t *entries = inversion->entries;
+    unsigned bits = inversion->position_bits;
     enum status status = STATUS_OK;
     uint64_t i = 0;
     for (uint32_t document = 0; document < documents; document++) {
         for (uint32_t position = 0; status == STATUS_OK && i < ends[document]; position++) {
             if (i + 2 * OCCURRENCES_AHEAD < total) {
-                expect(inversion, stream + i + OCCURRENCES_AHEAD, form_count);
+                uint32_t far = stream[i + 2 * OCCURRENCES_AHEAD] & ~STREAM_POSITION;
+                uint32_t near = stream[i + OCCURRENCES_AHEAD] & ~STREAM_POSITION;
+                PREFETCH(&places[far]);
+                PREFETCH(&starts[places[near < form_count ? near : 0].place]);
             }
             uint32_t form = stream[i++];
             if (UNLIKELY((form & STREAM_POSITION) != 0)) {
                 position = stream[i++];
             }
-            status = put_entry(inversion, document, position,
-                               inversion->places[form & ~STREAM_POSITION], error);
+            struct form_place to = places[form & ~STREAM_POSITION];
+            const struct occurrence_place place = {document, to.number, position};
+            uint32_t entry = entry_pack(&place, bits);
+            if (UNLIKELY(entry == ENTRY_WIDE)) {
+                status = put_wide(inversion, &place, &entry, error);
+            }
+            store_u32(&entries[starts[to.place]++], entry);
         }
     }
     return status;
@@ -539,6 +533,9 @@ enum status inversion_write(struct inversion *inversion, struct gathering *gathe
 {
     struct vocabulary *vocabulary = &gathering->vocabulary;
     enum status status = ranking_update(&vocabulary->ranking, vocabulary->keys, error);
+    if (status == STATUS_OK) {
+        status = gathering_count(gathering, error);
+    }
     if (status != STATUS_OK || gathering->occurrence_count == 0) {
         return status;
     }
