@@ -278,6 +278,7 @@ static enum status publish_run(struct build *build, struct publish_result *resul
         .building = &build->building,
         .shard_count = build->shard_count,
         .unpacked = build_merges_shards(build),
+        .distinct = build->shard_count == build->plan.shard_count, /* see repeats_record() */
         .replace = build->replace,
         .inputs = build->inputs,
         .analyser = &analyser,

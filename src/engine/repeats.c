@@ -453,7 +453,7 @@ enum status repeats_record(const struct building *building, const struct buildin
         status = deletions_init(&deletions, opened.count, error);
     }
     if (status == STATUS_OK) {
-        status = supersede(opened.segments, opened.count, 0, &deletions, error);
+        status = supersede(opened.segments, opened.count, 0, false, &deletions, error);
     }
     for (uint32_t i = 0; status == STATUS_OK && i < opened.count; i++) {
         *recorded = *recorded || deletions.lists[i].count > 0;

@@ -25,7 +25,7 @@ static enum status find_replaced(struct publishing *publishing, struct publish_r
     }
     if (status == STATUS_OK) {
         status = supersede(publishing->segments, publishing->part_count, publishing->first_new,
-                           deletions, error);
+                           publishing->options->distinct, deletions, error);
     }
     for (uint32_t i = 0; i < publishing->part_count && status == STATUS_OK; i++) {
         publishing->parts[i].record.deleted = deletions->lists[i].count;

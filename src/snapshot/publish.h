@@ -40,6 +40,7 @@ struct publish_options {
     const struct building *building;
     uint32_t shard_count;
     bool unpacked; /* the shards' files are STORE_MERGED (index/store.h): with MERGE_TIERED */
+    bool distinct; /* no two shards have an id in common */
     /* The run's shards take the place of all that is live, which they were made of: the inputs stay
      * what they were. */
     bool replace;

@@ -225,38 +225,43 @@ static enum status take_id(struct work *work, unsigned char key[STORE_KEY_SIZE_M
     return status;
 }
 
+/* Goes through the ids of the new segments. */
+static enum status walk(struct work *work, struct error *error)
+{
+    unsigned char key[STORE_KEY_SIZE_MAX];
+    size_t key_size = 0;
+    for (uint32_t i = work->first_new; i < work->count; i++) {
+        work->new_documents += segment_counts(work->segments[i])->documents;
+    }
+    work->streams = memory_zalloc(work->count, sizeof *work->streams);
+    work->heap = memory_zalloc(work->count, sizeof *work->heap);
+    if (work->streams == NULL || work->heap == NULL) {
+        return error_no_memory(error, work->count * sizeof *work->streams);
+    }
+    enum status status = start(work, error);
+    while (status == STATUS_OK && work->heap_count > 0) {
+        status = take_id(work, key, &key_size, error);
+        if (status == STATUS_OK) {
+            status = search_old(work, key, key_size, error);
+        }
+    }
+    return status;
+}
+
 enum status supersede(struct segment *const *segments, uint32_t count, uint32_t first_new,
-                      struct deletions *deletions, struct error *error)
+                      bool distinct, struct deletions *deletions, struct error *error)
 {
     assert(deletions->count == count && first_new <= count);
     struct work work = {
         .segments = segments, .count = count, .first_new = first_new, .deletions = deletions};
-    unsigned char key[STORE_KEY_SIZE_MAX];
-    size_t key_size = 0;
-    enum status status = STATUS_OK;
-    for (uint32_t i = first_new; i < count; i++) {
-        work.new_documents += segment_counts(segments[i])->documents;
-    }
-    work.streams = memory_zalloc(count, sizeof *work.streams);
-    work.heap = memory_zalloc(count, sizeof *work.heap);
-    if (work.streams == NULL || work.heap == NULL) {
-        status = error_no_memory(error, count * sizeof *work.streams);
-        goto out;
-    }
-    status = start(&work, error);
-    while (status == STATUS_OK && work.heap_count > 0) {
-        status = take_id(&work, key, &key_size, error);
-        if (status == STATUS_OK) {
-            status = search_old(&work, key, key_size, error);
-        }
-    }
+    bool needless = distinct && first_new == 0;
+    enum status status = needless ? STATUS_OK : walk(&work, error);
     if (status == STATUS_OK) {
         status = add_own(&work, error);
     }
     for (uint32_t i = 0; i < count; i++) {
         deletion_list_sort(&deletions->lists[i]);
     }
-out:
     memory_free(work.heap);
     memory_free(work.streams);
     return status;

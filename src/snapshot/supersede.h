@@ -1,6 +1,7 @@
 #ifndef SNAPSHOT_SUPERSEDE_H
 #define SNAPSHOT_SUPERSEDE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -17,8 +18,9 @@
 /* Segments 0..first_new-1 are old: they are known not to repeat each other's live ids. Adds to
  * lists[i] of `deletions` (which has `count` lists) every document of segment i whose id occurs in
  * a later segment from `first_new` on, and, for new segments, their own superseded documents; then
- * sorts all lists. STATUS_FORMAT when a table of ids is damaged. */
+ * sorts all lists. `distinct`: no two new segments have an id in common, as is known already.
+ * STATUS_FORMAT when a table of ids is damaged. */
 enum status supersede(struct segment *const *segments, uint32_t count, uint32_t first_new,
-                      struct deletions *deletions, struct error *error) MUST_CHECK;
+                      bool distinct, struct deletions *deletions, struct error *error) MUST_CHECK;
 
 #endif

@@ -96,7 +96,8 @@ static void check(const struct content *contents, uint32_t first_new,
     }
 }
 
-static void fill(uint64_t *seed, bool repeats, struct content *content)
+/* `apart`: 0, or every id is a multiple of SEGMENTS, plus this less 1. */
+static void fill(uint64_t *seed, bool repeats, uint32_t apart, struct content *content)
 {
     static bool taken[IDS];
     memset(taken, 0, sizeof taken);
@@ -105,6 +106,9 @@ static void fill(uint64_t *seed, bool repeats, struct content *content)
     content->count = 0;
     for (uint32_t i = 0; i < wanted; i++) {
         uint32_t id = random_below(seed, IDS);
+        if (apart > 0) {
+            id = random_below(seed, IDS / SEGMENTS) * SEGMENTS + apart - 1;
+        }
         if (repeats || !taken[id]) {
             content->ids[content->count++] = id;
         }
@@ -112,32 +116,45 @@ static void fill(uint64_t *seed, bool repeats, struct content *content)
     }
 }
 
-static void as_the_model_says(void **state)
+/* `distinct`: new segments have no ids in common, and that is said. */
+static void check_round(void *state, uint64_t *seed, uint32_t first_new, bool distinct)
 {
     static struct content contents[SEGMENTS];
+    struct segment *segments[SEGMENTS];
+    struct deletions deletions;
+    struct error error;
+    for (uint32_t i = 0; i < SEGMENTS; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "%u.mdb", i);
+        char *path = scratch_path(state, name);
+        fill(seed, i >= first_new, distinct && i >= first_new ? i + 1 : 0, &contents[i]);
+        segments[i] = build(path, &contents[i]);
+        memory_free(path);
+    }
+    assert_int_equal(deletions_init(&deletions, SEGMENTS, &error), STATUS_OK);
+    if (supersede(segments, SEGMENTS, first_new, distinct, &deletions, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    check(contents, first_new, &deletions);
+    deletions_release(&deletions);
+    for (uint32_t i = 0; i < SEGMENTS; i++) {
+        segment_close(segments[i]);
+    }
+}
+
+static void as_the_model_says(void **state)
+{
     uint64_t seed = 17;
     for (unsigned round = 0; round < 40; round++) {
-        struct segment *segments[SEGMENTS];
-        struct deletions deletions;
-        struct error error;
-        uint32_t first_new = round % (SEGMENTS + 1);
-        for (uint32_t i = 0; i < SEGMENTS; i++) {
-            char name[16];
-            (void)snprintf(name, sizeof name, "%u.mdb", i);
-            char *path = scratch_path(*state, name);
-            fill(&seed, i >= first_new, &contents[i]);
-            segments[i] = build(path, &contents[i]);
-            memory_free(path);
-        }
-        assert_int_equal(deletions_init(&deletions, SEGMENTS, &error), STATUS_OK);
-        if (supersede(segments, SEGMENTS, first_new, &deletions, &error) != STATUS_OK) {
-            fail_msg("%s", error.message);
-        }
-        check(contents, first_new, &deletions);
-        deletions_release(&deletions);
-        for (uint32_t i = 0; i < SEGMENTS; i++) {
-            segment_close(segments[i]);
-        }
+        check_round(*state, &seed, round % (SEGMENTS + 1), false);
+    }
+}
+
+static void new_ones_with_nothing_in_common(void **state)
+{
+    uint64_t seed = 18;
+    for (unsigned round = 0; round < 20; round++) {
+        check_round(*state, &seed, round % (SEGMENTS + 1), true);
     }
 }
 
@@ -157,6 +174,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(as_the_model_says)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(as_the_model_says),
+                                       cmocka_unit_test(new_ones_with_nothing_in_common)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
