@@ -33,10 +33,11 @@ def right($width): tostring | spaces($width - length) + .;
 def left($width): tostring | . + spaces($width - length);
 
 # Of a run's phases: what one thread alone must do, and what all threads share, in seconds of one
-# processor. On a busy machine elapsed time says little; but syncing is waiting for the disk.
+# processor. On a busy machine elapsed time says little; but syncing is waiting for the disk, and
+# so is a part of sealing, of which all threads share the rest.
 def serial_part:
     {serial_seconds: ([.[] | select(.serial)
-                       | if .phase == "sync" then .elapsed_seconds else .cpu_seconds end] | add),
+                       | if .phase == "sync" or .phase == "seal" then .elapsed_seconds else .cpu_seconds end] | add),
      parallel_seconds: ([.[] | select((.serial or .part_of_build) | not) | .cpu_seconds] | add)}
     | .serial_share = .serial_seconds / (.serial_seconds + .parallel_seconds);
 

@@ -177,6 +177,7 @@ static enum status merge_all(struct merge *merge, struct error *error)
                               .compression_level = options->compression_level,
                               .writer = merge->writer,
                               .progress = &merge->progress};
+    segment_writer_use_threads(merge->writer, work.threads);
     enum status status = merge_jobs_run(&work, error);
     phase_enter(options->clock, PHASE_SEAL);
     if (status == STATUS_OK) {

@@ -95,6 +95,11 @@ enum status segment_writer_open(const char *path, enum store_fate fate, struct s
     return STATUS_OK;
 }
 
+void segment_writer_use_threads(struct segment_writer *writer, size_t threads)
+{
+    store_writer_use_threads(writer->store, threads);
+}
+
 /* ---- Documents and columns ---- */
 
 static enum status documents_flush(struct segment_writer *writer, enum document_part part,

@@ -22,6 +22,9 @@ struct lexicon_form_record {
 enum status segment_writer_open(const char *path, enum store_fate fate, struct segment_writer **out,
                                 struct error *error) MUST_CHECK;
 
+/* segment_writer_finish() reads the file on so many threads; else on one. */
+void segment_writer_use_threads(struct segment_writer *writer, size_t threads);
+
 /* The next document: its column values. */
 enum status segment_writer_document(struct segment_writer *writer,
                                     const uint64_t columns[COLUMN_COUNT],

@@ -38,6 +38,7 @@ static const char *const database_names[STORE_DATABASE_COUNT] = {
 struct store_writer {
     char *path;
     bool sync;
+    size_t threads; /* that read it for its seal */
     MDB_env *env;
     MDB_txn *txn;
     MDB_dbi databases[STORE_DATABASE_COUNT];
@@ -172,6 +173,7 @@ enum status store_writer_open(const char *path, enum store_fate fate, struct sto
         return error_no_memory(error, sizeof *writer);
     }
     writer->sync = fate == STORE_SYNCED;
+    writer->threads = 1;
     buffer_init(&writer->packed, STORE_VALUE_SIZE_MAX);
     int level = fate == STORE_MERGED ? COMPRESS_NOTHING : PACKED_LEVEL;
     status = compressor_new(level, COMPRESS_THOROUGH, &writer->compressor, error);
@@ -200,6 +202,11 @@ enum status store_writer_open(const char *path, enum store_fate fate, struct sto
     }
     *out = writer;
     return STATUS_OK;
+}
+
+void store_writer_use_threads(struct store_writer *writer, size_t threads)
+{
+    writer->threads = threads;
 }
 
 enum status store_writer_put(struct store_writer *writer, enum store_database database,
@@ -270,6 +277,7 @@ void store_writer_abandon(struct store_writer *writer)
 /* A file that is read for its seal while it goes to the disk. */
 struct finishing {
     const char *path;
+    size_t threads;
     struct store_seal *seal;
 };
 
@@ -277,7 +285,7 @@ static enum status finish_job(void *context, size_t worker, size_t job, struct e
 {
     (void)worker;
     const struct finishing *finishing = context;
-    return job == 0 ? store_seal_make(finishing->path, finishing->seal, error)
+    return job == 0 ? store_seal_make(finishing->path, finishing->threads, finishing->seal, error)
                     : file_sync(finishing->path, error);
 }
 
@@ -291,9 +299,10 @@ enum status store_writer_finish(struct store_writer *writer, struct store_seal *
     }
     char *path = writer->path;
     size_t jobs = writer->sync ? 2 : 1;
+    size_t threads = writer->threads;
     writer->path = NULL;
     writer_free(writer);
-    struct finishing finishing = {.path = path, .seal = seal};
+    struct finishing finishing = {.path = path, .threads = threads, .seal = seal};
     *seal = (struct store_seal){0};
     status = thread_run(jobs, jobs, finish_job, &finishing, error);
     if (status != STATUS_OK) {

@@ -60,6 +60,9 @@ enum store_fate {
 enum status store_writer_open(const char *path, enum store_fate fate, struct store_writer **out,
                               struct error *error) MUST_CHECK;
 
+/* store_writer_finish() reads the file on so many threads; else on one. */
+void store_writer_use_threads(struct store_writer *writer, size_t threads);
+
 /* Adds a value; keys of one database must ascend in byte order. The bytes are copied. */
 enum status store_writer_put(struct store_writer *writer, enum store_database database,
                              const void *key, size_t key_size, const void *bytes, size_t size,

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/thread.h"
 #include "base/view.h"
 
 /* From LMDB's page header (mdb.c, struct MDB_page): flags at byte 10, and the number of pages of an
@@ -39,7 +40,8 @@ static size_t file_page_size(const struct file_view *view)
     return sane ? size : 0;
 }
 
-/* Files are read from one end to the other, and what is behind is let go, so that none is held. */
+/* Files are read window by window, and what is behind is let go, so that none is held. The digest
+ * of a file is that of its windows' digests, one after the other. */
 enum { WINDOW = 16 << 20 };
 
 static void forget_behind(const struct file_view *view, size_t *from, size_t at)
@@ -98,25 +100,42 @@ static enum status list_structure(const struct file_view *view, size_t page_size
     return status;
 }
 
-/* The digest of a whole file, which is not held in memory for it. */
-static enum status digest_file(const struct file_view *view, struct digest *digest,
-                               struct error *error)
+/* A file, window by window. */
+struct windows {
+    const struct file_view *view;
+    struct digest *digests; /* of each */
+};
+
+static enum status digest_window(void *context, size_t worker, size_t job, struct error *error)
 {
-    struct digest_stream *stream = digest_stream_new();
-    if (stream == NULL) {
-        return error_no_memory(error, sizeof *digest);
-    }
-    for (size_t from = 0; from < view->size; from += WINDOW) {
-        size_t size = view->size - from < WINDOW ? view->size - from : WINDOW;
-        digest_stream_add(stream, view->bytes + from, size);
-        file_view_forget(view, from, from + size);
-    }
-    *digest = digest_stream_value(stream);
-    digest_stream_free(stream);
+    (void)worker;
+    (void)error;
+    const struct windows *windows = context;
+    size_t from = job * WINDOW;
+    size_t left = windows->view->size - from;
+    size_t size = left < WINDOW ? left : WINDOW;
+    windows->digests[job] = digest_of(windows->view->bytes + from, size);
+    file_view_forget(windows->view, from, from + size);
     return STATUS_OK;
 }
 
-enum status store_seal_make(const char *path, struct store_seal *seal, struct error *error)
+static enum status digest_file(const struct file_view *view, size_t threads, struct digest *digest,
+                               struct error *error)
+{
+    size_t count = (view->size + WINDOW - 1) / WINDOW;
+    struct windows windows = {.view = view,
+                              .digests = memory_zalloc(count + 1, sizeof *windows.digests)};
+    if (windows.digests == NULL) {
+        return error_no_memory(error, count * sizeof *windows.digests);
+    }
+    enum status status = thread_run(threads, count, digest_window, &windows, error);
+    *digest = digest_of(windows.digests, count * sizeof *windows.digests);
+    memory_free(windows.digests);
+    return status;
+}
+
+enum status store_seal_make(const char *path, size_t threads, struct store_seal *seal,
+                            struct error *error)
 {
     struct file_view view = {0};
     struct digest_stream *stream = NULL;
@@ -139,7 +158,7 @@ enum status store_seal_make(const char *path, struct store_seal *seal, struct er
     status = list_structure(&view, page_size, seal, path, error);
     if (status == STATUS_OK) {
         seal->structure = structure_digest(&view, page_size, seal->pages, seal->page_count, stream);
-        status = digest_file(&view, &seal->digest, error);
+        status = digest_file(&view, threads, &seal->digest, error);
     }
 out:
     digest_stream_free(stream);
@@ -202,7 +221,8 @@ out:
     return status;
 }
 
-enum status store_verify(const char *path, const struct store_seal *seal, struct error *error)
+enum status store_verify(const char *path, size_t threads, const struct store_seal *seal,
+                         struct error *error)
 {
     struct file_view view = {0};
     enum status status = file_view_open(path, &view, error);
@@ -211,7 +231,7 @@ enum status store_verify(const char *path, const struct store_seal *seal, struct
     }
     if (status == STATUS_OK) {
         struct digest found;
-        status = digest_file(&view, &found, error);
+        status = digest_file(&view, threads, &found, error);
         if (status == STATUS_OK && digest_compare(&found, &seal->digest) != 0) {
             status = damaged(error, path, "its content does not match its digest");
         }

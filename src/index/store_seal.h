@@ -2,6 +2,7 @@
 #define INDEX_STORE_SEAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -16,7 +17,7 @@
 /* What must be known of a store from outside to trust it. */
 struct store_seal {
     uint64_t size;           /* of the file */
-    struct digest digest;    /* of the whole file: for `verify` and for the name */
+    struct digest digest;    /* of its windows' digests: for `verify` and for the name */
     struct digest structure; /* of the B-tree pages, in the order listed */
     uint32_t *pages;         /* their page numbers, ascending; owned */
     uint32_t page_count;
@@ -25,8 +26,9 @@ struct store_seal {
 /* Whether a page, 16 bytes of which can be read, is a leaf of a B-tree. */
 bool store_seal_is_leaf(const unsigned char *page);
 
-/* Reads the file and makes its seal. The caller releases it, also after a failure. */
-enum status store_seal_make(const char *path, struct store_seal *seal,
+/* Reads the file on so many threads and makes its seal. The caller releases it, also after a
+ * failure. */
+enum status store_seal_make(const char *path, size_t threads, struct store_seal *seal,
                             struct error *error) MUST_CHECK;
 void store_seal_release(struct store_seal *seal);
 
@@ -34,8 +36,8 @@ void store_seal_release(struct store_seal *seal);
 enum status store_seal_check(const char *path, const struct store_seal *seal,
                              struct error *error) MUST_CHECK;
 
-/* Reads the whole file and compares it with the seal's digest. */
-enum status store_verify(const char *path, const struct store_seal *seal,
+/* Reads the whole file, on so many threads, and compares it with the seal's digest. */
+enum status store_verify(const char *path, size_t threads, const struct store_seal *seal,
                          struct error *error) MUST_CHECK;
 
 #endif

@@ -348,7 +348,7 @@ enum status building_shard_check(const struct building *building, uint32_t shard
         bool moved = false;
         char *path = building_shard_find(building, shard, &content->segment.seal.digest, &moved);
         status = path == NULL ? error_no_memory(error, NAME_SIZE)
-                              : store_verify(path, &content->segment.seal, error);
+                              : store_verify(path, 1, &content->segment.seal, error);
         memory_free(path);
         if (status == STATUS_OK) {
             *finished = true;

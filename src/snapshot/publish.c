@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/thread.h"
 #include "snapshot/publish_merge.h"
 #include "snapshot/publish_snapshot.h"
 #include "snapshot/publishing.h"
@@ -35,13 +36,28 @@ static enum status find_replaced(struct publishing *publishing, struct publish_r
     return status;
 }
 
+static enum status close_part(void *context, size_t worker, size_t job, struct error *error)
+{
+    (void)worker;
+    (void)error;
+    struct part *part = &((struct publishing *)context)->parts[job];
+    if (part->path != NULL) {
+        segment_close(part->segment);
+        part->segment = NULL;
+    }
+    return STATUS_OK;
+}
+
 /* The snapshot is live whatever happens here: what cannot be removed now is removed by the next
  * run. */
-static void clean(const struct publishing *publishing)
+static void clean(struct publishing *publishing)
 {
     (void)(publishing_announce(publishing, PUBLISH_CLEAN, 0, 1, NULL) == STATUS_OK);
     if (publishing->building != NULL) {
         (void)(building_remove(publishing->building, NULL) == STATUS_OK);
+        /* Only now does the system let their pages go, which takes it a while. */
+        (void)(thread_run(publishing->options->threads, publishing->part_count, close_part,
+                          publishing, NULL) == STATUS_OK);
     }
     (void)(archive_clean(publishing->options->archive, NULL) == STATUS_OK);
 }

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/thread.h"
 #include "base/view.h"
 #include "index/segment.h"
 #include "snapshot/deletions.h"
@@ -136,7 +137,7 @@ static enum status check_segment(struct checking *checking, const struct segment
     if (path == NULL) {
         return error_no_memory(error, DIGEST_TEXT_SIZE);
     }
-    enum status status = store_verify(path, &record->seal, &reason);
+    enum status status = store_verify(path, thread_processors(), &record->seal, &reason);
     if (status == STATUS_OK && checking->has_model) {
         struct segment *segment = NULL;
         status = segment_open(path, &record->seal, &checking->model.symbols, &segment, &reason);

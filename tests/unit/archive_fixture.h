@@ -205,7 +205,7 @@ static inline enum status fixture_index(const char *path, struct fixture_run *ru
                                           .model = model,
                                           .merge = run->merge,
                                           .segment_bytes_max = run->segment_bytes_max,
-                                          .threads = run->threads,
+                                          .threads = run->threads == 0 ? 1 : run->threads,
                                           .step = run->step,
                                           .context = run->context};
         status = publish(&options, result, error);

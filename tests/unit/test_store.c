@@ -108,7 +108,7 @@ static void what_is_put_is_found(void **state)
     struct store *store = NULL;
     scratch_write(path, "an old file", 11);
     make(path, &seal);
-    assert_int_equal(store_verify(path, &seal, NULL), STATUS_OK);
+    assert_int_equal(store_verify(path, 1, &seal, NULL), STATUS_OK);
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_OK);
     assert_string_equal(store_path(store), path);
     assert_int_equal(read_all(store, NULL), STATUS_OK);
@@ -412,12 +412,12 @@ static void truncation_is_noticed(void **state)
                       step < 50 ? step * bytes.size / 50 : bytes.size - step + 49);
         assert_int_equal(store_open(path, &seal, &store, &error), STATUS_FORMAT);
         assert_non_null(strstr(error.message, path));
-        assert_int_equal(store_verify(path, &seal, &error), STATUS_FORMAT);
+        assert_int_equal(store_verify(path, 3, &seal, &error), STATUS_FORMAT);
         assert_non_null(strstr(error.message, path));
     }
     assert_int_equal(path_remove(path, NULL), STATUS_OK);
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_NOT_FOUND);
-    assert_int_equal(store_verify(path, &seal, NULL), STATUS_NOT_FOUND);
+    assert_int_equal(store_verify(path, 1, &seal, NULL), STATUS_NOT_FOUND);
     buffer_release(&bytes);
     store_seal_release(&seal);
     memory_free(path);
@@ -445,7 +445,7 @@ static void flipped_bytes_are_noticed(void **state)
         assert_int_equal(fseek(file, (long)at, SEEK_SET), 0);
         assert_int_equal(fwrite(&byte, 1, 1, file), 1);
         assert_int_equal(fflush(file), 0);
-        assert_int_equal(store_verify(path, &seal, &error), STATUS_FORMAT);
+        assert_int_equal(store_verify(path, 3, &seal, &error), STATUS_FORMAT);
         struct store *store = NULL;
         enum status status = store_open(path, &seal, &store, &error);
         if (status == STATUS_OK) {
@@ -463,7 +463,7 @@ static void flipped_bytes_are_noticed(void **state)
     assert_int_equal(fclose(file), 0);
     assert_in_range(at_open, 300, 599); /* every flip in a B-tree page, before LMDB sees it */
     assert_true(noticed > 580);         /* the others lie where nothing is stored */
-    assert_int_equal(store_verify(path, &seal, NULL), STATUS_OK);
+    assert_int_equal(store_verify(path, 1, &seal, NULL), STATUS_OK);
     buffer_release(&bytes);
     store_seal_release(&seal);
     memory_free(path);
@@ -484,11 +484,11 @@ static void swapped_files_are_noticed(void **state)
            sizeof page);
     memcpy(bytes.bytes + bytes.size - FILE_PAGE_SIZE, page, sizeof page);
     scratch_write(path, bytes.bytes, bytes.size);
-    assert_int_equal(store_verify(path, &seal, NULL), STATUS_FORMAT);
+    assert_int_equal(store_verify(path, 3, &seal, NULL), STATUS_FORMAT);
     memset(bytes.bytes, 0, bytes.size);
     scratch_write(path, bytes.bytes, bytes.size);
     assert_int_equal(store_open(path, &seal, &store, NULL), STATUS_FORMAT);
-    assert_int_equal(store_verify(path, &seal, NULL), STATUS_FORMAT);
+    assert_int_equal(store_verify(path, 1, &seal, NULL), STATUS_FORMAT);
     struct store_seal none = {.size = seal.size, .digest = seal.digest};
     assert_int_equal(store_open(path, &none, &store, NULL), STATUS_FORMAT);
     buffer_release(&bytes);
