@@ -13,7 +13,7 @@ def commands($bytes; $sizes):
         | if $name == "one-query" then . else .mb_per_second = $bytes / 1e6 / .wall_seconds.median end
         | if .index_bytes then .index_share = .index_bytes / $bytes else . end);
 
-# Those of the runs of one name, phase by phase.
+# Those of the runs that told them, phase by phase.
 def phases($bytes):
     ([.[].phases[] | select(.part_of_build | not) | .cpu_seconds] | add / ($runs | tonumber)) as $total
     | [.[].phases | to_entries[]] | group_by(.key) | map(
@@ -39,8 +39,8 @@ def queries:
    corpus: {name: $corpus, bytes: $bytes, articles: $stats[0].articles},
    machine: $machine, threads: $threads, runs: $runs,
    commands: ($times | rows | commands($bytes; $size_of)),
-   phases: ([$builds[] | select(.name == "fihris")] | phases($bytes)),
-   amdahl: ([$builds[] | select(.name == "fihris") | .phases | serial_part]
+   phases: ($builds | phases($bytes)),
+   amdahl: ([$builds[].phases | serial_part]
             | {serial_share: (map(.serial_share) | median)}
             | . + {speedup_8_threads_at_most: speedup(8)}),
    snapshot: {bytes: $stats[0].snapshot_bytes, bytes_by_part: $stats[0].bytes_by_part},

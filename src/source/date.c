@@ -87,12 +87,17 @@ static size_t fold(const char *text, size_t size, char folded[FOLDED_SIZE_MAX])
 {
     size_t out = 0;
     for (size_t at = 0; at < size && out + 4 < FOLDED_SIZE_MAX;) {
-        uint32_t code = 0;
-        at += utf8_decode(text + at, size - at, &code);
+        uint32_t code = (unsigned char)text[at];
+        bool ascii = code < 0x80; /* nearly all are */
+        at += ascii ? 1 : utf8_decode(text + at, size - at, &code);
         code = fold_code(code);
-        bool space = code <= ' ';
-        if (!is_left_out(code) && !(space && (out == 0 || folded[out - 1] == ' '))) {
-            out += utf8_encode(space ? ' ' : code, folded + out);
+        if (code <= ' ') {
+            folded[out] = ' ';
+            out += out > 0 && folded[out - 1] != ' ';
+        } else if (ascii) {
+            folded[out++] = (char)code;
+        } else if (!is_left_out(code)) {
+            out += utf8_encode(code, folded + out);
         }
     }
     while (out > 0 && folded[out - 1] == ' ') {
