@@ -13,9 +13,9 @@
 #define MEMORY_PER_BYTE  2u /* of shard: what building and inverting it takes, measured */
 
 /* What a worker knows of words and names. With more it learns fewer of them again, with much more
- * its tables fit no cache. */
+ * its tables fit no cache; a little more would double the largest just before it is cleared. */
 #define KNOWN_LEAST ((uint64_t)64 << 20)
-#define KNOWN_MOST  ((uint64_t)192 << 20)
+#define KNOWN_MOST  ((uint64_t)160 << 20)
 #define KNOWN_STEP  ((uint64_t)8 << 20)
 
 enum { KNOWN_PER_BYTE = 16 };
