@@ -310,7 +310,7 @@ uint32_t article_date_parse(const char *text, size_t size)
         day = parse_digits(folded, folded_size);
         day = day != 0 ? day : parse_separated(folded);
         /* 20170120T101500Z */
-        if (day == 0 && number_at(folded, 0).digits == 8 && folded[8] == 't') {
+        if (day == 0 && folded_size > 8 && number_at(folded, 0).digits == 8 && folded[8] == 't') {
             day = parse_digits(folded, 8);
         }
     }
