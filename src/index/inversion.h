@@ -18,8 +18,9 @@ void inversion_free(struct inversion *inversion);
 /* Of its large tables. */
 size_t inversion_memory(const struct inversion *inversion);
 
-/* Writes the lexicon and its lists, plain ones if told so (postings.h). `length_codes` has the
- * length_code() of each document. */
+/* Writes the lexicon and its lists. `plain`: for a file that is merged; lists are plain ones
+ * (postings.h), and a key's forms are in the order of their first use and in full. `length_codes`
+ * has the length_code() of each document. */
 enum status inversion_write(struct inversion *inversion, struct gathering *gathering,
                             const uint8_t *length_codes, bool plain, struct segment_writer *writer,
                             struct error *error) MUST_CHECK;

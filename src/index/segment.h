@@ -58,7 +58,8 @@ const struct store *segment_store(const struct segment *segment);
 const doc_id *segment_superseded(const struct segment *segment, uint32_t *count);
 
 /* A lexicon entry. Its forms are read one by one with lexicon_form_next(). For terms a form is a
- * printed form; for entities an alias. Number 0 is the most frequent. Plain data, in place. */
+ * printed form; for entities an alias. Number 0 is the most frequent, but in files for merging.
+ * Plain data, in place. */
 struct lexicon_entry {
     struct postings_location postings;
     const unsigned char *stem; /* the key without the entities' type letter */

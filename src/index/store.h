@@ -51,7 +51,7 @@ struct store_writer;
 enum store_fate {
     STORE_KEPT,
     STORE_MERGED, /* it is read once, by a merge: packing its values would take longer than reading
-                   * them as they are (so posting lists are plain, too) */
+                   * them as they are (so lists and forms are as they came, too: inversion.h) */
     STORE_SYNCED, /* kept: it goes to the disk while it is written, and store_writer_finish() waits
                    * until all of it is there */
 };
