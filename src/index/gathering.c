@@ -70,7 +70,7 @@ enum status gathering_add(struct gathering *gathering, const struct occurrence *
     return buffer_append(&gathering->stream_ends, &stream_end, sizeof stream_end, error);
 }
 
-/* No count: a form of another segment. */
+/* A count, 0 yet, for every form there is. */
 static enum status reserve_counts(struct gathering *gathering, struct error *error)
 {
     size_t size = vocabulary_count(&gathering->vocabulary) * sizeof(uint32_t);
@@ -101,8 +101,9 @@ enum status gathering_count(struct gathering *gathering, struct error *error)
             PREFETCH(&counts[stream[i + OCCURRENCES_AHEAD] & ~STREAM_POSITION]);
         }
         uint32_t form = stream[i] & ~STREAM_POSITION;
-        i += (stream[i] & STREAM_POSITION) != 0;
-        used[used_count] = form; /* kept when it is the first */
+        assert((form + 1) * sizeof *counts <= gathering->counts.size);
+        i += (stream[i] & STREAM_POSITION) != 0; /* the position is no form */
+        used[used_count] = form;                 /* kept when it is the first */
         used_count += counts[form]++ == 0;
     }
     gathering->used.size = used_count * sizeof *used;
