@@ -74,8 +74,7 @@ enum status gathering_add(struct gathering *gathering, const struct occurrence *
 static enum status reserve_counts(struct gathering *gathering, struct error *error)
 {
     size_t size = vocabulary_count(&gathering->vocabulary) * sizeof(uint32_t);
-    buffer_clear(&gathering->counts);
-    buffer_clear(&gathering->used);
+    assert(gathering->counts.size == 0);
     enum status status = buffer_reserve(&gathering->counts, size, error);
     if (status == STATUS_OK && size > 0) {
         memset(gathering->counts.bytes, 0, size);

@@ -49,7 +49,7 @@ size_t gathering_memory(const struct gathering *gathering);
 enum status gathering_add(struct gathering *gathering, const struct occurrence *occurrences,
                           size_t count, struct error *error) MUST_CHECK;
 
-/* Counts forms, once all is added: only then is asked what follows. */
+/* Counts forms, once a segment, when all is added: only then is asked what follows. */
 enum status gathering_count(struct gathering *gathering, struct error *error) MUST_CHECK;
 
 static inline uint32_t gathering_used_count(const struct gathering *gathering)
