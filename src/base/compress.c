@@ -17,20 +17,18 @@ static bool set(struct compressor *compressor, ZSTD_cParameter parameter, int va
     return !ZSTD_isError(ZSTD_CCtx_setParameter(compressor->context, parameter, value));
 }
 
-enum { SPARSE_MATCH_MIN = 7, SPARSE_STEP = 4 };
+enum { MATCH_LONG = 7 };
 
 /* zstd takes large steps for a wish to leave Huffman codes out, too, which is none of ours: a
  * library that cannot be told so is to search as the level has it. */
-static bool set_search(struct compressor *compressor, enum compress_search search)
+static bool set_step(struct compressor *compressor, int step)
 {
-    return search == COMPRESS_THOROUGH ||
-           !set(compressor, ZSTD_c_literalCompressionMode, ZSTD_lcm_huffman) ||
-           (set(compressor, ZSTD_c_minMatch, SPARSE_MATCH_MIN) &&
-            set(compressor, ZSTD_c_targetLength, SPARSE_STEP));
+    return step == 1 || !set(compressor, ZSTD_c_literalCompressionMode, ZSTD_lcm_huffman) ||
+           (set(compressor, ZSTD_c_minMatch, MATCH_LONG) &&
+            set(compressor, ZSTD_c_targetLength, step));
 }
 
-enum status compressor_new(int level, enum compress_search search, struct compressor **out,
-                           struct error *error)
+enum status compressor_new(int level, int step, struct compressor **out, struct error *error)
 {
     struct compressor *compressor = memory_zalloc(1, sizeof *compressor);
     if (compressor == NULL) {
@@ -38,7 +36,7 @@ enum status compressor_new(int level, enum compress_search search, struct compre
     }
     compressor->context = ZSTD_createCCtx();
     bool made = compressor->context != NULL && set(compressor, ZSTD_c_compressionLevel, level) &&
-                set(compressor, ZSTD_c_dictIDFlag, 0) && set_search(compressor, search);
+                set(compressor, ZSTD_c_dictIDFlag, 0) && set_step(compressor, step);
     if (!made) {
         compressor_free(compressor);
         return error_set(error, STATUS_NOMEM, "out of memory: cannot make a zstd compressor");

@@ -14,11 +14,9 @@
  */
 #define COMPRESS_NOTHING (-131072) /* zstd's least level */
 struct compressor;
-enum compress_search {
-    COMPRESS_THOROUGH, /* as the level has it */
-    COMPRESS_SPARSE    /* less of it, for what has few matches: long ones, not at every byte */
-};
-enum status compressor_new(int level, enum compress_search search, struct compressor **out,
+/* `step`: 1: matches are looked for as the level has it; more: for what has few, only long ones,
+ * and the more the fewer bytes are looked at. */
+enum status compressor_new(int level, int step, struct compressor **out,
                            struct error *error) MUST_CHECK;
 
 /* Appends one frame holding `size` bytes to `out`. */

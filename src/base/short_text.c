@@ -1,30 +1,31 @@
 #include "base/short_text.h"
 
+#include <stdbool.h>
+
 #if defined(__SSE2__)
 #define KEEP_8 255, 255, 255, 255, 255, 255, 255, 255
 const unsigned char short_text_kept[2 * SHORT_TEXT_READ_SIZE] = {KEEP_8, KEEP_8, KEEP_8};
 #endif
 
-bool short_text_pack_plain(const unsigned char *bytes, size_t size, struct short_text *out)
+struct short_text short_text_pack_plain(const unsigned char *bytes, size_t size)
 {
+    static const struct short_text none = {0, 0};
     unsigned char packed[SHORT_TEXT_LENGTH_MAX] = {0};
     bool ascii = size > 0 && bytes[0] < 0x80;
     size_t width = ascii ? 1 : 2;
-    if (size == 0 || size % width != 0 || size > width * SHORT_TEXT_LENGTH_MAX) {
-        return false;
+    if (size % width != 0 || size > width * SHORT_TEXT_LENGTH_MAX) {
+        return none;
     }
     for (size_t i = 0; i < size / width; i++) {
         const unsigned char *at = bytes + width * i;
         bool fits =
             ascii ? at[0] > 0 && at[0] < 0x80 : (at[0] & 0xFE) == 0xD8 && (at[1] & 0xC0) == 0x80;
         if (!fits) {
-            return false;
+            return none;
         }
         packed[i] = ascii ? at[0] : (unsigned char)(0x80 | (at[0] & 1) << 6 | (at[1] & 0x3F));
     }
-    out->head = load_u64(packed);
-    out->tail = load_u32(packed + 8);
-    return true;
+    return (struct short_text){.head = load_u64(packed), .tail = load_u32(packed + 8)};
 }
 
 size_t short_text_unpack(const struct short_text *text, char bytes[SHORT_TEXT_READ_SIZE])

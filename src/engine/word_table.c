@@ -207,21 +207,26 @@ struct batch {
     struct word_entry words[BATCH]; /* `head` is 0: a longer one */
 };
 
-/* The key of a token; `whole`: so many bytes as are read may be read. */
-static ALWAYS_INLINE void make_key(const char *text, const struct token *token, bool whole,
+/* A word that ends where so many bytes as are read may not be readable. */
+static NEVER_INLINE struct short_text pack_last(const unsigned char *bytes, size_t size)
+{
+    unsigned char copy[SHORT_TEXT_READ_SIZE] = {0};
+    if (size > sizeof copy) {
+        return (struct short_text){0, 0};
+    }
+    memcpy(copy, bytes, size);
+    return short_text_pack(copy, size);
+}
+
+/* The key of a token; `text_end`: the text has at least so many bytes. */
+static ALWAYS_INLINE void make_key(const char *text, size_t text_end, const struct token *token,
                                    struct word_entry *word, uint64_t *hash)
 {
     const unsigned char *bytes = (const unsigned char *)text + token->start;
     size_t size = token->end - token->start;
-    unsigned char copy[SHORT_TEXT_READ_SIZE] = {0};
-    if (UNLIKELY(!whole) && size <= sizeof copy) {
-        memcpy(copy, bytes, size);
-        bytes = copy;
-    }
-    struct short_text key = {0, 0};
-    if (UNLIKELY(!short_text_pack(bytes, size, &key))) {
-        key = (struct short_text){0, 0};
-    }
+    struct short_text key = LIKELY(token->start + SHORT_TEXT_READ_SIZE <= text_end)
+                                ? short_text_pack(bytes, size)
+                                : pack_last(bytes, size);
     *hash = short_text_hash(&key);
     *word = (struct word_entry){key.head, key.tail, (uint32_t)token->kind << KIND_SHIFT};
 }
@@ -261,8 +266,7 @@ static enum status find_batch(struct word_table *table, const char *text, size_t
     struct batch batch;
     batch.count = 0;
     for (size_t i = 0; i < count; i++) {
-        bool whole = tokens[i].start + SHORT_TEXT_READ_SIZE <= text_end;
-        make_key(text, &tokens[i], whole, &batch.words[i], &batch.hashes[i]);
+        make_key(text, text_end, &tokens[i], &batch.words[i], &batch.hashes[i]);
         PREFETCH(&table->recents[home_of(batch.hashes[i], RECENT_BITS)]);
     }
     for (size_t i = 0; i < count; i++) {

@@ -261,8 +261,8 @@ static enum status close_frames(struct builder *builder, bool only_full, struct 
     for (int i = 0; status == STATUS_OK && i < DOCUMENT_PARTS; i++) {
         enum document_part part = (enum document_part)i;
         uint32_t count = document_packer_count(&builder->packer, part);
-        if (count == 0 ||
-            (only_full && document_packer_size(&builder->packer, part) < DOCUMENT_FRAME_SIZE)) {
+        if (count == 0 || (only_full && document_packer_size(&builder->packer, part) <
+                                            document_frame_size(part))) {
             continue;
         }
         buffer_clear(&builder->frame);

@@ -91,11 +91,12 @@ enum status document_packer_init(struct document_packer *packer, const struct sy
     }
     buffer_init(&packer->raw, STORE_VALUE_SIZE_MAX);
     /* Ids, addresses and dates are much alike; the codes of a body's words have few matches. */
-    enum status status =
-        compressor_new(level, COMPRESS_THOROUGH, &packer->compressors[DOCUMENT_HEAD], error);
-    return status == STATUS_OK
-               ? compressor_new(level, COMPRESS_SPARSE, &packer->compressors[DOCUMENT_BODY], error)
-               : status;
+    static const int steps[DOCUMENT_PARTS] = {[DOCUMENT_HEAD] = 2, [DOCUMENT_BODY] = 4};
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < DOCUMENT_PARTS; i++) {
+        status = compressor_new(level, steps[i], &packer->compressors[i], error);
+    }
+    return status;
 }
 
 void document_packer_release(struct document_packer *packer)

@@ -17,8 +17,12 @@
 
 enum document_part { DOCUMENT_HEAD, DOCUMENT_BODY, DOCUMENT_PARTS };
 
-/* A frame is closed as soon as what is packed in it has so many bytes. */
-#define DOCUMENT_FRAME_SIZE ((size_t)8 << 10)
+/* A frame is closed as soon as what is packed in it has so many bytes: a list of hits reads one of
+ * heads for each, of bodies only one for a snippet. */
+static inline size_t document_frame_size(enum document_part part)
+{
+    return part == DOCUMENT_HEAD ? (size_t)8 << 10 : (size_t)16 << 10;
+}
 
 enum store_database document_database(enum document_part part);
 

@@ -67,7 +67,7 @@ static enum status repack_frame(struct copying *copying, const struct merge_numb
             status = document_packer_copy(&copying->packer, part, packed, size, error);
         }
         if (status == STATUS_OK &&
-            document_packer_size(&copying->packer, part) >= DOCUMENT_FRAME_SIZE) {
+            document_packer_size(&copying->packer, part) >= document_frame_size(part)) {
             status = close_frame(copying, part, error);
         }
     }
@@ -90,7 +90,7 @@ static enum status take_frame(struct copying *copying, const struct merge_number
         kept += side->documents[i] != DOC_ID_END;
     }
     size_t waiting = document_packer_size(&copying->packer, part);
-    bool whole = kept == frame.count && (waiting == 0 || waiting >= DOCUMENT_FRAME_SIZE / 4);
+    bool whole = kept == frame.count && (waiting == 0 || waiting >= document_frame_size(part) / 4);
     status = whole ? copy_frame(copying, part, &frame, error)
                    : repack_frame(copying, side, part, &frame, error);
     if (part == DOCUMENT_BODY) { /* heads lie between the bodies */

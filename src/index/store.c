@@ -176,7 +176,7 @@ enum status store_writer_open(const char *path, enum store_fate fate, struct sto
     writer->threads = 1;
     buffer_init(&writer->packed, STORE_VALUE_SIZE_MAX);
     int level = fate == STORE_MERGED ? COMPRESS_NOTHING : PACKED_LEVEL;
-    status = compressor_new(level, COMPRESS_THOROUGH, &writer->compressor, error);
+    status = compressor_new(level, 1, &writer->compressor, error);
     if (status != STATUS_OK) {
         store_writer_abandon(writer);
         return status;

@@ -243,8 +243,7 @@ static void frames_come_back(void **state)
     struct compressor *compressors[2] = {NULL, NULL};
     struct decompressor decompressor = {NULL};
     for (size_t i = 0; i < 2; i++) {
-        enum compress_search search = i == 0 ? COMPRESS_THOROUGH : COMPRESS_SPARSE;
-        assert_int_equal(compressor_new(1, search, &compressors[i], NULL), STATUS_OK);
+        assert_int_equal(compressor_new(1, i == 0 ? 1 : 4, &compressors[i], NULL), STATUS_OK);
     }
     for (size_t i = 0; i < 10; i++) {
         struct compressor *compressor = compressors[i % 2];
