@@ -1,15 +1,18 @@
 #include "base/compress.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 /* For ZSTD_c_literalCompressionMode, which is a number given to ZSTD_CCtx_setParameter(). */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
+#include "base/bytes.h"
 #include "base/memory.h"
 
 struct compressor {
-    ZSTD_CCtx *context;
+    ZSTD_CCtx *context; /* NULL: frames hold the bytes as they are */
 };
 
 static bool set(struct compressor *compressor, ZSTD_cParameter parameter, int value)
@@ -34,6 +37,10 @@ enum status compressor_new(int level, int step, struct compressor **out, struct 
     if (compressor == NULL) {
         return error_no_memory(error, sizeof *compressor);
     }
+    if (level == COMPRESS_NOTHING) {
+        *out = compressor;
+        return STATUS_OK;
+    }
     compressor->context = ZSTD_createCCtx();
     bool made = compressor->context != NULL && set(compressor, ZSTD_c_compressionLevel, level) &&
                 set(compressor, ZSTD_c_dictIDFlag, 0) && set_step(compressor, step);
@@ -45,9 +52,44 @@ enum status compressor_new(int level, int step, struct compressor **out, struct 
     return STATUS_OK;
 }
 
+/* A frame of raw blocks (RFC 8878): one segment, its size in four bytes; no checksum. */
+static enum status stored_frame(const unsigned char *bytes, size_t size, struct buffer *out,
+                                struct error *error)
+{
+    enum { HEAD_SIZE = 9, BLOCK_HEAD_SIZE = 3, BLOCK_MAX = 128 << 10, DESCRIPTOR = 0xA0 };
+    assert(size <= UINT32_MAX);
+    size_t blocks = size / BLOCK_MAX + 1;
+    enum status status = buffer_reserve(out, HEAD_SIZE + BLOCK_HEAD_SIZE * blocks + size, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    unsigned char *at = out->bytes + out->size;
+    store_u32(at, ZSTD_MAGICNUMBER);
+    at[4] = DESCRIPTOR;
+    store_u32(at + 5, (uint32_t)size);
+    at += HEAD_SIZE;
+    for (size_t i = 0; i < blocks; i++) {
+        bool last = i + 1 == blocks;
+        size_t length = last ? size % BLOCK_MAX : BLOCK_MAX;
+        size_t head = length << 3 | last;
+        for (int k = 0; k < BLOCK_HEAD_SIZE; k++) {
+            *at++ = (unsigned char)(head >> (8 * k));
+        }
+        if (length > 0) {
+            memcpy(at, bytes + i * BLOCK_MAX, length);
+        }
+        at += length;
+    }
+    out->size = (size_t)(at - out->bytes);
+    return STATUS_OK;
+}
+
 enum status compressor_frame(struct compressor *compressor, const void *bytes, size_t size,
                              struct buffer *out, struct error *error)
 {
+    if (compressor->context == NULL) {
+        return stored_frame(bytes, size, out, error);
+    }
     size_t bound = ZSTD_compressBound(size);
     enum status status = buffer_reserve(out, bound, error);
     if (status != STATUS_OK) {

@@ -1,6 +1,7 @@
 #ifndef BASE_COMPRESS_H
 #define BASE_COMPRESS_H
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -10,9 +11,9 @@
 /* zstd. compress.c owns <zstd.h>. */
 
 /* A frame writer. One thread at a time. Deterministic: the same bytes in give the same bytes out.
- * At level COMPRESS_NOTHING nearly nothing is saved, and a frame takes little longer than a copy.
+ * At level COMPRESS_NOTHING a frame holds the bytes as they are, and takes no longer than a copy.
  */
-#define COMPRESS_NOTHING (-131072) /* zstd's least level */
+#define COMPRESS_NOTHING INT_MIN
 struct compressor;
 /* `step`: 1: matches are looked for as the level has it; more: for what has few, only long ones,
  * and the more the fewer bytes are looked at. */
