@@ -302,6 +302,33 @@ static enum status reserve_places(struct placed_words *placed, size_t tokens, si
                : status;
 }
 
+/* Places the tokens from number `from` up to `to`; returns how many occurrences there are then. */
+static size_t place_tokens(const struct known_words *known, const struct token_list *tokens,
+                           size_t from, size_t to, const uint32_t *numbers,
+                           struct position_counter *counter, size_t term_count,
+                           struct placed_words *placed)
+{
+    const struct known_word *words = (const struct known_word *)(const void *)known->words.bytes;
+    uint32_t *positions = (uint32_t *)(void *)placed->positions.bytes;
+    struct occurrence *terms = (struct occurrence *)(void *)placed->terms.bytes;
+    struct dense_word *coded = (struct dense_word *)(void *)placed->words.bytes;
+    struct position_counter at = *counter; /* a copy can live in registers */
+    for (size_t i = from; i < to; i++) {
+        struct known_word word = words[numbers[i]];
+        positions[i] = at.next;
+        coded[i] = (struct dense_word){
+            .start = tokens->tokens[i].start, .end = tokens->tokens[i].end, .code = word.code};
+        if (LIKELY(word.part_count == 1)) {
+            terms[term_count++] =
+                (struct occurrence){.form = word.form, .position = position_take(&at, true, 0)};
+        } else {
+            term_count += place_parts(known, &word, &at, terms + term_count);
+        }
+    }
+    *counter = at;
+    return term_count;
+}
+
 enum status known_words_place(const struct known_words *known, const struct token_list *tokens,
                               const uint32_t *numbers, struct placed_words *placed,
                               struct error *error)
@@ -315,31 +342,14 @@ enum status known_words_place(const struct known_words *known, const struct toke
     if (status != STATUS_OK) {
         return status;
     }
-    uint32_t *positions = (uint32_t *)(void *)placed->positions.bytes;
-    struct occurrence *terms = (struct occurrence *)(void *)placed->terms.bytes;
-    struct dense_word *coded = (struct dense_word *)(void *)placed->words.bytes;
-    size_t term_count = 0;
     struct position_counter counter = {0};
-    for (size_t i = 0; i < tokens->count; i++) {
-        if (i == tokens->title_count) {
-            position_body(&counter);
-        }
-        struct known_word word = words[numbers[i]];
-        positions[i] = counter.next;
-        coded[i] = (struct dense_word){
-            .start = tokens->tokens[i].start, .end = tokens->tokens[i].end, .code = word.code};
-        if (LIKELY(word.part_count == 1)) {
-            terms[term_count++] = (struct occurrence){.form = word.form,
-                                                      .position = position_take(&counter, true, 0)};
-        } else {
-            term_count += place_parts(known, &word, &counter, terms + term_count);
-        }
-    }
-    if (tokens->title_count == tokens->count) {
-        position_body(&counter);
-    }
-    placed->terms.size = term_count * sizeof *terms;
-    placed->words.size = tokens->count * sizeof *coded;
+    size_t count =
+        place_tokens(known, tokens, 0, tokens->title_count, numbers, &counter, 0, placed);
+    position_body(&counter);
+    count = place_tokens(known, tokens, tokens->title_count, tokens->count, numbers, &counter,
+                         count, placed);
+    placed->terms.size = count * sizeof(struct occurrence);
+    placed->words.size = tokens->count * sizeof(struct dense_word);
     placed->length = position_length(&counter);
     placed->title_length = counter.title_length;
     return STATUS_OK;

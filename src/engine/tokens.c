@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "index/segment.h"
 
-enum { BATCH = 256 };
+enum { ROOM_MIN = 256 };
 
 void token_list_init(struct token_list *list)
 {
@@ -23,8 +23,8 @@ enum status token_list_scan(struct token_list *list, const char *text, size_t te
     list->title_count = 0;
     size_t offset = 0;
     for (;;) {
-        if (list->capacity - list->count < BATCH) {
-            size_t capacity = list->capacity * 2 + BATCH;
+        if (list->capacity - list->count < ROOM_MIN) {
+            size_t capacity = list->capacity * 2 + ROOM_MIN;
             struct token *tokens = memory_resize(list->tokens, capacity * sizeof *list->tokens);
             if (tokens == NULL) {
                 return error_no_memory(error, capacity * sizeof *tokens);
@@ -32,7 +32,8 @@ enum status token_list_scan(struct token_list *list, const char *text, size_t te
             list->tokens = tokens;
             list->capacity = capacity;
         }
-        size_t found = token_scan(text, text_size, &offset, list->tokens + list->count, BATCH);
+        size_t found = token_scan(text, text_size, &offset, list->tokens + list->count,
+                                  list->capacity - list->count);
         if (found == 0) {
             break;
         }

@@ -99,10 +99,13 @@ enum status gathering_count(struct gathering *gathering, struct error *error)
         if (i + OCCURRENCES_AHEAD < size) {
             PREFETCH(&counts[stream[i + OCCURRENCES_AHEAD] & ~STREAM_POSITION]);
         }
-        uint32_t form = stream[i] & ~STREAM_POSITION;
+        uint32_t form = stream[i];
+        if (UNLIKELY((form & STREAM_POSITION) != 0)) { /* a branch: the next need not wait for it */
+            form &= ~STREAM_POSITION;
+            i++; /* the position is no form */
+        }
         assert((form + 1) * sizeof *counts <= gathering->counts.size);
-        i += (stream[i] & STREAM_POSITION) != 0; /* the position is no form */
-        used[used_count] = form;                 /* kept when it is the first */
+        used[used_count] = form; /* kept when it is the first */
         used_count += counts[form]++ == 0;
     }
     gathering->used.size = used_count * sizeof *used;

@@ -283,7 +283,6 @@ struct scanner {
     unsigned gap;
     struct token *tokens;
     size_t count;
-    size_t count_max;
     block_reader *read; /* NULL: by the rules alone */
     size_t block_end;   /* of the bytes whose bits these are; 0: none */
     uint64_t letters;
@@ -291,6 +290,9 @@ struct scanner {
 };
 
 enum { BLOCK_REST_MIN = BLOCK_SIZE / 2 }; /* with less of a block left, the next one is read */
+/* A word has a letter and a blank behind it; one more may touch the end of a block. */
+enum { WORDS_TOGETHER = 4, BLOCK_WORDS_MAX = BLOCK_SIZE / 3 + 1 };
+enum { BLOCK_ROOM = BLOCK_WORDS_MAX + WORDS_TOGETHER }; /* of tokens */
 
 static ALWAYS_INLINE void add_token(struct scanner *scanner, size_t start, size_t end,
                                     enum token_kind kind)
@@ -326,6 +328,40 @@ static ALWAYS_INLINE unsigned lowest_bit(uint64_t bits)
     return bits == 0 ? BLOCK_SIZE : (unsigned)__builtin_ctzll(bits);
 }
 
+/* Of no bits any number: it is not used. */
+static ALWAYS_INLINE unsigned lowest_or_any(uint64_t bits)
+{
+    return (unsigned)__builtin_ctzll(bits | (uint64_t)1 << 63);
+}
+
+/* Adds the words between blanks that begin and end at these bits from `from` on, WORDS_TOGETHER at
+ * a time: how many there are in a block cannot be guessed. What is too much is written over. */
+static ALWAYS_INLINE void add_words(struct scanner *scanner, size_t from, uint64_t starts,
+                                    uint64_t ends)
+{
+    struct token *tokens = scanner->tokens + scanner->count;
+    unsigned first_gap = scanner->gap;
+    if (lowest_bit(starts) > 0 && first_gap < TOKEN_GAP_SPACE) {
+        first_gap = TOKEN_GAP_SPACE;
+    }
+    size_t count = 0;
+    for (struct token *to = tokens; ends != 0; to += WORDS_TOGETHER) {
+        for (unsigned i = 0; i < WORDS_TOGETHER; i++) {
+            to[i] =
+                (struct token){(uint32_t)from + lowest_or_any(starts),
+                               (uint32_t)from + lowest_or_any(ends), TOKEN_WORD, TOKEN_GAP_SPACE};
+            count += ends != 0;
+            starts &= starts - 1;
+            ends &= ends - 1;
+        }
+    }
+    if (count > 0) {
+        tokens[0].gap = (uint8_t)first_gap;
+        scanner->gap = TOKEN_GAP_NONE;
+        scanner->count += count;
+    }
+}
+
 static ALWAYS_INLINE void next_block(struct scanner *scanner)
 {
     struct block_bits bits = scanner->read(scanner->text.bytes + scanner->at);
@@ -349,21 +385,10 @@ static ALWAYS_INLINE bool take_block(struct scanner *scanner)
     uint64_t inside = known == BLOCK_SIZE ? UINT64_MAX : (UINT64_C(1) << known) - 1;
     uint64_t starts = letters & ~(letters << 1) & inside;
     uint64_t ends = letters << 1 & blanks & inside;
-    unsigned end = 0;
-    for (; ends != 0 && scanner->count < scanner->count_max; ends &= ends - 1) {
-        unsigned start = lowest_bit(starts);
-        if (start > end) {
-            add_gap(scanner, CODE_SPACE);
-        }
-        end = lowest_bit(ends);
-        add_token(scanner, from + start, from + end, TOKEN_WORD);
-        starts &= starts - 1;
-    }
-    if (scanner->count == scanner->count_max) {
-        scanner->at = from + end;
-        return true;
-    }
-    unsigned start = lowest_bit(starts); /* of a word that touches what is not known */
+    unsigned end = ends == 0 ? 0 : BLOCK_SIZE - 1 - (unsigned)__builtin_clzll(ends);
+    add_words(scanner, from, starts, ends);
+    unsigned start =
+        lowest_bit(starts >> end << end); /* of a word that touches what is not known */
     unsigned stop = start < known ? start : known;
     if (stop > end) {
         add_gap(scanner, CODE_SPACE);
@@ -415,16 +440,14 @@ size_t token_scan_by(block_reader *read, const char *text, size_t size, size_t *
                               .at = *offset,
                               .gap = *offset == 0 ? TOKEN_GAP_LINE : TOKEN_GAP_NONE,
                               .tokens = tokens,
-                              .count_max = tokens_max,
                               .read = read};
     while (scanner.count < tokens_max && scanner.at < size) {
-        bool quick = read != NULL && size - scanner.at >= BLOCK_READ_SIZE;
+        bool quick = read != NULL && size - scanner.at >= BLOCK_READ_SIZE &&
+                     tokens_max - scanner.count >= BLOCK_ROOM;
         if (quick && take_block(&scanner)) {
             continue;
         }
-        if (scanner.count < tokens_max) {
-            take_by_rules(&scanner);
-        }
+        take_by_rules(&scanner);
     }
     *offset = scanner.at;
     return scanner.count;
