@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/short_text.h"
 
 enum {
     CODES_ONE = DENSE_TWO - DENSE_ONE,
@@ -41,8 +42,8 @@ static enum status reserve(struct buffer *out, size_t size, size_t pieces, struc
 }
 
 /* The size stands before what it is the size of, so a long piece moves when it is known. */
-static enum status spell(unsigned char lead, const void *bytes, size_t size, struct buffer *out,
-                         struct error *error)
+static enum status spell_any(unsigned char lead, const void *bytes, size_t size, struct buffer *out,
+                             struct error *error)
 {
     size_t room = size <= SPELLED_AT_ONCE ? 1 : VARINT_SIZE_MAX;
     out->bytes[out->size++] = lead;
@@ -61,23 +62,45 @@ static enum status spell(unsigned char lead, const void *bytes, size_t size, str
     return STATUS_OK;
 }
 
+/* A few Arabic letters, which most pieces are, are in SCSU what short_text_pack() makes of them.
+ * `readable`: so many bytes may be read. */
+static enum status spell(unsigned char lead, const char *bytes, size_t size, size_t readable,
+                         struct buffer *out, struct error *error)
+{
+    struct short_text letters = {0, 0};
+    if (readable >= SHORT_TEXT_READ_SIZE && (unsigned char)bytes[0] >= 0x80) {
+        letters = short_text_pack((const unsigned char *)bytes, size);
+    }
+    if (letters.head == 0) {
+        return spell_any(lead, bytes, size, out, error);
+    }
+    unsigned char *to = out->bytes + out->size;
+    to[0] = lead;
+    to[1] = (unsigned char)(size / 2);
+    store_u64(to + 2, letters.head);
+    store_u32(to + 10, letters.tail);
+    out->size += 2 + size / 2;
+    return STATUS_OK;
+}
+
 static ALWAYS_INLINE unsigned char *put_code(unsigned char *to, uint32_t code)
 {
     store_u32(to, code);
     return to + (code >> SIZE_SHIFT);
 }
 
-/* A piece whose code is DENSE_SPELLED or not. `*to` is where the codes end, which move. */
-static ALWAYS_INLINE enum status put_piece(uint32_t code, unsigned char lead, const char *bytes,
-                                           size_t size, struct buffer *out, unsigned char **to,
-                                           struct error *error)
+/* [from, end) of a text of `size` bytes, whose code is DENSE_SPELLED or not. `*to` is where the
+ * codes end, which move. */
+static ALWAYS_INLINE enum status put_piece(uint32_t code, unsigned char lead, const char *text,
+                                           size_t from, size_t end, size_t size, struct buffer *out,
+                                           unsigned char **to, struct error *error)
 {
     if (LIKELY(code != DENSE_SPELLED)) {
         *to = put_code(*to, code);
         return STATUS_OK;
     }
     out->size = (size_t)(*to - out->bytes);
-    enum status status = spell(lead, bytes, size, out, error);
+    enum status status = spell(lead, text + from, end - from, size - from, out, error);
     *to = out->bytes + out->size;
     return status;
 }
@@ -107,17 +130,17 @@ enum status dense_encode(const struct symbol_index *index, const void *text, siz
         assert(start >= at && end >= start && end <= size);
         bool spaced = i > 0 && start - at == 1 && bytes[at] == ' ';
         if (!spaced && (i > 0 || start > 0)) {
-            status = put_piece(gap_code(index, bytes + at, start - at), DENSE_GAP, bytes + at,
-                               start - at, out, &to, error);
+            status = put_piece(gap_code(index, bytes + at, start - at), DENSE_GAP, bytes, at, start,
+                               size, out, &to, error);
         }
         if (status == STATUS_OK) {
-            status = put_piece(words->words[i].code, DENSE_WORD, bytes + start, end - start, out,
-                               &to, error);
+            status = put_piece(words->words[i].code, DENSE_WORD, bytes, start, end, size, out, &to,
+                               error);
         }
         at = end;
     }
     if (status == STATUS_OK && at < size) {
-        status = put_piece(gap_code(index, bytes + at, size - at), DENSE_GAP, bytes + at, size - at,
+        status = put_piece(gap_code(index, bytes + at, size - at), DENSE_GAP, bytes, at, size, size,
                            out, &to, error);
     }
     out->size = (size_t)(to - out->bytes);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/hash.h"
 #include "base/intern.h"
 #include "base/memory.h"
 #include "index/format.h"
@@ -232,15 +233,29 @@ enum status builder_ledger(struct builder *builder, const struct segment_ledger_
     return status;
 }
 
-static enum status add_id(struct builder *builder, const struct stored_document *stored,
-                          struct error *error)
+/* A document's id, on its way into `ids`. */
+struct id_key {
+    size_t size;
+    uint64_t hash;
+    unsigned char bytes[STORE_KEY_SIZE_MAX];
+};
+
+/* Asks for the memory in which the id will be looked for. */
+static void expect_id(const struct builder *builder, const struct stored_document *stored,
+                      struct id_key *key)
 {
-    unsigned char key[STORE_KEY_SIZE_MAX];
-    size_t key_size = segment_id_key(stored->id, stored->id_size, key);
+    key->size = segment_id_key(stored->id, stored->id_size, key->bytes);
+    assert(key->size > 0);
+    key->hash = hash_short(key->bytes, key->size);
+    intern_prefetch(builder->ids, key->hash);
+}
+
+static enum status add_id(struct builder *builder, const struct id_key *key, struct error *error)
+{
     uint32_t number = 0;
     bool added = false;
-    assert(key_size > 0);
-    enum status status = intern_add(builder->ids, key, key_size, &number, &added, error);
+    enum status status =
+        intern_add_hashed(builder->ids, key->hash, key->bytes, key->size, &number, &added, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -282,6 +297,8 @@ enum status builder_add(struct builder *builder, const struct builder_document *
         return error_set(error, STATUS_LIMIT, "a shard needs more than its %zu bytes of memory",
                          builder->memory_max);
     }
+    struct id_key id;
+    expect_id(builder, document->stored, &id);
     phase_enter(builder->clock, PHASE_DOCUMENTS);
     enum status status = document_packer_add(&builder->packer, document->stored, document->words,
                                              document->word_count, error);
@@ -304,7 +321,7 @@ enum status builder_add(struct builder *builder, const struct builder_document *
         status = buffer_append_byte(&builder->lengths, length_code(length), error);
     }
     if (status == STATUS_OK) {
-        status = add_id(builder, document->stored, error);
+        status = add_id(builder, &id, error);
     }
     builder->counts.text_bytes += document->stored->text_size;
     builder->document_count++;
