@@ -2,10 +2,6 @@
 
 #include <assert.h>
 
-/* Counts lie all over memory: they are asked for so many occurrences ahead. 16 take 1.15 times as
- * long. */
-#define OCCURRENCES_AHEAD ((size_t)64)
-
 enum status gathering_init(struct gathering *gathering, enum store_database lexicon,
                            size_t memory_max, struct error *error)
 {
@@ -70,23 +66,32 @@ enum status gathering_add(struct gathering *gathering, const struct occurrence *
     return buffer_append(&gathering->stream_ends, &stream_end, sizeof stream_end, error);
 }
 
-/* A count, 0 yet, for every form there is. */
-static enum status reserve_counts(struct gathering *gathering, struct error *error)
+/* A count, 0 yet, for every form there is, and what lies behind the stream. */
+static enum status prepare_counting(struct gathering *gathering, struct error *error)
 {
     size_t size = vocabulary_count(&gathering->vocabulary) * sizeof(uint32_t);
+    size_t slack = STREAM_SLACK * sizeof(uint32_t);
     assert(gathering->counts.size == 0);
     enum status status = buffer_reserve(&gathering->counts, size, error);
     if (status == STATUS_OK && size > 0) {
         memset(gathering->counts.bytes, 0, size);
         gathering->counts.size = size;
     }
-    return status == STATUS_OK ? buffer_reserve(&gathering->used, size + sizeof(uint32_t), error)
-                               : status;
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&gathering->used, size + sizeof(uint32_t), error);
+    }
+    if (status == STATUS_OK) {
+        status = buffer_reserve(&gathering->stream, slack, error);
+    }
+    if (status == STATUS_OK) {
+        memset(gathering->stream.bytes + gathering->stream.size, 0, slack);
+    }
+    return status;
 }
 
 enum status gathering_count(struct gathering *gathering, struct error *error)
 {
-    enum status status = reserve_counts(gathering, error);
+    enum status status = prepare_counting(gathering, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -96,9 +101,7 @@ enum status gathering_count(struct gathering *gathering, struct error *error)
     size_t used_count = 0;
     size_t size = gathering->stream.size / sizeof *stream;
     for (size_t i = 0; i < size; i++) {
-        if (i + OCCURRENCES_AHEAD < size) {
-            PREFETCH(&counts[stream[i + OCCURRENCES_AHEAD] & ~STREAM_POSITION]);
-        }
+        PREFETCH(&counts[stream[i + STREAM_AHEAD] & ~STREAM_POSITION]);
         uint32_t form = stream[i];
         if (UNLIKELY((form & STREAM_POSITION) != 0)) { /* a branch: the next need not wait for it */
             form &= ~STREAM_POSITION;

@@ -8,11 +8,9 @@
 #include "index/entries.h"
 #include "index/postings_encoder.h"
 
-/* What the loops over all occurrences look up lies all over memory: it is asked for so many
- * occurrences ahead. Without, they take twice as long (bench: 8.8 million occurrences). */
-#define OCCURRENCES_AHEAD ((size_t)64)
-#define KEYS_AHEAD        ((uint32_t)32)
-#define FORMS_AHEAD       ((uint32_t)32)
+/* What is looked up for each key or form lies all over memory, too. */
+#define KEYS_AHEAD  ((uint32_t)32)
+#define FORMS_AHEAD ((uint32_t)32)
 
 /* A form in use, in the order of first use. */
 struct form_used {
@@ -289,23 +287,19 @@ static enum status scatter(struct inversion *inversion, struct error *error)
     const uint32_t *stream = (const uint32_t *)(const void *)gathering->stream.bytes;
     const uint64_t *ends = (const uint64_t *)(const void *)gathering->stream_ends.bytes;
     uint32_t documents = (uint32_t)(gathering->stream_ends.size / sizeof *ends);
-    uint64_t total = gathering->stream.size / sizeof *stream;
     uint32_t form_count = vocabulary_count(&gathering->vocabulary);
     /* Copies, since the compiler cannot know that entries do not change the originals. */
     const struct form_place *places = inversion->places;
     uint32_t *starts = inversion->starts;
     uint32_t *entries = inversion->entries;
     unsigned bits = inversion->position_bits;
-    enum status status = STATUS_OK;
     uint64_t i = 0;
     for (uint32_t document = 0; document < documents; document++) {
-        for (uint32_t position = 0; status == STATUS_OK && i < ends[document]; position++) {
-            if (i + 2 * OCCURRENCES_AHEAD < total) {
-                uint32_t far = stream[i + 2 * OCCURRENCES_AHEAD] & ~STREAM_POSITION;
-                uint32_t near = stream[i + OCCURRENCES_AHEAD] & ~STREAM_POSITION;
-                PREFETCH(&places[far]);
-                PREFETCH(&starts[places[near < form_count ? near : 0].place]);
-            }
+        uint64_t end = ends[document];
+        for (uint32_t position = 0; i < end; position++) {
+            uint32_t near = stream[i + STREAM_AHEAD] & ~STREAM_POSITION;
+            PREFETCH(&places[stream[i + 2 * STREAM_AHEAD] & ~STREAM_POSITION]);
+            PREFETCH(&starts[places[near < form_count ? near : 0].place]);
             uint32_t form = stream[i++];
             if (UNLIKELY((form & STREAM_POSITION) != 0)) {
                 position = stream[i++];
@@ -314,12 +308,15 @@ static enum status scatter(struct inversion *inversion, struct error *error)
             const struct occurrence_place place = {document, to.number, position};
             uint32_t entry = entry_pack(&place, bits);
             if (UNLIKELY(entry == ENTRY_WIDE)) {
-                status = put_wide(inversion, &place, &entry, error);
+                enum status status = put_wide(inversion, &place, &entry, error);
+                if (status != STATUS_OK) {
+                    return status;
+                }
             }
             store_u32(&entries[starts[to.place]++], entry);
         }
     }
-    return status;
+    return STATUS_OK;
 }
 
 static enum status encode_list(struct inversion *inversion, const struct entry_list *entries,
