@@ -220,13 +220,14 @@ static enum status append_list(struct lexicon_merger *merger, struct merge_side 
     struct postings_reader *reader = merger->reader;
     struct postings_block *block = postings_encoder_block(merger->encoder);
     enum status status = open_list(merger, side, location, error);
-    while (status == STATUS_OK) {
+    for (bool more = true; status == STATUS_OK && more;) {
         uint32_t first = block->size;
         uint32_t start = block->occurrence_count;
         status = postings_reader_append(reader, block, error);
         if (status != STATUS_OK || block->size == first) {
             break;
         }
+        more = block->size - first == POSTINGS_BLOCK;
         if (block->documents[block->size - 1] >= side->document_count) {
             return error_set(error, STATUS_FORMAT, "segment '%s' is damaged: no such document",
                              store_path(side->store));

@@ -190,7 +190,7 @@ enum status postings_reader_block(struct postings_reader *reader, struct posting
                                   struct error *error) MUST_CHECK;
 
 /* The same behind what `block` holds, in which there is room for a block; nothing is added at the
- * end. */
+ * end. One of fewer than POSTINGS_BLOCK documents is the last. */
 enum status postings_reader_append(struct postings_reader *reader, struct postings_block *block,
                                    struct error *error) MUST_CHECK;
 
