@@ -1,7 +1,6 @@
 #ifndef BASE_COMPRESS_H
 #define BASE_COMPRESS_H
 
-#include <limits.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -13,7 +12,7 @@
 /* A frame writer. One thread at a time. Deterministic: the same bytes in give the same bytes out.
  * At level COMPRESS_NOTHING a frame holds the bytes as they are, and takes no longer than a copy.
  */
-#define COMPRESS_NOTHING INT_MIN
+#define COMPRESS_NOTHING (-1000000) /* below all levels of zstd's */
 struct compressor;
 /* `step`: 1: matches are looked for as the level has it; more: for what has few, only long ones,
  * and the more the fewer bytes are looked at. */

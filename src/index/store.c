@@ -38,6 +38,7 @@ static const char *const database_names[STORE_DATABASE_COUNT] = {
 struct store_writer {
     char *path;
     bool sync;
+    bool merged;    /* STORE_MERGED */
     size_t threads; /* that read it for its seal */
     MDB_env *env;
     MDB_txn *txn;
@@ -173,6 +174,7 @@ enum status store_writer_open(const char *path, enum store_fate fate, struct sto
         return error_no_memory(error, sizeof *writer);
     }
     writer->sync = fate == STORE_SYNCED;
+    writer->merged = fate == STORE_MERGED;
     writer->threads = 1;
     buffer_init(&writer->packed, STORE_VALUE_SIZE_MAX);
     int level = fate == STORE_MERGED ? COMPRESS_NOTHING : PACKED_LEVEL;
@@ -278,6 +280,7 @@ void store_writer_abandon(struct store_writer *writer)
 struct finishing {
     const char *path;
     size_t threads;
+    bool whole; /* see store_seal_make() */
     struct store_seal *seal;
 };
 
@@ -285,7 +288,8 @@ static enum status finish_job(void *context, size_t worker, size_t job, struct e
 {
     (void)worker;
     const struct finishing *finishing = context;
-    return job == 0 ? store_seal_make(finishing->path, finishing->threads, finishing->seal, error)
+    return job == 0 ? store_seal_make(finishing->path, finishing->whole, finishing->threads,
+                                      finishing->seal, error)
                     : file_sync(finishing->path, error);
 }
 
@@ -299,10 +303,10 @@ enum status store_writer_finish(struct store_writer *writer, struct store_seal *
     }
     char *path = writer->path;
     size_t jobs = writer->sync ? 2 : 1;
-    size_t threads = writer->threads;
+    struct finishing finishing = {
+        .path = path, .threads = writer->threads, .whole = !writer->merged, .seal = seal};
     writer->path = NULL;
     writer_free(writer);
-    struct finishing finishing = {.path = path, .threads = threads, .seal = seal};
     *seal = (struct store_seal){0};
     status = thread_run(jobs, jobs, finish_job, &finishing, error);
     if (status != STATUS_OK) {
@@ -551,6 +555,40 @@ enum status store_next(const struct store *store, enum store_database database,
     }
     return entry_from(store, code, &name, &value, entry, error);
 }
+
+/* ---- Verifying ---- */
+
+static enum status check_values(const struct store *store, enum store_database database,
+                                struct error *error)
+{
+    struct store_entry entry;
+    enum status status = store_floor(store, database, NULL, 0, &entry, error);
+    while (status == STATUS_OK) {
+        status = blob_check(store, &entry.blob, 0, entry.blob.size, error);
+        if (status == STATUS_OK) {
+            store_pass(store, &entry.blob);
+            status = store_next(store, database, &entry, error);
+        }
+    }
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+enum status store_verify(const char *path, size_t threads, const struct store_seal *seal,
+                         struct error *error)
+{
+    if (store_seal_is_whole(seal)) {
+        return store_seal_verify(path, threads, seal, error);
+    }
+    struct store *store = NULL;
+    enum status status = store_open(path, seal, &store, error);
+    for (int i = 0; status == STATUS_OK && i < STORE_DATABASE_COUNT; i++) {
+        status = check_values(store, (enum store_database)i, error);
+    }
+    store_close(store);
+    return status;
+}
+
+/* ---- Unpacking ---- */
 
 /* The content of a place of the cache, into which the value is unpacked if it is not there. */
 static enum status unpack(const struct store *store, const struct blob *blob,

@@ -92,6 +92,12 @@ enum status store_open(const char *path, const struct store_seal *seal, struct s
                        struct error *error) MUST_CHECK;
 void store_close(struct store *store);
 
+/* Reads the whole file, on so many threads, and compares it with its seal; of one that will be
+ * merged, in one thread, with its seal and its values' checks. STATUS_FORMAT on any difference that
+ * a reader could meet. */
+enum status store_verify(const char *path, size_t threads, const struct store_seal *seal,
+                         struct error *error) MUST_CHECK;
+
 /* Another way into an open store, for another thread, without opening or checking the file again.
  * `decompressor` is one that many clones of one thread share; NULL: one of its own.
  * The clone must be closed before the store; meanwhile each may be used by a thread of its own. */

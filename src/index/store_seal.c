@@ -134,7 +134,12 @@ static enum status digest_file(const struct file_view *view, size_t threads, str
     return status;
 }
 
-enum status store_seal_make(const char *path, size_t threads, struct store_seal *seal,
+bool store_seal_is_whole(const struct store_seal *seal)
+{
+    return digest_compare(&seal->digest, &seal->structure) != 0;
+}
+
+enum status store_seal_make(const char *path, bool whole, size_t threads, struct store_seal *seal,
                             struct error *error)
 {
     struct file_view view = {0};
@@ -158,6 +163,9 @@ enum status store_seal_make(const char *path, size_t threads, struct store_seal 
     status = list_structure(&view, page_size, seal, path, error);
     if (status == STATUS_OK) {
         seal->structure = structure_digest(&view, page_size, seal->pages, seal->page_count, stream);
+        seal->digest = seal->structure;
+    }
+    if (status == STATUS_OK && whole) {
         status = digest_file(&view, threads, &seal->digest, error);
     }
 out:
@@ -221,8 +229,8 @@ out:
     return status;
 }
 
-enum status store_verify(const char *path, size_t threads, const struct store_seal *seal,
-                         struct error *error)
+enum status store_seal_verify(const char *path, size_t threads, const struct store_seal *seal,
+                              struct error *error)
 {
     struct file_view view = {0};
     enum status status = file_view_open(path, &view, error);

@@ -27,17 +27,19 @@ struct store_seal {
 bool store_seal_is_leaf(const unsigned char *page);
 
 /* Reads the file on so many threads and makes its seal. The caller releases it, also after a
- * failure. */
-enum status store_seal_make(const char *path, size_t threads, struct store_seal *seal,
+ * failure. Not `whole`: only the B-tree pages are read; `digest` is `structure`, then, and what
+ * else is in the file has its checks (store_value.h). */
+enum status store_seal_make(const char *path, bool whole, size_t threads, struct store_seal *seal,
                             struct error *error) MUST_CHECK;
+bool store_seal_is_whole(const struct store_seal *seal);
 void store_seal_release(struct store_seal *seal);
 
 /* Compares the file's size and B-tree pages with the seal. STATUS_FORMAT on any difference. */
 enum status store_seal_check(const char *path, const struct store_seal *seal,
                              struct error *error) MUST_CHECK;
 
-/* Reads the whole file, on so many threads, and compares it with the seal's digest. */
-enum status store_verify(const char *path, size_t threads, const struct store_seal *seal,
-                         struct error *error) MUST_CHECK;
+/* Reads the whole file, on so many threads, and compares it with the digest of a whole seal. */
+enum status store_seal_verify(const char *path, size_t threads, const struct store_seal *seal,
+                              struct error *error) MUST_CHECK;
 
 #endif

@@ -49,10 +49,10 @@ static bool in_use(int database)
     return database != STORE_NAMES;
 }
 
-static void make(const char *path, struct store_seal *seal)
+static void make_for(enum store_fate fate, const char *path, struct store_seal *seal)
 {
     struct store_writer *writer = NULL;
-    assert_int_equal(store_writer_open(path, STORE_SYNCED, &writer, NULL), STATUS_OK);
+    assert_int_equal(store_writer_open(path, fate, &writer, NULL), STATUS_OK);
     for (int database = 0; database < STORE_DATABASE_COUNT; database++) {
         uint64_t total = 0;
         for (size_t i = 0; in_use(database) && i < VALUES; i++) {
@@ -74,6 +74,12 @@ static void make(const char *path, struct store_seal *seal)
         assert_int_equal(store_writer_bytes(writer, (enum store_database)database), total);
     }
     assert_int_equal(store_writer_finish(writer, seal, NULL), STATUS_OK);
+}
+
+static void make(const char *path, struct store_seal *seal)
+{
+    make_for(STORE_SYNCED, path, seal);
+    assert_true(store_seal_is_whole(seal));
 }
 
 /* Reads everything; the first status that is not OK. Whatever passes its checks must be right. */
@@ -469,6 +475,41 @@ static void flipped_bytes_are_noticed(void **state)
     memory_free(path);
 }
 
+/* What lies between the values is not told; values and B-tree are. */
+static void flipped_bytes_of_files_to_merge_are_noticed(void **state)
+{
+    const struct scratch *scratch = *state;
+    char *path = scratch_path(scratch, "store");
+    struct store_seal seal = {0};
+    uint64_t random = 2;
+    make_for(STORE_MERGED, path, &seal);
+    assert_false(store_seal_is_whole(&seal));
+    assert_int_equal(store_verify(path, 1, &seal, NULL), STATUS_OK);
+    struct buffer bytes = file_bytes(path);
+    size_t noticed = 0;
+    for (size_t round = 0; round < 300; round++) {
+        size_t at = random_below(&random, (uint32_t)bytes.size);
+        unsigned char byte = bytes.bytes[at];
+        bytes.bytes[at] ^= (unsigned char)(1 + random_below(&random, 255));
+        scratch_write(path, bytes.bytes, bytes.size);
+        struct store *store = NULL;
+        enum status status = store_open(path, &seal, &store, NULL);
+        if (status == STATUS_OK) {
+            status = read_all(store, NULL);
+            store_close(store);
+        }
+        assert_int_equal(store_verify(path, 1, &seal, NULL), status);
+        noticed += status == STATUS_FORMAT;
+        bytes.bytes[at] = byte;
+    }
+    assert_true(noticed > 280);
+    scratch_write(path, bytes.bytes, bytes.size);
+    assert_int_equal(store_verify(path, 1, &seal, NULL), STATUS_OK);
+    buffer_release(&bytes);
+    store_seal_release(&seal);
+    memory_free(path);
+}
+
 /* Another store's file, or one with pages changed about, under the right name. */
 static void swapped_files_are_noticed(void **state)
 {
@@ -561,6 +602,7 @@ int main(void)
         cmocka_unit_test(values_kept_are_the_right_ones),
         cmocka_unit_test(truncation_is_noticed),
         cmocka_unit_test(flipped_bytes_are_noticed),
+        cmocka_unit_test(flipped_bytes_of_files_to_merge_are_noticed),
         cmocka_unit_test(swapped_files_are_noticed),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(a_folder_that_is_missing_is_an_error),
