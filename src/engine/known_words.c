@@ -287,70 +287,83 @@ static size_t place_parts(const struct known_words *known, const struct known_wo
     return word->part_count;
 }
 
-static enum status reserve_places(struct placed_words *placed, size_t tokens, size_t parts,
-                                  struct error *error)
+/* Tokens that are placed at once: so many words are asked for ahead, and there is room for all that
+ * they may become. */
+enum { PLACED_TOGETHER = 256, WORDS_AHEAD = 32 };
+
+static enum status reserve_places(struct placed_words *placed, size_t tokens, struct error *error)
 {
     buffer_clear(&placed->terms);
     buffer_clear(&placed->positions);
     buffer_clear(&placed->words);
     enum status status = buffer_reserve(&placed->positions, tokens * sizeof(uint32_t), error);
-    if (status == STATUS_OK) {
-        status = buffer_reserve(&placed->words, tokens * sizeof(struct dense_word), error);
-    }
     return status == STATUS_OK
-               ? buffer_reserve(&placed->terms, parts * sizeof(struct occurrence), error)
+               ? buffer_reserve(&placed->words, tokens * sizeof(struct dense_word), error)
                : status;
 }
 
-/* Places the tokens from number `from` up to `to`; returns how many occurrences there are then. */
-static size_t place_tokens(const struct known_words *known, const struct token_list *tokens,
-                           size_t from, size_t to, const uint32_t *numbers,
-                           struct position_counter *counter, size_t term_count,
-                           struct placed_words *placed)
+/* Places the tokens from number `from` up to `to`. */
+static void place_some(const struct known_words *known, const struct token_list *tokens,
+                       size_t from, size_t to, const uint32_t *numbers,
+                       struct position_counter *counter, struct placed_words *placed)
 {
     const struct known_word *words = (const struct known_word *)(const void *)known->words.bytes;
     uint32_t *positions = (uint32_t *)(void *)placed->positions.bytes;
-    struct occurrence *terms = (struct occurrence *)(void *)placed->terms.bytes;
+    struct occurrence *term =
+        (struct occurrence *)(void *)(placed->terms.bytes + placed->terms.size);
     struct dense_word *coded = (struct dense_word *)(void *)placed->words.bytes;
     struct position_counter at = *counter; /* a copy can live in registers */
     for (size_t i = from; i < to; i++) {
+        PREFETCH(&words[numbers[i + WORDS_AHEAD < tokens->count ? i + WORDS_AHEAD : i]]);
         struct known_word word = words[numbers[i]];
         positions[i] = at.next;
         coded[i] = (struct dense_word){
             .start = tokens->tokens[i].start, .end = tokens->tokens[i].end, .code = word.code};
         if (LIKELY(word.part_count == 1)) {
-            terms[term_count++] =
+            *term++ =
                 (struct occurrence){.form = word.form, .position = position_take(&at, true, 0)};
         } else {
-            term_count += place_parts(known, &word, &at, terms + term_count);
+            term += place_parts(known, &word, &at, term);
         }
     }
     *counter = at;
-    return term_count;
+    placed->terms.size = (size_t)((unsigned char *)term - placed->terms.bytes);
+}
+
+static enum status place_tokens(const struct known_words *known, const struct token_list *tokens,
+                                size_t from, size_t to, const uint32_t *numbers,
+                                struct position_counter *counter, struct placed_words *placed,
+                                struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t end = from; status == STATUS_OK && from < to; from = end) {
+        end = to - from < PLACED_TOGETHER ? to : from + PLACED_TOGETHER;
+        status = buffer_reserve(
+            &placed->terms, (end - from) * ANALYSIS_PARTS_MAX * sizeof(struct occurrence), error);
+        if (status == STATUS_OK) {
+            place_some(known, tokens, from, end, numbers, counter, placed);
+        }
+    }
+    return status;
 }
 
 enum status known_words_place(const struct known_words *known, const struct token_list *tokens,
                               const uint32_t *numbers, struct placed_words *placed,
                               struct error *error)
 {
-    const struct known_word *words = (const struct known_word *)(const void *)known->words.bytes;
-    size_t part_count = 0;
-    for (size_t i = 0; i < tokens->count; i++) {
-        part_count += words[numbers[i]].part_count;
-    }
-    enum status status = reserve_places(placed, tokens->count, part_count, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
     struct position_counter counter = {0};
-    size_t count =
-        place_tokens(known, tokens, 0, tokens->title_count, numbers, &counter, 0, placed);
+    enum status status = reserve_places(placed, tokens->count, error);
+    if (status == STATUS_OK) {
+        status =
+            place_tokens(known, tokens, 0, tokens->title_count, numbers, &counter, placed, error);
+    }
     position_body(&counter);
-    count = place_tokens(known, tokens, tokens->title_count, tokens->count, numbers, &counter,
-                         count, placed);
-    placed->terms.size = count * sizeof(struct occurrence);
+    if (status == STATUS_OK) {
+        status = place_tokens(known, tokens, tokens->title_count, tokens->count, numbers, &counter,
+                              placed, error);
+    }
     placed->words.size = tokens->count * sizeof(struct dense_word);
     placed->length = position_length(&counter);
     placed->title_length = counter.title_length;
-    return STATUS_OK;
+    return status;
 }

@@ -9,7 +9,9 @@
 
 /* Tokens whose keys are made at once, and words looked up in the tables at once: so many that their
  * cache misses overlap. */
-enum { BATCH = 128, REST = 32, ENTRY_BITS_MIN = 10, RECENT_BITS = 16 };
+enum { BATCH = 128, REST = 32, ENTRY_BITS_MIN = 10 };
+/* Nine in ten words of news are found among so many recent ones. */
+enum { RECENT_BITS = 16 };
 
 /* A word's number, and its kind above it. */
 enum { KIND_SHIFT = 29 };
@@ -24,9 +26,17 @@ struct word_entry {
     uint32_t mark; /* number, kind */
 };
 
+/* So many entries, and the recent ones behind them: of a large table they are in large pages then,
+ * in which they are found sooner, and which cost too much for a small one. */
 static struct word_entry *entries_new(unsigned bits)
 {
-    return memory_zalloc((size_t)1 << bits, sizeof(struct word_entry));
+    return memory_zalloc(((size_t)1 << bits) + ((size_t)1 << RECENT_BITS),
+                         sizeof(struct word_entry));
+}
+
+static ALWAYS_INLINE struct word_entry *recents_of(const struct word_table *table)
+{
+    return table->entries + ((size_t)1 << table->bits);
 }
 
 enum status word_table_init(struct word_table *table, size_t bytes_max, struct error *error)
@@ -37,9 +47,7 @@ enum status word_table_init(struct word_table *table, size_t bytes_max, struct e
     buffer_init(&table->long_words, bytes_max);
     table->strings = intern_new(bytes_max);
     table->entries = entries_new(table->bits);
-    /* Nine in ten words of news are found among so many recent ones. */
-    table->recents = entries_new(RECENT_BITS);
-    if (table->strings == NULL || table->entries == NULL || table->recents == NULL) {
+    if (table->strings == NULL || table->entries == NULL) {
         word_table_release(table);
         return error_no_memory(error, sizeof *table);
     }
@@ -53,15 +61,13 @@ void word_table_release(struct word_table *table)
     buffer_release(&table->words);
     buffer_release(&table->long_words);
     memory_free(table->entries);
-    memory_free(table->recents);
     table->strings = NULL;
     table->entries = NULL;
-    table->recents = NULL;
 }
 
 static void forget_recents(struct word_table *table)
 {
-    memset(table->recents, 0, sizeof(struct word_entry) << RECENT_BITS);
+    memset(recents_of(table), 0, sizeof(struct word_entry) << RECENT_BITS);
 }
 
 void word_table_clear(struct word_table *table)
@@ -246,7 +252,7 @@ static enum status find_rest(struct word_table *table, const char *text, const s
         struct word_entry *word = &batch->words[at];
         if (LIKELY(word->head != 0)) {
             status = find_short(table, batch->hashes[at], word, error);
-            table->recents[home_of(batch->hashes[at], RECENT_BITS)] = *word;
+            recents_of(table)[home_of(batch->hashes[at], RECENT_BITS)] = *word;
         } else {
             status = find_long(table, text, &tokens[at], word, error);
         }
@@ -263,14 +269,15 @@ static enum status find_batch(struct word_table *table, const char *text, size_t
                               const struct token *tokens, size_t count, uint32_t *numbers,
                               struct error *error)
 {
+    const struct word_entry *recents = recents_of(table);
     struct batch batch;
     batch.count = 0;
     for (size_t i = 0; i < count; i++) {
         make_key(text, text_end, &tokens[i], &batch.words[i], &batch.hashes[i]);
-        PREFETCH(&table->recents[home_of(batch.hashes[i], RECENT_BITS)]);
+        PREFETCH(&recents[home_of(batch.hashes[i], RECENT_BITS)]);
     }
     for (size_t i = 0; i < count; i++) {
-        const struct word_entry *recent = &table->recents[home_of(batch.hashes[i], RECENT_BITS)];
+        const struct word_entry *recent = &recents[home_of(batch.hashes[i], RECENT_BITS)];
         bool found = batch.words[i].head != 0 && same_word(recent, &batch.words[i]);
         numbers[i] = recent->mark & NUMBER_MASK;
         batch.tokens[batch.count] = (uint8_t)i;

@@ -19,15 +19,15 @@
  * compares no strings. Longer ones are interned. */
 
 struct word_table {
-    struct word_entry *entries; /* open addressing; a free one has no bytes */
+    struct word_entry *entries; /* open addressing; a free one has no bytes; behind them those of
+                                   short words seen lately, which are asked first */
     unsigned bits;              /* so many entries, as a power of two */
     uint32_t entry_count;
-    struct intern *strings;     /* of longer words: bytes as printed, then the kind */
-    struct buffer long_words;   /* uint32_t: number of each of them */
-    uint32_t told;              /* words that word_table_told() has passed over */
-    struct buffer words;        /* struct word_entry, of the others, by number */
-    struct buffer numbers;      /* uint32_t of each token given last */
-    struct word_entry *recents; /* short words seen lately, in front of `entries` */
+    struct intern *strings;   /* of longer words: bytes as printed, then the kind */
+    struct buffer long_words; /* uint32_t: number of each of them */
+    uint32_t told;            /* words that word_table_told() has passed over */
+    struct buffer words;      /* struct word_entry, of the others, by number */
+    struct buffer numbers;    /* uint32_t of each token given last */
     size_t bytes_max;
 };
 
