@@ -62,24 +62,31 @@ static enum status spell_any(unsigned char lead, const void *bytes, size_t size,
     return STATUS_OK;
 }
 
-/* A few Arabic letters, which most pieces are, are in SCSU what short_text_pack() makes of them.
- * `readable`: so many bytes may be read. */
-static enum status spell(unsigned char lead, const char *bytes, size_t size, size_t readable,
-                         struct buffer *out, struct error *error)
+/* Of a text. */
+struct piece {
+    uint32_t code; /* DENSE_SPELLED: none */
+    unsigned char lead;
+    const char *bytes;
+    size_t size;
+    size_t readable; /* from `bytes` on */
+};
+
+/* A few Arabic letters, which most pieces are, are in SCSU what short_text_pack() makes of them. */
+static enum status spell(const struct piece *piece, struct buffer *out, struct error *error)
 {
     struct short_text letters = {0, 0};
-    if (readable >= SHORT_TEXT_READ_SIZE && (unsigned char)bytes[0] >= 0x80) {
-        letters = short_text_pack((const unsigned char *)bytes, size);
+    if (piece->readable >= SHORT_TEXT_READ_SIZE && (unsigned char)piece->bytes[0] >= 0x80) {
+        letters = short_text_pack((const unsigned char *)piece->bytes, piece->size);
     }
     if (letters.head == 0) {
-        return spell_any(lead, bytes, size, out, error);
+        return spell_any(piece->lead, piece->bytes, piece->size, out, error);
     }
     unsigned char *to = out->bytes + out->size;
-    to[0] = lead;
-    to[1] = (unsigned char)(size / 2);
+    to[0] = piece->lead;
+    to[1] = (unsigned char)(piece->size / 2);
     store_u64(to + 2, letters.head);
     store_u32(to + 10, letters.tail);
-    out->size += 2 + size / 2;
+    out->size += 2 + piece->size / 2;
     return STATUS_OK;
 }
 
@@ -89,29 +96,32 @@ static ALWAYS_INLINE unsigned char *put_code(unsigned char *to, uint32_t code)
     return to + (code >> SIZE_SHIFT);
 }
 
-/* [from, end) of a text of `size` bytes, whose code is DENSE_SPELLED or not. `*to` is where the
- * codes end, which move. */
-static ALWAYS_INLINE enum status put_piece(uint32_t code, unsigned char lead, const char *text,
-                                           size_t from, size_t end, size_t size, struct buffer *out,
+/* `*to` is where the codes end, which move. */
+static ALWAYS_INLINE enum status put_piece(const struct piece *piece, struct buffer *out,
                                            unsigned char **to, struct error *error)
 {
-    if (LIKELY(code != DENSE_SPELLED)) {
-        *to = put_code(*to, code);
+    if (LIKELY(piece->code != DENSE_SPELLED)) {
+        *to = put_code(*to, piece->code);
         return STATUS_OK;
     }
     out->size = (size_t)(*to - out->bytes);
-    enum status status = spell(lead, text + from, end - from, size - from, out, error);
+    enum status status = spell(piece, out, error);
     *to = out->bytes + out->size;
     return status;
 }
 
-static ALWAYS_INLINE uint32_t gap_code(const struct symbol_index *index, const char *bytes,
-                                       size_t size)
+/* What stands between words: [from, to) of a text of `size` bytes. */
+static ALWAYS_INLINE struct piece gap_piece(const struct symbol_index *index, const char *text,
+                                            size_t from, size_t to, size_t size)
 {
     uint32_t rank = 0;
-    return index != NULL && symbol_index_find(index, bytes, size, SYMBOL_GAP, &rank)
-               ? dense_code(rank)
-               : DENSE_SPELLED;
+    bool known =
+        index != NULL && symbol_index_find(index, text + from, to - from, SYMBOL_GAP, &rank);
+    return (struct piece){.code = known ? dense_code(rank) : DENSE_SPELLED,
+                          .lead = DENSE_GAP,
+                          .bytes = text + from,
+                          .size = to - from,
+                          .readable = size - from};
 }
 
 enum status dense_encode(const struct symbol_index *index, const void *text, size_t size,
@@ -130,18 +140,22 @@ enum status dense_encode(const struct symbol_index *index, const void *text, siz
         assert(start >= at && end >= start && end <= size);
         bool spaced = i > 0 && start - at == 1 && bytes[at] == ' ';
         if (!spaced && (i > 0 || start > 0)) {
-            status = put_piece(gap_code(index, bytes + at, start - at), DENSE_GAP, bytes, at, start,
-                               size, out, &to, error);
+            struct piece gap = gap_piece(index, bytes, at, start, size);
+            status = put_piece(&gap, out, &to, error);
         }
+        struct piece word = {.code = words->words[i].code,
+                             .lead = DENSE_WORD,
+                             .bytes = bytes + start,
+                             .size = end - start,
+                             .readable = size - start};
         if (status == STATUS_OK) {
-            status = put_piece(words->words[i].code, DENSE_WORD, bytes, start, end, size, out, &to,
-                               error);
+            status = put_piece(&word, out, &to, error);
         }
         at = end;
     }
     if (status == STATUS_OK && at < size) {
-        status = put_piece(gap_code(index, bytes + at, size - at), DENSE_GAP, bytes, at, size, size,
-                           out, &to, error);
+        struct piece gap = gap_piece(index, bytes, at, size, size);
+        status = put_piece(&gap, out, &to, error);
     }
     out->size = (size_t)(to - out->bytes);
     return status;

@@ -302,46 +302,56 @@ static enum status reserve_places(struct placed_words *placed, size_t tokens, st
                : status;
 }
 
+/* Where placing stands. */
+struct placing {
+    const struct known_words *known;
+    const struct token_list *tokens;
+    const uint32_t *numbers; /* of their words */
+    struct position_counter counter;
+    struct placed_words *placed;
+};
+
 /* Places the tokens from number `from` up to `to`. */
-static void place_some(const struct known_words *known, const struct token_list *tokens,
-                       size_t from, size_t to, const uint32_t *numbers,
-                       struct position_counter *counter, struct placed_words *placed)
+static void place_some(struct placing *placing, size_t from, size_t to)
 {
-    const struct known_word *words = (const struct known_word *)(const void *)known->words.bytes;
+    const struct known_word *words =
+        (const struct known_word *)(const void *)placing->known->words.bytes;
+    const struct token *tokens = placing->tokens->tokens;
+    const uint32_t *numbers = placing->numbers;
+    size_t last = placing->tokens->count - 1;
+    struct placed_words *placed = placing->placed;
     uint32_t *positions = (uint32_t *)(void *)placed->positions.bytes;
+    struct dense_word *coded = (struct dense_word *)(void *)placed->words.bytes;
     struct occurrence *term =
         (struct occurrence *)(void *)(placed->terms.bytes + placed->terms.size);
-    struct dense_word *coded = (struct dense_word *)(void *)placed->words.bytes;
-    struct position_counter at = *counter; /* a copy can live in registers */
+    struct position_counter at = placing->counter; /* a copy can live in registers */
     for (size_t i = from; i < to; i++) {
-        PREFETCH(&words[numbers[i + WORDS_AHEAD < tokens->count ? i + WORDS_AHEAD : i]]);
+        PREFETCH(&words[numbers[i + WORDS_AHEAD < last ? i + WORDS_AHEAD : last]]);
         struct known_word word = words[numbers[i]];
         positions[i] = at.next;
-        coded[i] = (struct dense_word){
-            .start = tokens->tokens[i].start, .end = tokens->tokens[i].end, .code = word.code};
+        coded[i] =
+            (struct dense_word){.start = tokens[i].start, .end = tokens[i].end, .code = word.code};
         if (LIKELY(word.part_count == 1)) {
             *term++ =
                 (struct occurrence){.form = word.form, .position = position_take(&at, true, 0)};
         } else {
-            term += place_parts(known, &word, &at, term);
+            term += place_parts(placing->known, &word, &at, term);
         }
     }
-    *counter = at;
+    placing->counter = at;
     placed->terms.size = (size_t)((unsigned char *)term - placed->terms.bytes);
 }
 
-static enum status place_tokens(const struct known_words *known, const struct token_list *tokens,
-                                size_t from, size_t to, const uint32_t *numbers,
-                                struct position_counter *counter, struct placed_words *placed,
+static enum status place_tokens(struct placing *placing, size_t from, size_t to,
                                 struct error *error)
 {
+    enum { ROOM = ANALYSIS_PARTS_MAX * sizeof(struct occurrence) };
     enum status status = STATUS_OK;
     for (size_t end = from; status == STATUS_OK && from < to; from = end) {
         end = to - from < PLACED_TOGETHER ? to : from + PLACED_TOGETHER;
-        status = buffer_reserve(
-            &placed->terms, (end - from) * ANALYSIS_PARTS_MAX * sizeof(struct occurrence), error);
+        status = buffer_reserve(&placing->placed->terms, (end - from) * ROOM, error);
         if (status == STATUS_OK) {
-            place_some(known, tokens, from, end, numbers, counter, placed);
+            place_some(placing, from, end);
         }
     }
     return status;
@@ -351,19 +361,18 @@ enum status known_words_place(const struct known_words *known, const struct toke
                               const uint32_t *numbers, struct placed_words *placed,
                               struct error *error)
 {
-    struct position_counter counter = {0};
+    struct placing placing = {
+        .known = known, .tokens = tokens, .numbers = numbers, .placed = placed};
     enum status status = reserve_places(placed, tokens->count, error);
     if (status == STATUS_OK) {
-        status =
-            place_tokens(known, tokens, 0, tokens->title_count, numbers, &counter, placed, error);
+        status = place_tokens(&placing, 0, tokens->title_count, error);
     }
-    position_body(&counter);
+    position_body(&placing.counter);
     if (status == STATUS_OK) {
-        status = place_tokens(known, tokens, tokens->title_count, tokens->count, numbers, &counter,
-                              placed, error);
+        status = place_tokens(&placing, tokens->title_count, tokens->count, error);
     }
     placed->words.size = tokens->count * sizeof(struct dense_word);
-    placed->length = position_length(&counter);
-    placed->title_length = counter.title_length;
+    placed->length = position_length(&placing.counter);
+    placed->title_length = placing.counter.title_length;
     return status;
 }

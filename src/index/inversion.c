@@ -293,10 +293,11 @@ static enum status scatter(struct inversion *inversion, struct error *error)
     uint32_t *starts = inversion->starts;
     uint32_t *entries = inversion->entries;
     unsigned bits = inversion->position_bits;
+    enum status status = STATUS_OK;
     uint64_t i = 0;
     for (uint32_t document = 0; document < documents; document++) {
         uint64_t end = ends[document];
-        for (uint32_t position = 0; i < end; position++) {
+        for (uint32_t position = 0; status == STATUS_OK && i < end; position++) {
             uint32_t near = stream[i + STREAM_AHEAD] & ~STREAM_POSITION;
             PREFETCH(&places[stream[i + 2 * STREAM_AHEAD] & ~STREAM_POSITION]);
             PREFETCH(&starts[places[near < form_count ? near : 0].place]);
@@ -308,15 +309,12 @@ static enum status scatter(struct inversion *inversion, struct error *error)
             const struct occurrence_place place = {document, to.number, position};
             uint32_t entry = entry_pack(&place, bits);
             if (UNLIKELY(entry == ENTRY_WIDE)) {
-                enum status status = put_wide(inversion, &place, &entry, error);
-                if (status != STATUS_OK) {
-                    return status;
-                }
+                status = put_wide(inversion, &place, &entry, error);
             }
             store_u32(&entries[starts[to.place]++], entry);
         }
     }
-    return STATUS_OK;
+    return status;
 }
 
 static enum status encode_list(struct inversion *inversion, const struct entry_list *entries,

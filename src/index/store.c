@@ -581,6 +581,7 @@ enum status store_verify(const char *path, size_t threads, const struct store_se
     }
     struct store *store = NULL;
     enum status status = store_open(path, seal, &store, error);
+    assert(status != STATUS_OK || store != NULL);
     for (int i = 0; status == STATUS_OK && i < STORE_DATABASE_COUNT; i++) {
         status = check_values(store, (enum store_database)i, error);
     }
