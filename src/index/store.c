@@ -561,7 +561,7 @@ enum status store_next(const struct store *store, enum store_database database,
 static enum status check_values(const struct store *store, enum store_database database,
                                 struct error *error)
 {
-    struct store_entry entry;
+    struct store_entry entry = {0};
     enum status status = store_floor(store, database, NULL, 0, &entry, error);
     while (status == STATUS_OK) {
         status = blob_check(store, &entry.blob, 0, entry.blob.size, error);
