@@ -287,8 +287,8 @@ static size_t place_parts(const struct known_words *known, const struct known_wo
     return word->part_count;
 }
 
-/* Tokens that are placed at once: so many words are asked for ahead, and there is room for all that
- * they may become. */
+/* Room is made for so many tokens at once, whatever they become; what is known of words lies all
+ * over memory, and is asked for so many tokens ahead. */
 enum { PLACED_TOGETHER = 256, WORDS_AHEAD = 32 };
 
 static enum status reserve_places(struct placed_words *placed, size_t tokens, struct error *error)

@@ -297,9 +297,9 @@ enum status builder_add(struct builder *builder, const struct builder_document *
         return error_set(error, STATUS_LIMIT, "a shard needs more than its %zu bytes of memory",
                          builder->memory_max);
     }
+    phase_enter(builder->clock, PHASE_DOCUMENTS);
     struct id_key id;
     expect_id(builder, document->stored, &id);
-    phase_enter(builder->clock, PHASE_DOCUMENTS);
     enum status status = document_packer_add(&builder->packer, document->stored, document->words,
                                              document->word_count, error);
     if (status == STATUS_OK) {
