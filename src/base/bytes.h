@@ -96,6 +96,16 @@ static inline uint32_t load_u32_be(const void *from)
            (uint32_t)byte[3];
 }
 
+/* How many bits are set. Not the compiler's, which is a call where it may not use the processor's
+ * own. */
+static inline unsigned count_ones(uint64_t word)
+{
+    word -= word >> 1 & 0x5555555555555555u;
+    word = (word & 0x3333333333333333u) + (word >> 2 & 0x3333333333333333u);
+    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (unsigned)(word * 0x0101010101010101u >> 56);
+}
+
 /* Variable-length number: 7 bits a byte, low bits first, the high bit says that more follow
  * (LEB128). At most VARINT_SIZE_MAX bytes. Returns the bytes written. */
 #define VARINT_SIZE_MAX 10

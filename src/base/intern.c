@@ -247,6 +247,11 @@ const void *intern_locate(const struct intern *intern, uint32_t number)
     return record_at(intern, offsets[number]);
 }
 
+void intern_prefetch_place(const struct intern *intern, uint32_t number)
+{
+    PREFETCH(intern->offsets.bytes + (size_t)number * sizeof(uint32_t));
+}
+
 const void *intern_at(const void *place, size_t *size)
 {
     const struct record *record = place;

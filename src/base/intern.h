@@ -42,6 +42,8 @@ const void *intern_string(const struct intern *intern, uint32_t number, size_t *
 /* Where a string lies, without a look at it: to be asked for (PREFETCH) some time before
  * intern_at() gives it. Valid until the next adding. */
 const void *intern_locate(const struct intern *intern, uint32_t number);
+/* Asks for the memory of what intern_locate() looks at. */
+void intern_prefetch_place(const struct intern *intern, uint32_t number);
 const void *intern_at(const void *place, size_t *size);
 /* Asks for the memory of a string that is wanted soon. */
 void intern_prefetch_number(const struct intern *intern, uint32_t number);

@@ -289,7 +289,7 @@ static size_t place_parts(const struct known_words *known, const struct known_wo
 
 /* Room is made for so many tokens at once, whatever they become; what is known of words lies all
  * over memory, and is asked for so many tokens ahead. */
-enum { PLACED_TOGETHER = 256, WORDS_AHEAD = 32 };
+enum { PLACED_TOGETHER = 256, WORDS_AHEAD = 64 };
 
 static enum status reserve_places(struct placed_words *placed, size_t tokens, struct error *error)
 {
@@ -310,6 +310,16 @@ struct placing {
     struct position_counter counter;
     struct placed_words *placed;
 };
+
+/* Asks for what is known of the first words, which no word before them asks for. */
+static void expect_first(const struct placing *placing)
+{
+    const struct known_word *words =
+        (const struct known_word *)(const void *)placing->known->words.bytes;
+    for (size_t i = 0; i < WORDS_AHEAD && i < placing->tokens->count; i++) {
+        PREFETCH(&words[placing->numbers[i]]);
+    }
+}
 
 /* Places the tokens from number `from` up to `to`. */
 static void place_some(struct placing *placing, size_t from, size_t to)
@@ -364,6 +374,7 @@ enum status known_words_place(const struct known_words *known, const struct toke
     struct placing placing = {
         .known = known, .tokens = tokens, .numbers = numbers, .placed = placed};
     enum status status = reserve_places(placed, tokens->count, error);
+    expect_first(&placing);
     if (status == STATUS_OK) {
         status = place_tokens(&placing, 0, tokens->title_count, error);
     }

@@ -26,7 +26,7 @@ struct occurrence {
 
 /* Tables that forms are looked up in lie all over memory. They are asked for so many numbers of the
  * stream ahead: 16 take 1.15 times as long. */
-#define STREAM_AHEAD ((size_t)64)
+#define STREAM_AHEAD ((size_t)128)
 /* So many zeros lie behind a stream that is counted. */
 #define STREAM_SLACK (2 * STREAM_AHEAD)
 

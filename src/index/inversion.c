@@ -222,8 +222,12 @@ static ALWAYS_INLINE void expect_strings(const struct inversion *inversion, uint
 static void group_forms(struct inversion *inversion)
 {
     const struct vocabulary *vocabulary = &inversion->gathering->vocabulary;
-    for (uint32_t i = 0; i < gathering_used_count(inversion->gathering); i++) {
+    uint32_t used_count = gathering_used_count(inversion->gathering);
+    for (uint32_t i = 0; i < used_count; i++) {
         const struct form_used *used = &inversion->used[i];
+        if (i + FORMS_AHEAD < used_count) {
+            vocabulary_prefetch_place(vocabulary, used[FORMS_AHEAD].form);
+        }
         inversion->form_order[inversion->form_starts[used->key]++] =
             (struct form_order){.string = vocabulary_locate(vocabulary, used->form),
                                 .tag = used->tag,

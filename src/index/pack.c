@@ -91,8 +91,8 @@ static ALWAYS_INLINE void write_unary(struct bit_writer *writer, const uint32_t 
     }
 }
 
-static void write_codes(struct bit_writer *out, const uint32_t *values, size_t count,
-                        unsigned parameter)
+static ALWAYS_INLINE void put_codes(struct bit_writer *out, const uint32_t *values, size_t count,
+                                    unsigned parameter)
 {
     struct bit_writer writer = *out; /* a copy can live in registers */
     if (parameter > 0) {
@@ -114,6 +114,28 @@ static void write_codes(struct bit_writer *out, const uint32_t *values, size_t c
     }
     write_unary(&writer, values + i, count - i, parameter);
     *out = writer;
+}
+
+#if defined(__x86_64__)
+/* Shifting by a number that is not known beforehand is one step there, not three. */
+__attribute__((target("bmi2"))) static void put_codes_bmi2(struct bit_writer *out,
+                                                           const uint32_t *values, size_t count,
+                                                           unsigned parameter)
+{
+    put_codes(out, values, count, parameter);
+}
+#endif
+
+static void write_codes(struct bit_writer *out, const uint32_t *values, size_t count,
+                        unsigned parameter)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("bmi2")) {
+        put_codes_bmi2(out, values, count, parameter);
+        return;
+    }
+#endif
+    put_codes(out, values, count, parameter);
 }
 
 void run_write(struct bit_writer *writer, const uint32_t *values, size_t count)
@@ -141,13 +163,13 @@ void sparse_write(struct bit_writer *writer, const uint32_t *values, size_t coun
     uint32_t *gaps = scratch;
     uint32_t *others = scratch + count;
     size_t found = 0;
-    uint32_t gap = 0;
     for (size_t i = 0; i < count; i++) { /* without a branch: which are 0 cannot be foreseen */
-        gaps[found] = gap;
+        gaps[found] = (uint32_t)i;
         others[found] = values[i] - 1;
-        bool other = values[i] != 0;
-        found += other;
-        gap = other ? 0 : gap + 1;
+        found += values[i] != 0;
+    }
+    for (size_t i = found; i-- > 1;) { /* from places to what lies between them */
+        gaps[i] -= gaps[i - 1] + 1;
     }
     put(writer, found, bit_length((uint32_t)count));
     set_write(writer, gaps, found, (uint32_t)count);
@@ -344,19 +366,11 @@ void run_read(struct bit_reader *reader, size_t count, uint32_t *values)
     }
 }
 
-static unsigned ones_in(uint64_t word)
-{
-    word -= word >> 1 & 0x5555555555555555u;
-    word = (word & 0x3333333333333333u) + (word >> 2 & 0x3333333333333333u);
-    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-    return (unsigned)(word * 0x0101010101010101u >> 56);
-}
-
 /* Passes over some ones; false: there are no more. The last of them becomes the place before the
  * next. */
 static bool ones_pass(const struct bit_reader *reader, size_t count, struct ones *ones)
 {
-    for (unsigned here = ones_in(ones->word); count > here; here = ones_in(ones->word)) {
+    for (unsigned here = count_ones(ones->word); count > here; here = count_ones(ones->word)) {
         count -= here;
         ones->word_at += WORD_SIZE;
         if (ones->word_at >= ones->word_end) {

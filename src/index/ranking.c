@@ -206,7 +206,7 @@ uint32_t rank_set_close(struct rank_set *set)
     uint32_t count = 0;
     for (size_t i = 0; i < set->words; i++) {
         set->before[i] = count;
-        count += (uint32_t)__builtin_popcountll(set->bits[i]);
+        count += count_ones(set->bits[i]);
     }
     return count;
 }
@@ -214,7 +214,7 @@ uint32_t rank_set_close(struct rank_set *set)
 uint32_t rank_set_place(const struct rank_set *set, uint32_t rank)
 {
     uint64_t below = set->bits[rank / 64] & (((uint64_t)1 << rank % 64) - 1);
-    return set->before[rank / 64] + (uint32_t)__builtin_popcountll(below);
+    return set->before[rank / 64] + count_ones(below);
 }
 
 void rank_set_locate(const struct rank_set *set, const struct ranking *ranking,

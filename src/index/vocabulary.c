@@ -146,6 +146,11 @@ const void *vocabulary_locate(const struct vocabulary *vocabulary, uint32_t form
     return intern_locate(vocabulary->strings, form);
 }
 
+void vocabulary_prefetch_place(const struct vocabulary *vocabulary, uint32_t form)
+{
+    intern_prefetch_place(vocabulary->strings, form);
+}
+
 const char *vocabulary_bytes(const void *place, size_t *size)
 {
     const char *string = intern_at(place, size);

@@ -57,7 +57,8 @@ const void *vocabulary_key(const struct vocabulary *vocabulary, uint32_t key, si
 /* Where a form lies, until forms are added, and its bytes there. */
 const void *vocabulary_locate(const struct vocabulary *vocabulary, uint32_t form);
 const char *vocabulary_bytes(const void *place, size_t *size);
-/* Asks for the memory of what is wanted soon. */
+/* Asks for the memory of what is wanted soon: of what vocabulary_locate() looks at, of a key. */
+void vocabulary_prefetch_place(const struct vocabulary *vocabulary, uint32_t form);
 void vocabulary_prefetch_key(const struct vocabulary *vocabulary, uint32_t key);
 
 #endif
