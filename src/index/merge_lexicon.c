@@ -241,6 +241,24 @@ static enum status append_list(struct lexicon_merger *merger, struct merge_side 
     return status;
 }
 
+/* Asks for where the lists of a group begin, if that is in the chunks at hand: each side's is
+ * elsewhere in memory. */
+static void expect_lists(const struct lexicon_merger *merger)
+{
+    enum { LINE = 64, LINES = 3 };
+    const struct postings_location *locations =
+        (const struct postings_location *)(const void *)merger->forms.locations.bytes;
+    for (size_t i = 0; i < merger->walk.group_size; i++) {
+        const struct merge_side *side = merger->walk.group[i];
+        if (side->lists.bytes == NULL || side->lists_chunk != locations[i].chunk) {
+            continue;
+        }
+        for (size_t at = 0; at < locations[i].size && at < LINE * LINES; at += LINE) {
+            PREFETCH(side->lists.bytes + locations[i].offset + at);
+        }
+    }
+}
+
 static enum status merge_lists(struct lexicon_merger *merger, bool *any, struct error *error)
 {
     const uint32_t *renumber = (const uint32_t *)(const void *)merger->forms.renumber.bytes;
@@ -329,6 +347,7 @@ static enum status join_entries(struct lexicon_merger *merger, struct lexicon_ba
         status = recount(merger, error);
     }
     if (status == STATUS_OK) {
+        expect_lists(merger);
         status = merge_forms_number(&merger->forms, error);
     }
     const struct lexicon_form_record *records =
