@@ -9,7 +9,7 @@
 
 /* Tokens whose keys are made at once, and words looked up in the tables at once: so many that their
  * cache misses overlap. */
-enum { BATCH = 128, REST = 32, ENTRY_BITS_MIN = 10 };
+enum { BATCH = 256, REST = 64, ENTRY_BITS_MIN = 10 };
 /* Nine in ten words of news are found among so many recent ones. */
 enum { RECENT_BITS = 16 };
 

@@ -6,6 +6,8 @@
 #include "index/merge_forms.h"
 #include "index/postings_encoder.h"
 
+enum { LINE = 64 }; /* bytes of memory that come together */
+
 struct lexicon_merger {
     struct merge_walk walk;
     struct store **clones;            /* one a side, or NULL */
@@ -238,6 +240,7 @@ static enum status append_list(struct lexicon_merger *merger, struct merge_side 
         keep_documents(block, first, start, side, merger->length_codes);
         status = postings_encoder_settle(merger->encoder, error);
     }
+    PREFETCH(side->lists.bytes + location->offset + location->size + LINE); /* its next list */
     return status;
 }
 
@@ -245,7 +248,6 @@ static enum status append_list(struct lexicon_merger *merger, struct merge_side 
  * elsewhere in memory. */
 static void expect_lists(const struct lexicon_merger *merger)
 {
-    enum { LINE = 64, LINES = 3 };
     const struct postings_location *locations =
         (const struct postings_location *)(const void *)merger->forms.locations.bytes;
     for (size_t i = 0; i < merger->walk.group_size; i++) {
@@ -253,7 +255,7 @@ static void expect_lists(const struct lexicon_merger *merger)
         if (side->lists.bytes == NULL || side->lists_chunk != locations[i].chunk) {
             continue;
         }
-        for (size_t at = 0; at < locations[i].size && at < LINE * LINES; at += LINE) {
+        for (size_t at = 0; at < locations[i].size && at < 3 * LINE; at += LINE) {
             PREFETCH(side->lists.bytes + locations[i].offset + at);
         }
     }
