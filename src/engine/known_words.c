@@ -288,7 +288,8 @@ static size_t place_parts(const struct known_words *known, const struct known_wo
 }
 
 /* Room is made for so many tokens at once, whatever they become; what is known of words lies all
- * over memory, and is asked for so many tokens ahead. */
+ * over memory, and is asked for so many tokens ahead: with 32 finding and placing words takes 1.07
+ * times as long. */
 enum { PLACED_TOGETHER = 256, WORDS_AHEAD = 64 };
 
 static enum status reserve_places(struct placed_words *placed, size_t tokens, struct error *error)

@@ -25,7 +25,7 @@ struct occurrence {
 #define STREAM_POSITION ((uint32_t)1 << 31)
 
 /* Tables that forms are looked up in lie all over memory. They are asked for so many numbers of the
- * stream ahead: 16 take 1.15 times as long. */
+ * stream ahead: with 64 inversion takes 1.07 times as long, with 256 1.05. */
 #define STREAM_AHEAD ((size_t)128)
 /* So many zeros lie behind a stream that is counted. */
 #define STREAM_SLACK (2 * STREAM_AHEAD)

@@ -6,7 +6,8 @@
 #include "index/merge_forms.h"
 #include "index/postings_encoder.h"
 
-enum { LINE = 64 }; /* bytes of memory that come together */
+/* Bytes of memory that come together, and of a list that are asked for beforehand. */
+enum { LINE = 64, LIST_BEGIN = 3 * LINE };
 
 struct lexicon_merger {
     struct merge_walk walk;
@@ -255,7 +256,7 @@ static void expect_lists(const struct lexicon_merger *merger)
         if (side->lists.bytes == NULL || side->lists_chunk != locations[i].chunk) {
             continue;
         }
-        for (size_t at = 0; at < locations[i].size && at < 3 * LINE; at += LINE) {
+        for (size_t at = 0; at < locations[i].size && at < LIST_BEGIN; at += LINE) {
             PREFETCH(side->lists.bytes + locations[i].offset + at);
         }
     }

@@ -118,9 +118,8 @@ static ALWAYS_INLINE void put_codes(struct bit_writer *out, const uint32_t *valu
 
 #if defined(__x86_64__)
 /* Shifting by a number that is not known beforehand is one step there, not three. */
-__attribute__((target("bmi2"))) static void put_codes_bmi2(struct bit_writer *out,
-                                                           const uint32_t *values, size_t count,
-                                                           unsigned parameter)
+__attribute__((target("bmi2"))) static void
+put_codes_bmi2(struct bit_writer *out, const uint32_t *values, size_t count, unsigned parameter)
 {
     put_codes(out, values, count, parameter);
 }
