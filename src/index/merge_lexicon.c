@@ -241,7 +241,9 @@ static enum status append_list(struct lexicon_merger *merger, struct merge_side 
         keep_documents(block, first, start, side, merger->length_codes);
         status = postings_encoder_settle(merger->encoder, error);
     }
-    PREFETCH(side->lists.bytes + location->offset + location->size + LINE); /* its next list */
+    if (status == STATUS_OK) { /* the side's next list lies behind this one */
+        PREFETCH(side->lists.bytes + location->offset + location->size + LINE);
+    }
     return status;
 }
 
@@ -253,10 +255,9 @@ static void expect_lists(const struct lexicon_merger *merger)
         (const struct postings_location *)(const void *)merger->forms.locations.bytes;
     for (size_t i = 0; i < merger->walk.group_size; i++) {
         const struct merge_side *side = merger->walk.group[i];
-        if (side->lists.bytes == NULL || side->lists_chunk != locations[i].chunk) {
-            continue;
-        }
-        for (size_t at = 0; at < locations[i].size && at < LIST_BEGIN; at += LINE) {
+        bool at_hand = side->lists.bytes != NULL && side->lists_chunk == locations[i].chunk &&
+                       locations[i].offset < side->lists.size;
+        for (size_t at = 0; at_hand && at < locations[i].size && at < LIST_BEGIN; at += LINE) {
             PREFETCH(side->lists.bytes + locations[i].offset + at);
         }
     }
