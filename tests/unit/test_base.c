@@ -176,6 +176,22 @@ static void byte_order_puts_a_prefix_first(void **state)
     assert_false(bytes_equal("a", 1, "b", 1));
 }
 
+static void ones_are_counted(void **state)
+{
+    (void)state;
+    uint64_t word = 1;
+    for (unsigned round = 0; round < 1000; round++) {
+        unsigned ones = 0;
+        for (unsigned bit = 0; bit < 64; bit++) {
+            ones += (unsigned)(word >> bit & 1);
+        }
+        assert_int_equal(count_ones(word), ones);
+        word = word * 0x9E3779B97F4A7C15u + round;
+    }
+    assert_int_equal(count_ones(0), 0);
+    assert_int_equal(count_ones(UINT64_MAX), 64);
+}
+
 static void digests_are_those_of_xxh3(void **state)
 {
     (void)state;
@@ -325,6 +341,7 @@ int main(void)
         cmocka_unit_test(buffers_grow_to_their_maximum),
         cmocka_unit_test(numbers_are_read_as_written),
         cmocka_unit_test(byte_order_puts_a_prefix_first),
+        cmocka_unit_test(ones_are_counted),
         cmocka_unit_test(digests_are_those_of_xxh3),
         cmocka_unit_test(frames_come_back),
         cmocka_unit_test(errors_say_what_happened),
